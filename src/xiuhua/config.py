@@ -1,0 +1,42 @@
+"""Every setting of the house, read from the environment once. `docs/reference/settings.md` is made
+from here. Only `cli` and `city.settings` look at this; the floors below take plain arguments."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    """Settings, each by an environment variable of the same name with `XIUHUA_` before it."""
+
+    model_config = SettingsConfigDict(env_prefix="XIUHUA_", extra="ignore")
+
+    home: Path = Field(Path("var"), description="Where data, keys and logs are kept.")
+    database: str = Field(
+        "", description="The rooms' database, postgresql://… ; empty: SQLite, HOME/city.db."
+    )
+    log: str = Field("", description="The log's database, postgresql://… ; empty: SQLite, HOME/log.db.")
+    history: str = Field("", description="Folder of the Parquet history; empty: HOME/history.")
+    kinds: str = Field("", description="Folder with further kinds of sensor, one Python file each.")
+    host: str = Field("127.0.0.1", description="Address that the web pages and both doors listen on.")
+    web_port: int = Field(8080, description="Port of the web pages.")
+    mqtt_port: int = Field(1883, description="Port of the MQTT door.")
+    http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
+    allowed_hosts: str = Field("localhost,127.0.0.1", description="Host names of the pages, by comma.")
+    tile_url: str = Field("", description="Map tiles, {z}/{x}/{y}; empty: our own drawing only.")
+    notify: str = Field("", description="Apprise URLs that calls are sent through, by comma.")
+    demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
+
+    @property
+    def history_root(self) -> Path:
+        return Path(self.history) if self.history else self.home / "history"
+
+
+@cache
+def config() -> Config:
+    """The settings of this process."""
+    return Config()

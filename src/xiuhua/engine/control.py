@@ -1,0 +1,81 @@
+"""Control records: how the rooms' changes reach the engine, in the same order as the readings."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class Device(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device as the engine sees it. Places are opaque codes; `site` is the largest scope that a
+    rule may join; `building` and `flat` are "" where they do not apply."""
+
+    id: str
+    kind: str
+    site: str
+    place: str
+    building: str = ""
+    flat: str = ""
+    tags: tuple[str, ...] = ()
+    params: dict[str, float] = {}
+
+
+class LedgerSet(msgspec.Struct, frozen=True, tag="ledger.set"):
+    """These devices are in the ledger, as they stand here; others stay as they were."""
+
+    devices: tuple[Device, ...]
+
+
+class LedgerRemove(msgspec.Struct, frozen=True, tag="ledger.remove"):
+    """These devices have left the ledger."""
+
+    devices: tuple[str, ...]
+
+
+class RulesSet(msgspec.Struct, frozen=True, tag="rules.set"):
+    """These rules stand from here on, each as TOML with one `[[rule]]`, with its version."""
+
+    rules: tuple[tuple[int, str], ...]
+
+
+class RulesRemove(msgspec.Struct, frozen=True, tag="rules.remove"):
+    """These rules end here; what they raised is cleared."""
+
+    rules: tuple[str, ...]
+
+
+class ListSet(msgspec.Struct, frozen=True, omit_defaults=True, tag="list.set"):
+    """Members come into or go out of a named list (of opaque tokens)."""
+
+    name: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class DoorDown(msgspec.Struct, frozen=True, tag="door.down"):
+    """Our own door closed at `at`: silence from here on is ours, not the devices'."""
+
+    at: int
+
+
+class DoorUp(msgspec.Struct, frozen=True, tag="door.up"):
+    """Our door opened again at `at`; it had been shut since `since`."""
+
+    at: int
+    since: int
+
+
+Change: TypeAlias = LedgerSet | LedgerRemove | RulesSet | RulesRemove | ListSet | DoorDown | DoorUp
+
+_decoder = msgspec.json.Decoder(Change)
+
+
+def encode(change: Change) -> bytes:
+    """The change as it stands in a control record."""
+    return msgspec.json.encode(change)
+
+
+def decode(body: bytes) -> Change:
+    """The change in a control record; raises msgspec.ValidationError for a foreign body."""
+    return _decoder.decode(body)
