@@ -19,16 +19,31 @@ class Config(BaseSettings):
     database: str = Field(
         "", description="The rooms' database, postgresql://… ; empty: SQLite, HOME/city.db."
     )
-    log: str = Field("", description="The log's database, postgresql://… ; empty: SQLite, HOME/log.db.")
+    log: str = Field(
+        "", description="The log's database, postgresql://… ; empty: SQLite, HOME/log.db."
+    )
     history: str = Field("", description="Folder of the Parquet history; empty: HOME/history.")
     kinds: str = Field("", description="Folder with further kinds of sensor, one Python file each.")
-    host: str = Field("127.0.0.1", description="Address that the web pages and both doors listen on.")
+    host: str = Field(
+        "127.0.0.1", description="Address that the web pages and both doors listen on."
+    )
     web_port: int = Field(8080, description="Port of the web pages.")
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
-    allowed_hosts: str = Field("localhost,127.0.0.1", description="Host names of the pages, by comma.")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1", description="Host names of the pages, by comma."
+    )
     tile_url: str = Field("", description="Map tiles, {z}/{x}/{y}; empty: our own drawing only.")
     notify: str = Field("", description="Apprise URLs that calls are sent through, by comma.")
+    idle_minutes: int = Field(
+        720,
+        description="Minutes without a click after which a person is logged out. 720 is a shift: a"
+        " wall screen is watched, not clicked. Set 15 where desks stand in the open.",
+    )
+    https: bool = Field(
+        False,
+        description="The pages are reached by https: cookies are marked secure, HSTS is sent.",
+    )
     demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
 
     @property

@@ -12,12 +12,12 @@ def _keyed(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
-def master_key(home: Path) -> bytes:
-    """The installation's own key, made on first start, readable by its owner alone."""
-    path = home / "keys" / "master"
+def own_key(home: Path, name: str) -> bytes:
+    """A key of this installation: 32 bytes made on first start, readable by its owner alone."""
+    path = home / "keys" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f"master.{secrets.token_hex(4)}")
+        fresh = path.with_name(f"{name}.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_bytes(secrets.token_bytes(32))
         try:
@@ -27,6 +27,11 @@ def master_key(home: Path) -> bytes:
         finally:
             fresh.unlink()
     return path.read_bytes()
+
+
+def master_key(home: Path) -> bytes:
+    """The key that plates become tokens under."""
+    return own_key(home, "master")
 
 
 def site_key(master: bytes, site: str) -> bytes:

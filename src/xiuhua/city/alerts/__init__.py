@@ -1,0 +1,1 @@
+"""Alerts, their changes, who was called."""

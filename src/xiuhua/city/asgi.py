@@ -1,0 +1,11 @@
+"""The pages as an ASGI application: `uvicorn xiuhua.city.asgi:application`."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiuhua.city.settings")
+
+from django.core.asgi import get_asgi_application  # settings first
+
+application = get_asgi_application()

@@ -1,0 +1,1 @@
+"""The ledger of sensors and gateways, their last readings, named lists."""

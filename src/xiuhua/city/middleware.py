@@ -1,0 +1,66 @@
+"""Headers that keep pages safe, and sessions that end after a time without a click."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+ROLL_EVERY = 60
+"""Seconds between two extensions of a session: polling pages do not write each time."""
+
+
+def _policy(tile_url: str) -> str:
+    tiles = f" {urlsplit(tile_url).scheme}://{urlsplit(tile_url).netloc}" if tile_url else ""
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"img-src 'self' data: blob:{tiles}",
+            f"connect-src 'self'{tiles}",
+            "worker-src 'self' blob:",
+            "style-src 'self'",
+            "style-src-attr 'unsafe-inline'",  # ECharts draws its tooltips so
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+class SecureHeaders:
+    """Sends the content security policy, and forbids storing of what a person was shown."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.policy = _policy(settings.TILE_URL)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
+        )
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class RollingSession:
+    """A session lasts SESSION_COOKIE_AGE from the last request, not from the login."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            now = int(time.time())
+            if now - request.session.get("rolled", 0) >= ROLL_EVERY:
+                request.session["rolled"] = now
+        return response

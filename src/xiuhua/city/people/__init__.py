@@ -1,0 +1,1 @@
+"""Residents: the only home of personal data, encrypted by field, every look recorded."""

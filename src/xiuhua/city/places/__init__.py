@@ -1,0 +1,1 @@
+"""The tree of places and their shapes on the map."""

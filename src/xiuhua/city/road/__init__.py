@@ -1,0 +1,1 @@
+"""Where rooms meet the road: outbox, change feed, progress, snapshots, the manifest."""

@@ -1,0 +1,1 @@
+"""Accounts' roles, teams, who is on duty."""
