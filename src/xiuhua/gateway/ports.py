@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,18 +31,26 @@ class Pending:
     body: bytes
 
 
+class Unavailable(Exception):
+    """The house behind a port cannot answer now; asking again later can help. The doors go on with
+    what they knew."""
+
+
 class Ledger(Protocol):
-    """Who may speak."""
+    """Who may speak. Every method may raise `Unavailable`."""
 
     def version(self) -> int:
-        """Rises with every change of the speakers; cheap to ask."""
+        """Rises with every change of the speakers or of the vehicle lists; cheap to ask."""
 
     def speakers(self) -> Sequence[Speaker]:
         """All devices and gateways in service."""
 
+    def vehicles(self) -> Mapping[str, Collection[str]]:
+        """By site, the members of the list `vehicles@<site>`: tokens under the site's own key."""
+
 
 class Outbox(Protocol):
-    """The rooms' changes on their way into the log."""
+    """The rooms' changes on their way into the log. Every method may raise `Unavailable`."""
 
     def pending(self, limit: int) -> Sequence[Pending]:
         """The oldest changes not yet copied, in order."""

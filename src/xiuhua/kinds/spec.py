@@ -16,6 +16,7 @@ class Field:
 
     `unit` is UCUM or SI ("Cel", "dB/m", "Pa"), empty where there is none. `low` and `high` are
     what the instrument could physically say: outside them a message is refused, not merely odd.
+    `tokenised` fields (a plate) never come past the door as they are: they become tokens there.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Field:
     choices: tuple[str, ...] = ()
     choices_zh: tuple[str, ...] = ()
     nullable: bool = False
+    tokenised: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
