@@ -1,3 +1,25 @@
-"""What every test may ask for."""
+"""What every test may ask for, and a home of its own for the whole run.
 
-pytest_plugins = ["tests.support.postgres"]
+The home must stand in the environment before Django's settings are read, which is why
+DJANGO_SETTINGS_MODULE is named here and not in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import django  # noqa: F401  (pytest-django sets Django up only where it is imported already)
+import pytest
+
+_home = tempfile.mkdtemp(prefix="xiuhua-tests-")
+os.environ["XIUHUA_HOME"] = _home
+os.environ["XIUHUA_DATABASE"] = ""
+os.environ["DJANGO_SETTINGS_MODULE"] = "xiuhua.city.settings"
+
+pytest_plugins = ["tests.support.postgres", "tests.support.city"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(_home, ignore_errors=True)
