@@ -1,0 +1,129 @@
+"""What every page needs of the house: its built scripts and styles, the reader's choices, the rooms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+CLOTHS = ("night", "paper")
+TYPES = ("normal", "large")
+
+
+@dataclass(frozen=True)
+class Room:
+    """An entry of the navigation; it shows once its address exists. `icon` is 24 x 24 SVG path data."""
+
+    address: str
+    name: Any
+    icon: str
+    prefix: str
+
+
+ROOMS = (
+    Room("command:live", _("Live"), "M3 5l6-2 6 2 6-2v16l-6 2-6-2-6 2zM9 3v16M15 5v16", "/live"),
+    Room("cases:board", _("Cases"), "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4", "/cases/"),
+    Room(
+        "devices:list",
+        _("Devices"),
+        "M5 12a7 7 0 0 1 14 0M8 12a4 4 0 0 1 8 0M12 12v9M12 12h.01",
+        "/devices/",
+    ),
+    Room(
+        "rules:list",
+        _("Rules"),
+        "M4 6h10M18 6h2M4 12h2M10 12h10M4 18h8M16 18h4M14 4v4M6 10v4M12 16v4",
+        "/rules/",
+    ),
+)
+
+
+@cache
+def _manifest(path: Path, changed: float) -> dict[str, Any]:  # noqa: ARG001 (a new build is a new key)
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def manifest() -> dict[str, Any]:
+    """Vite's list of what it built, by source; empty before the first build."""
+    path = settings.WEB_DIST / ".vite" / "manifest.json"
+    return _manifest(path, path.stat().st_mtime) if path.is_file() else {}
+
+
+def _styles(built: dict[str, Any], entry: str, seen: set[str]) -> list[str]:
+    """Style sheets of an entry and of all that it imports at once, each once, in order."""
+    if entry in seen:
+        return []
+    seen.add(entry)
+    chunk = built[entry]
+    imported = [css for name in chunk.get("imports", ()) for css in _styles(built, name, seen)]
+    return list(dict.fromkeys([*imported, *chunk.get("css", ())]))
+
+
+@register.simple_tag
+def island(name: str) -> SafeString:
+    """The script and the styles of the island `web/src/<name>/<name>.ts`; nothing if not yet built."""
+    built, entry = manifest(), f"src/{name}/{name}.ts"
+    if entry not in built:
+        return SafeString("")
+    sheets = format_html_join(
+        "",
+        '<link rel="stylesheet" href="{}">',
+        ((static(css),) for css in _styles(built, entry, set())),
+    )
+    script = format_html('<script type="module" src="{}"></script>', static(built[entry]["file"]))
+    return SafeString(sheets + script)
+
+
+def _choice(context: template.Context, name: str, allowed: tuple[str, ...], default: str) -> str:
+    request = context.get("request")
+    chosen = request.COOKIES.get(name) if request is not None else None
+    return chosen if chosen in allowed else default
+
+
+@register.simple_tag(takes_context=True)
+def cloth(context: template.Context) -> str:
+    """Night or paper: what this person chose, else the page's own `default_cloth`, else night."""
+    return _choice(context, "cloth", CLOTHS, context.get("default_cloth") or CLOTHS[0])
+
+
+@register.simple_tag(takes_context=True)
+def type_size(context: template.Context) -> str:
+    """Normal or large type, as this person chose."""
+    return _choice(context, "type", TYPES, TYPES[0])
+
+
+@register.simple_tag(takes_context=True)
+def rooms(context: template.Context) -> list[dict[str, Any]]:
+    """The rooms that have a page, for the navigation, with the one that the reader is in marked."""
+    request = context.get("request")
+    path = request.path if request is not None else ""
+    return [
+        {
+            "url": url,
+            "name": room.name,
+            "icon": room.icon,
+            "here": path == url or path.startswith(room.prefix),
+        }
+        for room in ROOMS
+        if (url := _address(room.address))
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,8 @@
+"""The live screen, at the root."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "command"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,24 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+export default defineConfig({
+  root: here,
+  base: "/static/",
+  build: {
+    outDir: `${here}dist`,
+    emptyOutDir: true,
+    manifest: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1300,
+    rolldownOptions: {
+      input: {
+        base: `${here}src/base/base.ts`,
+      },
+    },
+  },
+  worker: { format: "es" },
+  test: { include: ["test/**/*.test.ts"], environment: "node" },
+});
