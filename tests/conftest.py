@@ -10,8 +10,7 @@ import os
 import shutil
 import tempfile
 
-import django  # noqa: F401  (pytest-django sets Django up only where it is imported already)
-import pytest
+import django
 
 _home = tempfile.mkdtemp(prefix="xiuhua-tests-")
 os.environ["XIUHUA_HOME"] = _home
@@ -21,5 +20,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "xiuhua.city.settings"
 pytest_plugins = ["tests.support.postgres", "tests.support.city"]
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
+    django.setup()
+
+
+def pytest_unconfigure() -> None:
     shutil.rmtree(_home, ignore_errors=True)
