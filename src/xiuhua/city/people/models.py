@@ -1,0 +1,79 @@
+"""Residents. What is personal is sealed by field; who looked is kept in a chain that shows tampering.
+Nobody outside this room touches these models: `queries.py` has the doors."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.db import models
+
+
+class Resident(models.Model):
+    """A resident, by an opaque id. Sealed fields open only for their own row and name."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    flat = models.CharField(max_length=64, db_index=True)
+    name = models.BinaryField()
+    phone = models.BinaryField()
+    birth_year = models.BinaryField()
+    sex = models.BinaryField()
+    tags = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Token(models.Model):
+    """What stands for a resident at a door: an opaque card or plate token, never the thing itself."""
+
+    token = models.CharField(primary_key=True, max_length=64)
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="tokens")
+    sort = models.CharField(max_length=8, choices=[("card", "card"), ("plate", "plate")])
+
+    def __str__(self) -> str:
+        return self.token
+
+
+class Look(models.Model):
+    """One look at personal data: written before anything is shown, never changed.
+
+    `what` names the rows and fields, `why` the reason given. `mac` is keyed over this row and the
+    `mac` before it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.BigIntegerField()
+    who = models.CharField(max_length=150)
+    role = models.CharField(max_length=32)
+    what = models.TextField()
+    why = models.TextField()
+    mac = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.who}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly
+
+
+class LooksHead(models.Model):
+    """The end of the chain: how many looks there are and the newest `mac`. Its row is the lock."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    seq = models.BigIntegerField()
+    mac = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or remove a look."""
+
+    def __init__(self) -> None:
+        super().__init__("Looks at personal data are only ever added; nothing was changed.")

@@ -1,0 +1,71 @@
+"""Rules and their versions. A version's text never changes; who wrote and who approved it is kept."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Rule(models.Model):
+    """A rule by its id. `standing` is the version in force, null where the rule is withdrawn."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    kind = models.CharField(max_length=32, db_index=True)
+    zh = models.CharField(max_length=100)
+    en = models.CharField(max_length=200)
+    standing = models.OneToOneField(
+        "RuleVersion", models.PROTECT, null=True, blank=True, related_name="stands_as"
+    )
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def name(self) -> str:
+        """The rule's name in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
+
+
+class State(models.TextChoices):
+    PROPOSED = "proposed", _("Waiting for a second pair of eyes")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class RuleVersion(models.Model):
+    """One version. `approved_by` is never `author`; both are null for what the house came with.
+
+    `control` is the id of the control record that put it in force: it stands from that record's
+    position in the log.
+    """
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    text = models.TextField()
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PROPOSED)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    control = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "number"], name="version_once"),
+            models.CheckConstraint(
+                condition=models.Q(author__isnull=True)
+                | models.Q(approved_by__isnull=True)
+                | ~models.Q(author=models.F("approved_by")),
+                name="four_eyes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} v{self.number}"

@@ -1,0 +1,86 @@
+"""Who works here: members with one role each, in teams."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    DUTY_OFFICER = "duty_officer", _("Duty officer")
+    SHIFT_LEADER = "shift_leader", _("Shift leader")
+    ACCEPTOR = "acceptor", _("Acceptor")
+    DISPATCHER = "dispatcher", _("Dispatcher")
+    GRID_SUPERVISOR = "grid_supervisor", _("Grid supervisor")
+    HANDLER = "handler", _("Handler")
+    GATE_GUARD = "gate_guard", _("Gate guard")
+    STATION_HEAD = "station_head", _("Metro station head")
+    RAIL_POLICE = "rail_police", _("Rail-transit police officer")
+    POLICE_HEAD = "police_head", _("Police station head")
+    SUBDISTRICT_HEAD = "subdistrict_head", _("Sub-district head")
+    DISTRICT_OFFICER = "district_officer", _("District officer")
+    WINDOW_CLERK = "window_clerk", _("Window clerk")
+    SOCIAL_WORKER = "social_worker", _("Social worker")
+    CARE_ADVISER = "care_adviser", _("Elder-care adviser")
+    CARE_WORKER = "care_worker", _("Care worker")
+    DOCTOR = "doctor", _("Community doctor")
+    NURSE = "nurse", _("Nurse")
+    SUGGESTION_OFFICER = "suggestion_officer", _("Suggestion officer")
+    INTEGRATOR = "integrator", _("Integrator")
+    AUDITOR = "auditor", _("Auditor")
+    SYSTEM_ADMIN = "system_admin", _("System administrator")
+    SECURITY_ADMIN = "security_admin", _("Security administrator")
+
+
+class TeamKind(models.TextChoices):
+    GUARD = "guard", _("Guards")
+    PROPERTY = "property", _("Property management")
+    REPAIR = "repair", _("Repair crew")
+    FIRE = "fire", _("Micro fire station")
+    MANAGEMENT = "management", _("City management")
+    DUTY = "duty", _("Command centre")
+
+
+class Team(models.Model):
+    """A team that cases go to. `sites` are the codes it serves; empty: all of them."""
+
+    code = models.CharField(primary_key=True, max_length=64)
+    kind = models.CharField(max_length=16, choices=TeamKind.choices)
+    zh = models.CharField(max_length=100)
+    en = models.CharField(max_length=200)
+    sites = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The team's name in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
+
+
+class Member(models.Model):
+    """A person's account in the house: exactly one role, so that duties stay apart."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
+    role = models.CharField(max_length=32, choices=Role.choices, db_index=True)
+    zh = models.CharField(max_length=100)
+    en = models.CharField(max_length=200)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    phone = models.CharField(max_length=32, blank=True)
+    on_duty = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The member's name in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
+
+    @property
+    def masked_phone(self) -> str:
+        """The telephone number with its middle hidden."""
+        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "****"
