@@ -1,0 +1,70 @@
+# Xiuhua 绣花. `make` alone lists what there is to do.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+
+BIN := .venv/bin
+NODE_OLDEST := 20.19
+PO := $(shell find src/xiuhua/city -name '*.po')
+WEB := $(shell find web -type f -not -path 'web/dist/*')
+
+.PHONY: help setup demo up doctor test test-quick lint format docs bench-road chaos clean
+
+help: ## Lists these recipes
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.ready web/dist/.ready $(PO:.po=.mo) ## Installs what is pinned, builds the front end, compiles the translations; again: only what changed
+
+demo: setup ## Runs the demo neighbourhood with its simulator until Ctrl-C (data in var/demo)
+	@$(BIN)/xiuhua demo
+
+up: setup ## Runs the house (gateway, worker, web, clock) on your own data in var/, until Ctrl-C
+	@$(BIN)/xiuhua up
+
+doctor: setup ## Says what is wrong with this set-up, and what to do
+	@$(BIN)/xiuhua doctor
+
+test: setup ## Runs every test: Python on SQLite, rooms on PostgreSQL, front end, browser
+	@.ci/need chromium initdb mosquitto_pub
+	@.ci/test
+
+test-quick: setup ## Runs the Python tests that need neither PostgreSQL nor a browser
+	$(BIN)/pytest -q -m "not browser and not slow" -k "not postgres"
+
+lint: setup ## Checks style, types and floors, in Python and in TypeScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm run --silent check
+
+format: setup ## Puts Python and TypeScript into the house's layout
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	npm run --silent fix
+
+docs: setup ## Writes docs/reference/ anew from the code
+	$(BIN)/python docs/build.py
+
+clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
+	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests -name '*.mo' -delete -o -name '__pycache__' -prune -exec rm -rf {} +
+
+# What setup stands on: each file says that its step is done and is older than what it was made from.
+
+.venv/.ready: pyproject.toml uv.lock .ci/uv.txt
+	@.ci/uv sync --frozen --quiet
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@.ci/need node:$(NODE_OLDEST) npm
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+web/dist/.ready: node_modules/.ready $(WEB)
+	@npm run --silent build
+	@touch $@
+
+%.mo: %.po | .venv/.ready
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
