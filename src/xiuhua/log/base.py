@@ -49,7 +49,7 @@ class Appender(Protocol):
         Controls whose id is in the log already are passed over. Positions are consecutive in
         commit order. `at` is `now`, or the newest log time if that is later. An entry with nothing
         in it writes a tick. When this returns, it is on disk; when it raises `LogUnavailable`,
-        nothing of it is.
+        nothing of it is, unless it is `errors.InDoubt`: then it is whole or not at all.
         """
 
 

@@ -1,0 +1,85 @@
+"""The log in a database: SQLite by default, PostgreSQL by address. Plain SQL.
+
+`open_log` is for the gateway, the one writer; `open_reader` is for everybody else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from xiuhua.engine.records import Millis
+
+from . import head as heads
+from .appender import DatabaseAppender
+from .base import Entry
+from .postgres import Postgres
+from .reader import DatabaseReader
+from .rejected import RejectedBox
+from .retention import Retention
+from .schema import FIRST_HEAD, LAYOUT
+from .sql import Database
+from .sqlite import Sqlite
+
+
+class LogReader(DatabaseReader):
+    """A log to read, with its rejected messages and its retention."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.rejected = RejectedBox(database)
+        self.retention = Retention(database)
+
+    def close(self) -> None:
+        """Let the database's connection go."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Log(LogReader):
+    """A log to read and to append to."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._appender = DatabaseAppender(database)
+
+    def append(self, entry: Entry, now: Millis) -> int:
+        """Commit the entry durably and return the newest position; see `Appender.append`."""
+        return self._appender.append(entry, now)
+
+
+def open_log(where: str | Path) -> Log:
+    """Open a log to append to it, made first where there is none: a path of a SQLite file, or
+    `postgresql://…`. An appender opened before on the same log raises Superseded from now on."""
+    return Log(_ready(where))
+
+
+def open_reader(where: str | Path) -> LogReader:
+    """Open a log to read it, made first where there is none, so that it does not matter whether
+    the gateway or the worker starts first."""
+    return LogReader(_ready(where))
+
+
+def _ready(where: str | Path) -> Database:
+    database: Database
+    if str(where).startswith(("postgresql://", "postgres://")):
+        database = Postgres(str(where))
+    else:
+        database = Sqlite(Path(where))
+    database.make_tables()
+    with database.writing() as session:
+        session.change(FIRST_HEAD, LAYOUT, str(uuid4()))
+        heads.read(session)
+    return database

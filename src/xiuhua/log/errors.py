@@ -1,0 +1,74 @@
+"""What can go wrong with a log. Each error takes facts and says what to do."""
+
+from __future__ import annotations
+
+from .base import LogUnavailable
+
+
+class Refused(LogUnavailable):
+    """The database behind the log refused or could not be reached."""
+
+    def __init__(self, said: str, *, permanent: bool) -> None:
+        todo = "Mend the database first" if permanent else "Try again"
+        super().__init__(
+            f"The log's database says: {said.strip()}. Nothing was written. {todo}.",
+            permanent=permanent,
+        )
+
+
+class InDoubt(LogUnavailable):
+    """The database went away in the middle of a commit and has not come back to say how it ended.
+
+    The one error after which the entry may be on disk. Writing it again is right: a control counts
+    once by its id, and a reading of the same device, time and content counts once.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"The log's database went away in the middle of a commit ({said.strip()}). "
+            "It is all there or not at all. Do not acknowledge it; write it again."
+        )
+
+
+class Superseded(LogUnavailable):
+    """Another appender has claimed this log since: the newest claim wins."""
+
+    def __init__(self, log: str, *, mine: int, newest: int) -> None:
+        super().__init__(
+            f"Another process appends to log {log} now (claim {newest}; ours was {mine}). "
+            "Nothing was written. Stop this process: one log has one gateway.",
+            permanent=True,
+        )
+
+
+class Trimmed(LogUnavailable):
+    """The records asked for have left the log at the end of their time."""
+
+    def __init__(self, log: str, *, after: int, trimmed: int) -> None:
+        super().__init__(
+            f"Log {log} begins after position {trimmed}; what follows {after} was trimmed. "
+            "Go on from a snapshot that is newer, or read the past from history.",
+            permanent=True,
+        )
+
+
+class Damaged(LogUnavailable):
+    """A record on disk is not what was written."""
+
+    def __init__(self, log: str, *, position: int, what: str) -> None:
+        super().__init__(
+            f"Record {position} of log {log} is damaged: {what}. Everything before it is sound. "
+            "Restore the log from a backup, and check the disk and the memory of this machine.",
+            permanent=True,
+        )
+
+
+class ForeignLayout(LogUnavailable):
+    """The tables were made by another release."""
+
+    def __init__(self, *, found: int, wanted: int) -> None:
+        super().__init__(
+            f"The log's tables have layout {found}; this release reads layout {wanted}. "
+            "Nothing was changed. Run the release that wrote them, or migrate the log.",
+            permanent=True,
+        )
