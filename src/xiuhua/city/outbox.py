@@ -18,7 +18,7 @@ SEQUENCE = "outbox"
 
 
 class OutboxRow(models.Model):
-    """One change. `seq` is its place in the order; `copied` is wall time in ms, null while it waits."""
+    """One change. `seq` is its place in the order; `copied` is when, ms, null while it waits."""
 
     seq = models.BigIntegerField(primary_key=True)
     id = models.CharField(max_length=64, unique=True)
@@ -28,11 +28,11 @@ class OutboxRow(models.Model):
 
     class Meta:
         app_label = "road"
-        indexes = [
+        indexes = (
             models.Index(
                 fields=["seq"], name="outbox_waiting", condition=models.Q(copied__isnull=True)
-            )
-        ]
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.seq} {self.id}"

@@ -119,6 +119,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [WEB_DIST] if WEB_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True  # no collectstatic step: files are served from where they lie
 WHITENOISE_IMMUTABLE_FILE_TEST = re.compile(r"^/static/assets/.+-[\w-]{8}\.\w+$").match
+HOME = _home
+DEMO = _config.demo
+HISTORY_ROOT = _config.history_root
 MEDIA_ROOT = _home / "media"  # never served as files: only through views that ask who looks
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -71,11 +71,11 @@ class DeviceState(models.Model):
     level = models.CharField(max_length=16, choices=Level.choices, default=Level.WELL)
 
     class Meta:
-        indexes = [
+        indexes = (
             models.Index(
                 fields=["level"], name="state_unwell", condition=~models.Q(level=Level.WELL)
-            )
-        ]
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.level}"
@@ -97,7 +97,7 @@ class ListMember(models.Model):
     token = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["list", "token"], name="member_once")]
+        constraints = (models.UniqueConstraint(fields=["list", "token"], name="member_once"),)
 
     def __str__(self) -> str:
         return self.token

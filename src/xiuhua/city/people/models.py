@@ -1,4 +1,4 @@
-"""Residents. What is personal is sealed by field; who looked is kept in a chain that shows tampering.
+"""Residents. What is personal is sealed by field; who looked is kept in a chain that tells.
 Nobody outside this room touches these models: `queries.py` has the doors."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Resident(models.Model):
 
 
 class Token(models.Model):
-    """What stands for a resident at a door: an opaque card or plate token, never the thing itself."""
+    """What stands for a resident at a door: an opaque card or plate token."""
 
     token = models.CharField(primary_key=True, max_length=64)
     resident = models.ForeignKey(Resident, models.CASCADE, related_name="tokens")
@@ -52,12 +52,12 @@ class Look(models.Model):
     def __str__(self) -> str:
         return f"{self.seq} {self.who}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, **options: Any) -> None:  # noqa: ANN401
         if not self._state.adding:
             raise AppendOnly
-        super().save(*args, **kwargs)
+        super().save(**options)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *_args: object, **_options: object) -> NoReturn:
         raise AppendOnly
 
 

@@ -38,9 +38,9 @@ class Chunk(models.Model):
     body = models.BinaryField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["bucket", "name", "piece"], name="chunk_piece")
-        ]
+        constraints = (
+            models.UniqueConstraint(fields=["bucket", "name", "piece"], name="chunk_piece"),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} {self.piece}"
@@ -61,7 +61,7 @@ class HistoryPart(models.Model):
     until = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "site", "since"], name="part_by_kind")]
+        indexes = (models.Index(fields=["kind", "site", "since"], name="part_by_kind"),)
 
     def __str__(self) -> str:
         return self.path

@@ -1,4 +1,4 @@
-"""Rules and their versions. A version's text never changes; who wrote and who approved it is kept."""
+"""Rules and their versions. A version's text never changes; who wrote and who approved it stays."""
 
 from __future__ import annotations
 
@@ -35,11 +35,7 @@ class State(models.TextChoices):
 
 
 class RuleVersion(models.Model):
-    """One version. `approved_by` is never `author`; both are null for what the house came with.
-
-    `control` is the id of the control record that put it in force: it stands from that record's
-    position in the log.
-    """
+    """One version. `approved_by` is never `author`; both are null for what the house came with."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
     number = models.IntegerField()
@@ -54,10 +50,9 @@ class RuleVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
-    control = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["rule", "number"], name="version_once"),
             models.CheckConstraint(
                 condition=models.Q(author__isnull=True)
@@ -65,7 +60,26 @@ class RuleVersion(models.Model):
                 | ~models.Q(author=models.F("approved_by")),
                 name="four_eyes",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.rule_id} v{self.number}"
+
+
+class Enactment(models.Model):
+    """A version came into force, or the rule was withdrawn (no version). Only ever added to.
+
+    `control` is the id of the control record that says so on the road: the version stands from
+    that record's position in the log. `by` is null for what the house came with.
+    """
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="enactments")
+    version = models.ForeignKey(RuleVersion, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    control = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.at:%Y-%m-%d %H:%M:%S}"

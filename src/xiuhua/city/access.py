@@ -1,0 +1,116 @@
+"""Who may do what: the one table, and the one door that every page and every request asks.
+
+What depends on the thing itself (whose team, whose own work) is the room's to decide, as in
+`cases.machine`; here stands what a role may try at all. What no line allows is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Concatenate, ParamSpec
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+P = ParamSpec("P")
+User = AbstractBaseUser | AnonymousUser
+
+_LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look"}
+_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.file", "case.write_up", "case.urge"}
+_FOUR_CHIEFS = _LOOK
+
+ROLES: dict[str, frozenset[str]] = {
+    "duty_officer": frozenset(
+        _COMMAND
+        | {"case.dispatch", "case.accept", "case.handle", "case.return", "case.close"}
+        | {"people.contact"}
+    ),
+    "shift_leader": frozenset(
+        _COMMAND
+        | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
+        | {"case.void", "people.contact", "rules.approve", "staff.look"}
+    ),
+    "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
+    "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
+    "grid_supervisor": frozenset(_LOOK | {"case.approve", "case.rework", "case.inspect"}),
+    "handler": frozenset({"case.look", "case.accept", "case.handle", "case.return"}),
+    "gate_guard": frozenset({"case.look", "case.accept", "case.handle", "case.return"}),
+    "station_head": frozenset(_FOUR_CHIEFS),
+    "rail_police": frozenset(_FOUR_CHIEFS),
+    "police_head": frozenset(_FOUR_CHIEFS),
+    "subdistrict_head": frozenset(_FOUR_CHIEFS | {"case.urge"}),
+    "district_officer": frozenset(_LOOK | {"case.urge"}),
+    "window_clerk": frozenset(),
+    "social_worker": frozenset({"people.contact"}),
+    "care_adviser": frozenset(),
+    "care_worker": frozenset(),
+    "doctor": frozenset(),
+    "nurse": frozenset(),
+    "suggestion_officer": frozenset(),
+    "integrator": frozenset({"device.look", "rules.look", "rules.edit", "rules.approve"}),
+    "auditor": frozenset({"looks.look", "rules.look"}),
+    "system_admin": frozenset({"admin.enter", "device.look", "staff.look"}),
+    "security_admin": frozenset({"staff.look", "rules.look"}),
+}
+"""Role → what it may try. The three administrators 三员 (system, security, audit) stay apart: who
+keeps the accounts sees no residents, who audits changes nothing."""
+
+ACTIONS = frozenset().union(*ROLES.values())
+
+
+class UnknownAction(KeyError):
+    """Code asked for an action that no role has: a slip of the pen, never a person's fault."""
+
+
+def may(user: User, action: str) -> bool:
+    """Whether this person's role allows the action. Nobody without an active membership may."""
+    if action not in ACTIONS:
+        raise UnknownAction(action)
+    member = getattr(user, "member", None) if user.is_authenticated and user.is_active else None
+    return member is not None and action in ROLES[member.role]
+
+
+def require(user: User, action: str) -> None:
+    """Raises PermissionDenied where the action is not this person's."""
+    if not may(user, action):
+        raise PermissionDenied(action)
+
+
+def needs(
+    action: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """A view that only people of the right role reach: others are asked to log in, or refused."""
+    if action not in ACTIONS:
+        raise UnknownAction(action)
+
+    def door(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        if iscoroutinefunction(view):
+            return login_required(_guard_async(view, action))
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            require(request.user, action)
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return door
+
+
+def _guard_async(view: Callable[..., Any], action: str) -> Callable[..., Any]:
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        await sync_to_async(require)(await request.auser(), action)
+        return await view(request, *args, **kwargs)
+
+    return guarded

@@ -1,0 +1,76 @@
+"""The named doors to personal data. Each writes who looked, at what and why, in the transaction that
+reads; where that cannot be written, nothing is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+
+from xiuhua.city import access
+from xiuhua.city.crypto import unseal
+
+from . import looks
+from .models import Look, Resident, Token
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How to reach a resident in need, and what helpers must know (`tags`: lives alone, deaf …)."""
+
+    name: str
+    phone: str
+    tags: tuple[str, ...]
+
+
+@transaction.atomic
+def contacts_of_flat(
+    *, flat: str, looker: AbstractUser, reason: str, now: datetime
+) -> list[Contact]:
+    """Whom to ring and whom to look for in a flat. Raises PermissionDenied, looks.NoReason."""
+    access.require(looker, "people.contact")
+    residents = list(Resident.objects.filter(flat=flat).order_by("id"))
+    named = " ".join(resident.id for resident in residents)
+    _note(looker, f"flat {flat} name,phone,tags {named}".strip(), reason, now)
+    return [_contact(resident) for resident in residents]
+
+
+@transaction.atomic
+def contact_of_token(
+    *, token: str, looker: AbstractUser, reason: str, now: datetime
+) -> Contact | None:
+    """Whose card or vehicle this is, or None. Raises PermissionDenied, looks.NoReason."""
+    access.require(looker, "people.contact")
+    _note(looker, f"token {token} name,phone,tags", reason, now)
+    found = Token.objects.select_related("resident").filter(token=token).first()
+    return _contact(found.resident) if found else None
+
+
+def looks_of(*, auditor: AbstractUser, limit: int = 200) -> list[Look]:
+    """The newest looks, for the auditor. Raises PermissionDenied."""
+    access.require(auditor, "looks.look")
+    return list(Look.objects.order_by("-seq")[:limit])
+
+
+def field_of(resident: Resident, field: str) -> str:
+    """A sealed field's place, to which it is bound."""
+    return f"people.resident/{resident.id}/{field}"
+
+
+def _contact(resident: Resident) -> Contact:
+    tags = _open(resident, "tags")
+    return Contact(
+        name=_open(resident, "name"),
+        phone=_open(resident, "phone"),
+        tags=tuple(tags.split(",")) if tags else (),
+    )
+
+
+def _open(resident: Resident, field: str) -> str:
+    return unseal(bytes(getattr(resident, field)), field_of(resident, field))
+
+
+def _note(looker: AbstractUser, what: str, why: str, now: datetime) -> None:
+    role = getattr(looker, "member").role  # noqa: B009  (reverse one-to-one, unknown to the type)
+    looks.write(who=looker.username, role=role, what=what, why=why, now=now)

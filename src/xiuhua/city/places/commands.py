@@ -1,0 +1,97 @@
+"""Writes of the places room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from django.db import transaction
+
+from .models import Kind, Place
+
+_UNNAMED_ABOVE = {Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.COMMITTEE, Kind.GRID}
+"""Kinds whose name does not begin the label of what lies in them."""
+
+_FIELDS = (
+    "kind", "parent", "zh", "en", "label_zh", "label_en", "path", "address",
+    "site", "lon", "lat", "geometry", "tags", "capacity",
+)  # fmt: skip
+
+
+class NewPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A place as it is put into the tree; see `models.Place`."""
+
+    code: str
+    kind: str
+    zh: str
+    en: str
+    parent: str | None = None
+    address: str = ""
+    site: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    geometry: dict[str, object] | None = None
+    tags: list[str] = []
+    capacity: int | None = None
+
+
+class NoParent(ValueError):
+    """A place names a parent that is neither in the tree nor put before it."""
+
+    def __init__(self, code: str, parent: str) -> None:
+        super().__init__(
+            f"Place {code} lies in {parent}, which is not known; put {parent} first. "
+            "Nothing was written."
+        )
+
+
+@transaction.atomic
+def put(*, places: Iterable[NewPlace]) -> int:
+    """Put places into the tree, parents before their children; known codes are overwritten.
+
+    Returns how many; raises NoParent, writing nothing.
+    """
+    known = {place.code: place for place in Place.objects.all()}
+    fresh = [_placed(new, known) for new in places]
+    Place.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=_FIELDS,
+        batch_size=500,
+    )
+    return len(fresh)
+
+
+def _placed(new: NewPlace, known: dict[str, Place]) -> Place:
+    if new.parent is not None and new.parent not in known:
+        raise NoParent(new.code, new.parent)
+    above = known[new.parent] if new.parent else None
+    place = Place(
+        code=new.code,
+        kind=new.kind,
+        parent=above,
+        zh=new.zh,
+        en=new.en,
+        label_zh=_label(above, new.zh, "zh"),
+        label_en=_label(above, new.en, "en"),
+        path=f"{above.path if above else ''}{new.code}/",
+        address=new.address,
+        site=new.site,
+        lon=new.lon,
+        lat=new.lat,
+        geometry=new.geometry,
+        tags=new.tags,
+        capacity=new.capacity,
+    )
+    known[new.code] = place
+    return place
+
+
+def _label(above: Place | None, name: str, language: str) -> str:
+    """Chinese goes from the large to the small, English from the small to the large."""
+    if above is None or above.kind in _UNNAMED_ABOVE:
+        return name
+    if language == "zh":
+        return f"{above.label_zh} {name}"
+    return f"{name}, {above.label_en}"

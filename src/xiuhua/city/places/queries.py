@@ -1,0 +1,46 @@
+"""Reads of the places room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from .models import Kind, Place
+
+
+def place(code: str) -> Place | None:
+    """The place of that code, or None."""
+    return Place.objects.filter(code=code).first()
+
+
+def label(code: str) -> str:
+    """A place's label in the reader's language; the code itself where no such place is known."""
+    found = place(code)
+    return found.label if found else code
+
+
+def many_labels(codes: Iterable[str]) -> dict[str, str]:
+    """Labels by code in the reader's language, for all the codes given."""
+    wanted = set(codes)
+    found = Place.objects.in_bulk(wanted)
+    return {code: found[code].label if code in found else code for code in wanted}
+
+
+def within(code: str) -> QuerySet[Place]:
+    """The place itself and all that lie in it, at any depth; empty for an unknown code."""
+    found = place(code)
+    return Place.objects.filter(path__startswith=found.path) if found else Place.objects.none()
+
+
+def sites() -> QuerySet[Place]:
+    """The compounds and outdoor areas that devices stand in, in the order of their codes."""
+    known = Place.objects.values("site").distinct()
+    return Place.objects.filter(code__in=known).exclude(code="").order_by("code")
+
+
+def subdistrict_of(code: str) -> Place | None:
+    """The sub-district that a place lies in, or None."""
+    found = place(code)
+    above = found.path.rstrip("/").split("/") if found else []
+    return Place.objects.filter(code__in=above, kind=Kind.SUBDISTRICT).first()

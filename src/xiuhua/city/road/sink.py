@@ -1,0 +1,111 @@
+"""Where the worker writes (`runners.ports.AlertSink`): alerts and cases, progress, state, history.
+
+Each method is one transaction that first locks the bucket's progress and compares the epoch, so a
+worker that was taken over writes nothing, however late it wakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+from django.db import transaction
+
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.cases import commands as cases
+from xiuhua.city.devices import commands as devices
+from xiuhua.engine.changes import AlertChange
+from xiuhua.history.parts import Part
+from xiuhua.runners.ports import Fenced, LastReading, Resume
+
+from .lasting import fresh_after_failure
+from .models import Chunk, HistoryPart, Progress
+
+PIECE = 1 << 20
+"""Most bytes of state in one row: a writer never holds the database long over one value."""
+
+_PART_FACTS = [name for name in Part.__struct_fields__ if name != "path"]
+
+
+class Sink:
+    """The sink of one bucket of sites."""
+
+    def __init__(self, bucket: int = 0) -> None:
+        self._bucket = bucket
+
+    def claim(self) -> Resume:
+        """Take over from whichever worker was there before."""
+        with fresh_after_failure(), transaction.atomic():
+            Progress.objects.get_or_create(bucket=self._bucket)
+            progress = Progress.objects.select_for_update().get(bucket=self._bucket)
+            progress.epoch += 1
+            progress.save(update_fields=["epoch"])
+            return Resume(
+                epoch=progress.epoch,
+                applied=progress.applied,
+                snapshot=progress.snapshot,
+                chunks=self._chunks(),
+            )
+
+    def commit(self, epoch: int, *, applied: int, at: int, changes: Sequence[AlertChange]) -> None:
+        """Write the changes, what follows from them and the applied position together.
+
+        Changes at or below the position that is applied already are passed over: a worker that
+        folds again from its snapshot tells them a second time.
+        """
+        now = datetime.fromtimestamp(at / 1000, UTC)
+        with self._held(epoch) as progress:
+            fresh = [change for change in changes if change.position > progress.applied]
+            if applied > progress.applied:
+                progress.applied, progress.at = applied, at
+                progress.save(update_fields=["applied", "at"])
+            if fresh:
+                alerts.record(fresh, now)
+                cases.open_for(fresh, now)
+
+    def seen(self, epoch: int, readings: Sequence[LastReading]) -> None:
+        """Note the newest reading of each of these devices."""
+        with self._held(epoch):
+            devices.note_readings((r.device, r.time, r.arrival, r.line.decode()) for r in readings)
+
+    def checkpoint(
+        self, epoch: int, *, position: int, chunks: Mapping[str, bytes | None], parts: Sequence[Part]
+    ) -> None:
+        """Save the changed chunks of state as of `position` and make the parts readable, together."""
+        with self._held(epoch) as progress:
+            progress.snapshot = position
+            progress.save(update_fields=["snapshot"])
+            Chunk.objects.filter(bucket=self._bucket, name__in=list(chunks)).delete()
+            for name, body in chunks.items():
+                if body is not None:
+                    Chunk.objects.bulk_create(self._pieces(name, body), batch_size=8)
+            HistoryPart.objects.bulk_create(
+                (HistoryPart(**msgspec.structs.asdict(part)) for part in parts),
+                update_conflicts=True,
+                unique_fields=["path"],
+                update_fields=_PART_FACTS,
+            )
+
+    @contextmanager
+    def _held(self, epoch: int) -> Iterator[Progress]:
+        """The bucket's progress, locked; raises Fenced for an epoch that is over."""
+        with fresh_after_failure(), transaction.atomic():
+            progress = Progress.objects.select_for_update().filter(bucket=self._bucket).first()
+            if progress is None or progress.epoch != epoch:
+                raise Fenced(f"epoch {epoch} of bucket {self._bucket} is over")
+            yield progress
+
+    def _pieces(self, name: str, body: bytes) -> Iterator[Chunk]:
+        for piece, start in enumerate(range(0, len(body) or 1, PIECE)):
+            yield Chunk(
+                bucket=self._bucket, name=name, piece=piece, body=body[start : start + PIECE]
+            )
+
+    def _chunks(self) -> dict[str, bytes]:
+        found: dict[str, list[bytes]] = {}
+        rows = Chunk.objects.filter(bucket=self._bucket).order_by("name", "piece")
+        for name, body in rows.values_list("name", "body").iterator(chunk_size=8):
+            found.setdefault(name, []).append(bytes(body))
+        return {name: b"".join(pieces) for name, pieces in found.items()}

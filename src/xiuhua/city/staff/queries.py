@@ -1,0 +1,62 @@
+"""Reads of the staff room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from .models import Member, Role, Team
+
+
+def member(username: str) -> Member | None:
+    """The active member of that account, or None."""
+    return _active().filter(user__username=username).first()
+
+
+def members(usernames: Iterable[str]) -> dict[str, Member]:
+    """Members by account, former ones too: their names stand in old steps."""
+    found = Member.objects.select_related("user", "team").filter(user__username__in=set(usernames))
+    return {person.user.username: person for person in found}
+
+
+def in_team(code: str) -> QuerySet[Member]:
+    """The active members of a team, those on duty first."""
+    return _active().filter(team_id=code).order_by("-on_duty", "zh")
+
+
+def duty_officers() -> QuerySet[Member]:
+    """Duty officers and shift leaders on duty now."""
+    roles = [Role.DUTY_OFFICER, Role.SHIFT_LEADER]
+    return _active().filter(role__in=roles, on_duty=True)
+
+
+def team(code: str) -> Team | None:
+    """The team of that code, or None."""
+    return Team.objects.filter(code=code).first()
+
+
+def teams(*, kind: str = "", site: str = "") -> list[Team]:
+    """Teams of a kind that serve a site, those of that very site before those of all; an empty
+    word leaves that open."""
+    found = Team.objects.order_by("code")
+    if kind:
+        found = found.filter(kind=kind)
+    serving = [t for t in found if not site or not t.sites or site in t.sites]
+    return sorted(serving, key=lambda t: not t.sites)
+
+
+def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
+    """Codes of the teams of these kinds that serve a site, in the order of the kinds; of each kind
+    the site's own teams where it has any, else those that serve every site."""
+    found = teams(site=site)
+    codes: list[str] = []
+    for kind in kinds:
+        of_kind = [t for t in found if t.kind == kind]
+        own = [t for t in of_kind if t.sites]
+        codes += [t.code for t in own or of_kind]
+    return codes
+
+
+def _active() -> QuerySet[Member]:
+    return Member.objects.select_related("user", "team").filter(user__is_active=True)
