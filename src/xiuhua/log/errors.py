@@ -11,7 +11,7 @@ class Refused(LogUnavailable):
     def __init__(self, said: str, *, permanent: bool) -> None:
         todo = "Mend the database first" if permanent else "Try again"
         super().__init__(
-            f"The log's database says: {said.strip()}. Nothing was written. {todo}.",
+            f"The log's database says: {_line(said)}. Nothing was written. {todo}.",
             permanent=permanent,
         )
 
@@ -25,7 +25,7 @@ class InDoubt(LogUnavailable):
 
     def __init__(self, said: str) -> None:
         super().__init__(
-            f"The log's database went away in the middle of a commit ({said.strip()}). "
+            f"The log's database went away in the middle of a commit ({_line(said)}). "
             "It is all there or not at all. Do not acknowledge it; write it again."
         )
 
@@ -72,3 +72,8 @@ class ForeignLayout(LogUnavailable):
             "Nothing was changed. Run the release that wrote them, or migrate the log.",
             permanent=True,
         )
+
+
+def _line(said: str) -> str:
+    """A driver's words on one line."""
+    return " ".join(said.split()).rstrip(".")

@@ -1,0 +1,136 @@
+"""Acknowledged means on disk: whatever dies, and whenever."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.log.cutting_proxy import CuttingProxy
+from tests.log.entries import NOON, readings
+from tests.support.postgres import Server
+from xiuhua.log import appender
+from xiuhua.log.base import LogUnavailable
+from xiuhua.log.database import open_log, open_reader
+from xiuhua.log.errors import InDoubt, Refused
+
+ROOT = Path(__file__).parents[2]
+
+
+def append_until_killed(where: str, acknowledgements: int) -> list[int]:
+    """Positions that a process had acknowledged before and while it was killed."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.log.appending", where], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    with child, child.stdout as said:
+        heard = [next(said) for _ in range(acknowledgements)]
+        child.kill()
+        heard += [line for line in said if line.endswith(b"\n")]
+    return [int(line) for line in heard]
+
+
+def test_what_a_killed_appender_acknowledged_is_in_the_log(where: str) -> None:
+    acknowledged: list[int] = []
+    for count in (1, 7, 23):
+        acknowledged += append_until_killed(where, count)
+    with open_reader(where) as reader:
+        records = reader.read(0)
+        assert reader.head()[0] == len(records)
+    assert {record.position for record in records} >= set(acknowledged)
+    for record in records:
+        assert record.body == readings(record.position).body  # type: ignore[union-attr]
+
+
+def test_a_server_that_crashed_and_came_back_is_found_again(postgres_to_break: Server) -> None:
+    with open_log(postgres_to_break.url()) as log:
+        assert log.append(readings(1), NOON) == 1
+        postgres_to_break.stop(crash=True)
+        with pytest.raises(LogUnavailable) as away:
+            log.append(readings(2), NOON)
+        assert not away.value.permanent
+        with pytest.raises(LogUnavailable, match="Try again"):
+            log.read(0)
+        postgres_to_break.start()
+        assert log.append(readings(3), NOON) == 2
+        assert [record.body for record in log.read(0)] == [readings(1).body, readings(3).body]
+
+
+def test_a_server_restarted_between_two_entries_is_not_even_noticed(
+    postgres_to_break: Server,
+) -> None:
+    with open_log(postgres_to_break.url()) as log:
+        assert log.append(readings(1), NOON) == 1
+        postgres_to_break.stop()
+        postgres_to_break.start()
+        assert log.append(readings(2), NOON) == 2
+        assert len(log.read(0)) == 2
+
+
+@pytest.fixture
+def wired(postgres_server: Server, postgres_url: str) -> tuple[str, int]:
+    """A database's name and its server's port."""
+    return postgres_url.rpartition("/")[2], postgres_server.port
+
+
+def test_a_connection_cut_before_the_commit_leaves_nothing(wired: tuple[str, int]) -> None:
+    database, port = wired
+    with CuttingProxy(port) as proxy, open_log(through(proxy, database)) as log:
+        proxy.cut = "before the commit"
+        with pytest.raises(Refused, match="went away before the commit"):
+            log.append(readings(1), NOON)
+        assert log.read(0) == []
+        assert log.append(readings(1), NOON) == 1
+
+
+def test_a_connection_cut_after_the_commit_is_settled_and_written_once(
+    wired: tuple[str, int],
+) -> None:
+    database, port = wired
+    with CuttingProxy(port) as proxy, open_log(through(proxy, database)) as log:
+        proxy.cut = "after the commit"
+        assert log.append(readings(1), NOON) == 1
+        assert len(log.read(0)) == 1
+
+
+def test_nobody_is_told_that_an_entry_is_safe_while_that_is_in_doubt(
+    wired: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appender, "SETTLING", 0.0)
+    database, port = wired
+    with CuttingProxy(port) as proxy:
+        log = open_log(through(proxy, database))
+        proxy.cut = "after the commit"
+        proxy.refuse = True
+        with pytest.raises(InDoubt, match=r"all there or not at all\. Do not acknowledge it"):
+            log.append(readings(1), NOON)
+        log.close()
+    with open_reader(f"postgresql://xiuhua@127.0.0.1:{port}/{database}") as reader:
+        assert [record.position for record in reader.read(0)] == [1]
+
+
+def through(proxy: CuttingProxy, database: str) -> str:
+    return f"postgresql://xiuhua@127.0.0.1:{proxy.port}/{database}?sslmode=disable"
+
+
+def test_a_server_that_is_not_there_is_said_plainly() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: nobody answers, nobody else can
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            Refused, match=rf"{port} failed.*Nothing was written\. Try again"
+        ) as away:
+            open_reader(f"postgresql://xiuhua@127.0.0.1:{port}/none")
+    assert not away.value.permanent
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    path.write_bytes(b"minutes of the residents' meeting" * 100)
+    with pytest.raises(Refused, match=r"file is not a database.*Mend the database first") as no:
+        open_log(path)
+    assert no.value.permanent
+    assert path.read_bytes().startswith(b"minutes")
