@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,23 @@ class Holder:
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.command or 'of another user'})"
+
+
+class PortTaken(Exception):
+    """Somebody else listens where we would."""
+
+    def __init__(self, setting: str, port: int, taker: Holder | None) -> None:
+        super().__init__(
+            f"Port {port} is taken by {taker or 'a process that we cannot see'}. Nothing was "
+            f"started. End it, or choose another port: {setting}={port + 10000}"
+        )
+
+
+def require_free(host: str, ports: Mapping[str, int]) -> None:
+    """Raises PortTaken unless we could listen on all of these ports, each by its setting's name."""
+    for setting, port in ports.items():
+        if not is_free(host, port):
+            raise PortTaken(setting, port, holder(port))
 
 
 def is_free(host: str, port: int) -> bool:

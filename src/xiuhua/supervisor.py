@@ -25,7 +25,6 @@ class Program:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ends: int = 0
-    port: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

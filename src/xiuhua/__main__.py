@@ -1,0 +1,5 @@
+"""`python -m xiuhua …` is `xiuhua …`."""
+
+from xiuhua.cli import main
+
+main()

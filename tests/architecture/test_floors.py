@@ -1,0 +1,56 @@
+"""Who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from .sources import ROOT, tree, written
+
+ROOMS = ("command", "road", "cases", "alerts", "rules", "devices", "people", "staff", "places")
+
+
+def test_every_package_keeps_to_its_floor() -> None:
+    """The contracts stand in pyproject.toml, [tool.importlinter]."""
+    linter = Path(sysconfig.get_path("scripts")) / "lint-imports"
+    result = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_rooms_are_those_that_the_contract_names() -> None:
+    apps = {path.parent.name for path in (ROOT / "src/xiuhua/city").glob("*/apps.py")}
+    assert apps == set(ROOMS)
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of the modules that a file of src/ imports, relative ones resolved."""
+    package = path.relative_to("src").with_suffix("").parts[:-1]
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path, _ in written(".py", under="src/")], ids=str)
+def test_sqlite_is_only_used_through_pysqlite3(path: Path) -> None:
+    """The standard library's may be one that loses commits; see docs/decisions/0002."""
+    assert not {name for name in imports(path) if name.partition(".")[0] == "sqlite3"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_residents_are_reached_through_named_doors_only(room: str) -> None:
+    """Personal data lives in `people`; no other room sees its tables."""
+    if room == "people":
+        return
+    for path, _ in written(".py", under=f"src/xiuhua/city/{room}/"):
+        reached = {name for name in imports(path) if name.startswith("xiuhua.city.people")}
+        assert not {name for name in reached if "models" in name.split(".")}, path

@@ -1,0 +1,217 @@
+"""Each check of the doctor: it keeps quiet where all is well, and speaks where it is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.test import override_settings
+
+from xiuhua import doctor, sqlite
+from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
+from xiuhua.log.base import Entry
+from xiuhua.log.database import open_log
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Setup:
+    """A set-up that no check minds, apart from what the machine itself lacks."""
+    return Setup(
+        home=tmp_path / "home",
+        database="",
+        log=str(tmp_path / "home" / "log.db"),
+        host="127.0.0.1",
+        ports={"XIUHUA_WEB_PORT": 0},
+        https=False,
+        demo=False,
+    )
+
+
+def only(setup: Setup, number: str) -> Finding:
+    """The one finding of one check."""
+    [found] = examine(setup, [number])
+    assert found.id == number
+    assert found.what.endswith((".", ":")) or ": " in found.what
+    assert found.hint
+    return found
+
+
+def changed(setup: Setup, **facts: object) -> Setup:
+    """The same set-up, but for this."""
+    return Setup(**{**vars(setup), **facts})
+
+
+QUIET = [number for number in CHECKS if number not in {"X03", "X10", "X20", "X21", "X30", "X40"}]
+"""Checks that say nothing of a sound set-up on any machine with some room on its disk."""
+
+
+@pytest.mark.parametrize("number", QUIET)
+def test_a_sound_set_up_is_left_in_peace(sound: Setup, number: str) -> None:
+    assert [found for found in examine(sound, [number]) if found.weight == "error"] == []
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_every_check_says_what_it_looks_at(number: str) -> None:
+    assert (CHECKS[number].__doc__ or "").strip().endswith(".")
+
+
+def test_ids_are_given_once() -> None:
+    with pytest.raises(ValueError, match="X01 is registered twice"):
+        doctor.check("X01")(doctor.sqlite_is_safe)
+
+
+def test_x01_an_old_sqlite(sound: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "version", lambda: (3, 40, 1))
+    assert "SQLite 3.40.1: before 3.51.3 commits can be lost" in only(sound, "X01").what
+
+
+def test_x02_a_home_that_cannot_be_written(sound: Setup) -> None:
+    sound.home.parent.joinpath("file").write_text("")
+    blocked = changed(sound, home=sound.home.parent / "file" / "home")
+    assert "cannot be written: Not a directory" in only(blocked, "X02").what
+
+
+MOUNTS = """\
+overlay / overlay rw 0 0
+/dev/sda1 /srv ext4 rw 0 0
+tmpfs /srv/quick tmpfs rw 0 0
+server:/x /srv/far\\040away nfs4 rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "overlay"),
+        ("/srv", "ext4"),
+        ("/srv/xiuhua/var", "ext4"),
+        ("/srv/quick/var", "tmpfs"),
+        ("/srv/far away/var", "nfs4"),
+        ("/srv/quicker", "ext4"),
+    ],
+)
+def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_existing", Path)
+    assert filesystem(Path(path), MOUNTS) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "weight", "said"),
+    [
+        ("tmpfs", "error", "lies in memory (tmpfs)"),
+        ("nfs4", "error", "lies on a network (nfs4)"),
+        ("overlay", "warning", "container's own layer"),
+    ],
+)
+def test_x03_a_home_on_no_real_disk(
+    sound: Setup, monkeypatch: pytest.MonkeyPatch, kind: str, weight: str, said: str
+) -> None:
+    monkeypatch.setattr(doctor, "filesystem", lambda *_: kind)
+    found = only(sound, "X03")
+    assert found.weight == weight
+    assert said in found.what
+
+
+def test_x03_a_network_is_no_matter_where_postgresql_keeps_the_data(
+    sound: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "filesystem", lambda *_: "nfs4")
+    assert examine(changed(sound, database="postgresql://db.invalid/x"), ["X03"]) == []
+
+
+@pytest.mark.parametrize(("free", "weight"), [(GIB // 2, "error"), (5 * GIB, "warning")])
+def test_x04_a_disk_that_fills(
+    sound: Setup, monkeypatch: pytest.MonkeyPatch, free: int, weight: str
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert only(sound, "X04").weight == weight
+
+
+def test_x05_keys_that_others_can_read(sound: Setup) -> None:
+    keys = sound.home / "keys"
+    keys.mkdir(parents=True, mode=0o700)
+    (keys / "master").write_bytes(b"k" * 32)
+    (keys / "master").chmod(0o644)
+    assert only(sound, "X05").hint == f"chmod 600 {keys / 'master'}"
+    (keys / "master").chmod(0o600)
+    assert examine(sound, ["X05"]) == []
+    keys.chmod(0o755)
+    assert only(sound, "X05").hint == f"chmod 700 {keys}"
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that this process listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def test_x06_a_port_that_somebody_else_holds(
+    sound: Setup, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = changed(sound, ports={"XIUHUA_MQTT_PORT": taken})
+    stranger = doctor.listening.Holder(os.getpid(), "mosquitto")
+    monkeypatch.setattr(doctor.listening, "holder", lambda _: stranger)
+    found = only(setup, "X06")
+    assert found.what == f"Port {taken} is taken by process {os.getpid()} (mosquitto)."
+    assert "XIUHUA_MQTT_PORT" in found.hint
+    ours = doctor.listening.Holder(os.getpid(), "python -m xiuhua gateway")
+    monkeypatch.setattr(doctor.listening, "holder", lambda _: ours)
+    assert examine(setup, ["X06"]) == []
+
+
+def test_x11_a_log_that_is_no_log(sound: Setup) -> None:
+    sound.home.mkdir()
+    Path(sound.log).write_bytes(b"this is no database" * 300)
+    assert "The log does not answer" in only(sound, "X11").what
+
+
+def test_x11_a_clock_that_runs_behind(sound: Setup) -> None:
+    with open_log(sound.log) as log:
+        log.append(Entry(), time.time_ns() // 1_000_000 + 3_600_000)
+    assert "s behind the newest record" in only(sound, "X11").what
+
+
+def test_x20_and_x21_nothing_is_built(
+    sound: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    assert only(sound, "X20").hint == "Run: make setup"
+    assert examine(sound, ["X21"]) == []
+    words = tmp_path / "src/xiuhua/city/locale/en/LC_MESSAGES/django.po"
+    words.parent.mkdir(parents=True)
+    words.write_text("")
+    assert "1 translations are not compiled" in only(sound, "X21").what
+    words.with_suffix(".mo").write_text("")
+    os.utime(words, (0, 0))
+    assert examine(sound, ["X21"]) == []
+
+
+def test_x31_a_weak_key(sound: Setup) -> None:
+    with override_settings(SECRET_KEY="django-insecure-" + "k" * 50):
+        assert only(sound, "X31").what == "The key that signs log-ins is weak."
+
+
+@pytest.mark.parametrize("facts", [{"ALLOWED_HOSTS": ["*"]}, {"DEBUG": True}])
+def test_x31_an_open_house(sound: Setup, facts: dict[str, object]) -> None:
+    with override_settings(**facts):
+        assert "show their insides to strangers" in only(sound, "X31").what
+
+
+def test_x32_passwords_in_the_open(sound: Setup) -> None:
+    assert only(changed(sound, host="0.0.0.0"), "X32").weight == "warning"
+    assert examine(changed(sound, host="0.0.0.0", https=True), ["X32"]) == []
+
+
+def test_x40_programs_that_tests_miss(sound: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    found = only(sound, "X40")
+    assert found.weight == "note"
+    assert "chromium" in found.hint
+    assert "mosquitto-clients" in found.hint
