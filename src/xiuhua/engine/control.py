@@ -68,7 +68,7 @@ class DoorUp(msgspec.Struct, frozen=True, tag="door.up"):
 
 Change: TypeAlias = LedgerSet | LedgerRemove | RulesSet | RulesRemove | ListSet | DoorDown | DoorUp
 
-_decoder = msgspec.json.Decoder(Change)
+_decoder: msgspec.json.Decoder[Change] = msgspec.json.Decoder(Change)
 
 
 def encode(change: Change) -> bytes:

@@ -1,0 +1,59 @@
+"""Readings of one kind, as columns. Everything the operators see is one of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from .jit import F64, I32, I64
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """n readings of one kind.
+
+    `slot` is the device's number within its kind; `time` event time, never after `arrival`, ms;
+    `now` the log time at which the reading counts; `position` of the record that brought it, and
+    later of the record that released it; `digest` of its content. `values` is (fields, n): numbers
+    as they are, booleans 0/1, choices by their number, tokens by their hash, missing as NaN.
+    """
+
+    slot: I32
+    time: I64
+    arrival: I64
+    now: I64
+    position: I64
+    digest: I64
+    values: F64
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def take(self, which: np.ndarray) -> Rows:
+        """The rows that an index or mask picks, in its order."""
+        columns = {f.name: getattr(self, f.name)[..., which] for f in fields(self)}
+        return Rows(**columns)
+
+    def released(self, position: I64) -> Rows:
+        """The same rows, with the positions of the records that released them."""
+        return replace(self, position=position)
+
+    @staticmethod
+    def empty(width: int) -> Rows:
+        """No rows of a kind with `width` fields."""
+        whole = np.zeros(0, np.int64)
+        return Rows(np.zeros(0, np.int32), whole, whole, whole, whole, whole, np.zeros((width, 0)))
+
+    @staticmethod
+    def joined(first: Rows, second: Rows) -> Rows:
+        """Both, one after the other."""
+        if not len(first):
+            return second
+        if not len(second):
+            return first
+        columns = {
+            f.name: np.concatenate((getattr(first, f.name), getattr(second, f.name)), axis=-1)
+            for f in fields(first)
+        }
+        return Rows(**columns)

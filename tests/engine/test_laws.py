@@ -1,0 +1,248 @@
+"""The law book: each law a function whose docstring is the law, held against random logs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from xiuhua.engine import control, snapshot
+from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.control import Device
+from xiuhua.engine.records import Record
+from xiuhua.engine.step import State, step
+from xiuhua.kinds import Field, Kind
+
+from .book import LOG, Book
+from .test_threshold import FIRE
+
+SPAN = 500
+GATE = """
+[[rule]]
+id = "gate"
+zh = "门"
+en = "Gate"
+kind = "lawgate"
+sentence.zh = "{level}"
+sentence.en = "{level}"
+[[rule.level]]
+level = "warn"
+operator = "member"
+field = "tag"
+list = "known@{site}"
+is = "not in"
+clear_after = "2s"
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "level > 5"
+hold = "1s"
+clear = "level < 3"
+clear_hold = "700ms"
+[[rule.level]]
+level = "critical"
+operator = "silence"
+after = "4s"
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def lawgate() -> Iterator[None]:
+    """A kind with every type of field and a reorder span."""
+    from datetime import timedelta
+
+    from xiuhua import kinds
+
+    number = Field(name="level", type="number", zh="位", en="Level", nullable=True)
+    tag = Field(name="tag", type="token", zh="标", en="Tag", nullable=True)
+    kinds._kinds["lawgate"] = Kind(
+        code="lawgate", zh="律", en="Law", fields=(number, tag),
+        interval=timedelta(seconds=1), reorder=timedelta(milliseconds=SPAN),
+    )  # fmt: skip
+    yield
+    del kinds._kinds["lawgate"]
+
+
+def life(seed: int, length: int = 120) -> Book:
+    """A random log: two kinds, five devices, silences, copies, disorder, changes of rules and
+    lists, our own door shut now and then."""
+    dice = random.Random(seed)
+    book = Book()
+    gates = [Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p") for n in range(3)]
+    smokes = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p") for n in range(2)]
+    book.devices(*gates, *smokes).rules(GATE, FIRE)
+    at = 0
+    for _ in range(length):
+        at += dice.choice((0, 0, 1, 50, 400, 1500))
+        _happening(book, dice, at)
+    return book.tick(at=at + 60_000)
+
+
+def _happening(book: Book, dice: random.Random, at: int) -> None:
+    what = dice.random()
+    if what < 0.04:
+        book.change(control.ListSet("known@tl01", add=(dice.choice("ab"),)), at=at)
+    elif what < 0.06:
+        book.change(control.DoorUp(at=0, since=-dice.choice((0, 2000))), at=at)
+    elif what < 0.08:
+        book.rules(GATE, at=at, version=2)
+    elif what < 0.2:
+        book.tick(at=at)
+    else:
+        book.pack(*(_reading(dice, at) for _ in range(dice.randint(1, 4))), at=at)
+
+
+def _reading(dice: random.Random, at: int) -> dict[str, object]:
+    time = at - dice.choice((0, 0, 100, SPAN - 1, SPAN, 3000))
+    time += dice.choice((0, 0, 0, 2000))
+    if dice.random() < 0.3:
+        return {"device": dice.choice(("s0", "s1")), "time": time,
+                "obscuration": dice.choice((0.0, 0.05, 0.2, 0.5))}  # fmt: skip
+    return {"device": dice.choice(("g0", "g1", "g2", "nobody")), "time": time,
+            "level": dice.choice((1, 4, 6, None)),
+            "tag": dice.choice(("a", "b", None))}  # fmt: skip
+
+
+def whole(records: list[Record]) -> tuple[State, list[AlertChange]]:
+    return step(State(LOG), records)
+
+
+lives = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@lives
+@given(seed=st.integers(0, 10**6), cuts=st.lists(st.integers(0, 125), max_size=12))
+def test_batching_does_not_change_the_answer(seed: int, cuts: list[int]) -> None:
+    """However the log is cut into batches, the same changes come, byte by byte."""
+    records = life(seed).records
+    _, expected = whole(records)
+    state, got = State(LOG), []
+    edges = sorted({0, len(records), *(cut for cut in cuts if cut < len(records))})
+    for start, end in pairwise(edges):
+        state, changes = step(state, records[start:end])
+        got += changes
+    assert got == expected
+
+
+@lives
+@given(seed=st.integers(0, 10**6), cut=st.integers(1, 120))
+def test_cutting_and_resuming_does_not_change_the_answer(seed: int, cut: int) -> None:
+    """A state saved and restored anywhere goes on as if nothing had happened."""
+    records = life(seed).records
+    _, expected = whole(records)
+    state, before = whole(records[:cut])
+    resumed = snapshot.restore(snapshot.save(state))
+    assert snapshot.save(resumed) == snapshot.save(state)
+    _, after = step(resumed, records[cut:])
+    assert before + after == expected
+
+
+@lives
+@given(seed=st.integers(0, 10**6))
+def test_alerts_are_well_formed(seed: int) -> None:
+    """Per rule and subject: raised, then changes of level, then cleared, then the next; each start
+    after the last; positions never run back; sequence numbers without a gap."""
+    _, changes = whole(life(seed).records)
+    up: dict[tuple[str, str], AlertChange] = {}
+    newest: dict[tuple[str, str], int] = {}
+    for change in changes:
+        key = change.rule, change.subject
+        before = up.get(key)
+        if change.what == "raised":
+            assert before is None
+            assert change.seq == 1
+            assert change.start > newest.get(key, -1)
+            newest[key] = change.start
+        else:
+            assert before is not None
+            assert (change.id, change.seq) == (before.id, before.seq + 1)
+            assert change.what == "cleared" or change.level != before.level
+        up[key] = change
+        if change.what == "cleared":
+            del up[key]
+    assert [c.position for c in changes] == sorted(c.position for c in changes)
+
+
+def on_time(seed: int) -> list[dict[str, object]]:
+    dice = random.Random(seed)
+    return [
+        {"device": f"g{dice.randint(0, 2)}", "time": at * 97, "level": dice.choice((1, 4, 6, None)),
+         "tag": dice.choice(("a", "b", None))}
+        for at in range(60)
+    ]  # fmt: skip
+
+
+def delivered(readings: list[dict[str, object]], dice: random.Random, times: int) -> Book:
+    """Each reading `times` over, at some moment within the span, packed as it comes."""
+    book = Book()
+    gates = [Device(id=f"g{n}", kind="lawgate", site="tl01", place="p") for n in range(3)]
+    book.devices(*gates, at=-1).rules(GATE, at=-1)
+    arrivals = [
+        (int(r["time"]) + dice.randint(0, SPAN), r)
+        for r in readings
+        for _ in range(times)  # type: ignore[call-overload]
+    ]
+    for at, r in sorted(arrivals, key=lambda arrival: arrival[0]):
+        book.pack(r, at=at)
+    return book.tick(at=120_000)
+
+
+@lives
+@given(seed=st.integers(0, 10**6), times=st.integers(1, 3))
+def test_disorder_within_the_span_and_copies_change_no_alert(seed: int, times: int) -> None:
+    """Readings delayed within the reorder span and sent several times over give the same alerts at
+    the same times; each copy is counted."""
+    readings = on_time(seed)
+    plain, expected = whole(delivered(readings, _Prompt(), 1).records)
+    mixed, got = whole(delivered(readings, random.Random(seed), times).records)
+    threshold_only = [c for c in expected if c.level != "critical"]
+    assert [(c.id, c.what, c.level, c.time) for c in got if c.level != "critical"] == [
+        (c.id, c.what, c.level, c.time) for c in threshold_only
+    ]
+    distinct = plain.rooms["lawgate"].copies
+    assert mixed.rooms["lawgate"].late == 0
+    assert mixed.rooms["lawgate"].copies == distinct + len(readings) * (times - 1)
+
+
+class _Prompt(random.Random):
+    def randint(self, a: int, b: int) -> int:
+        del b
+        return a
+
+
+def test_late_readings_are_counted_and_change_nothing() -> None:
+    """A reading past the span and behind a newer one is counted as late, and no alert knows it."""
+    readings = on_time(7)
+    book = delivered(readings, _Prompt(), 1)
+    _, expected = whole(book.records)
+    late = delivered(readings, _Prompt(), 1)
+    late.records.pop()
+    late.pack({**readings[0], "level": 99}, {**readings[1], "level": 98}, at=59 * 97 + SPAN)
+    late.tick(at=120_000)
+    state, got = whole(late.records)
+    assert state.rooms["lawgate"].late == 2
+    assert [(c.id, c.what, c.time) for c in got if c.level == "serious"] == [
+        (c.id, c.what, c.time) for c in expected if c.level == "serious"
+    ]
+
+
+def test_the_log_may_not_jump() -> None:
+    """A gap in the positions is refused, and the state stays as it was."""
+    book = Book().tick(at=0).tick(at=1).tick(at=2)
+    state = State(LOG)
+    with pytest.raises(ValueError, match="jumps to position 3 where 2 was due"):
+        step(state, [book.records[0], book.records[2]])
+    assert state.position == 0
+
+
+def test_a_snapshot_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older snapshot is refused with what to do."""
+    monkeypatch.setattr(snapshot, "RELEASE", "0")
+    saved = snapshot.save(State(LOG))
+    monkeypatch.undo()
+    with pytest.raises(snapshot.SnapshotRefused, match="--from-log"):
+        snapshot.restore(saved)
