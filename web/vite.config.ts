@@ -16,6 +16,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         base: `${here}src/base/base.ts`,
+        live: `${here}src/live/live.ts`,
       },
     },
   },

@@ -1,0 +1,97 @@
+/** The readings around an alert: the line, the limit, the moment it began. Loaded when first needed. */
+import { LineChart } from "echarts/charts";
+import {
+  AriaComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+} from "echarts/components";
+import { type EChartsType, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { clock, reading } from "./format";
+import type { Alert, Series } from "./wire";
+import { inWords, say } from "./words";
+
+use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+
+type Colour = (name: string) => string;
+
+function colours(element: Element): Colour {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(`--${name}`).trim();
+}
+
+function marks(alert: Alert, colour: Colour, from: number, to: number) {
+  const limit = alert.chart?.limit ?? null;
+  const label = { color: colour("ink-2"), fontSize: 12, distance: 4 };
+  const lines: object[] = [];
+  if (limit !== null)
+    lines.push({
+      yAxis: limit,
+      lineStyle: { color: colour(alert.level), type: "dashed" },
+      label: { ...label, position: "insideStartTop", formatter: `${say.limit} ${reading(limit)}` },
+    });
+  if (alert.start >= from && alert.start <= to)
+    lines.push({
+      xAxis: alert.start,
+      lineStyle: { color: colour("ink-2"), type: "solid" },
+      label: { ...label, position: "end", formatter: `${say.began} ${clock(alert.start)}` },
+    });
+  return { symbol: "none", animation: false, silent: true, data: lines };
+}
+
+function axis(colour: Colour) {
+  return {
+    axisLine: { lineStyle: { color: colour("edge-strong") } },
+    axisLabel: { color: colour("ink-2"), fontSize: 12, hideOverlap: true },
+    splitLine: { lineStyle: { color: colour("edge") } },
+  };
+}
+
+function option(alert: Alert, series: Series, colour: Colour) {
+  const points = series.time.map((time, at) => [time, series.value[at] ?? null]);
+  const from = series.time[0] ?? alert.start;
+  const to = series.time.at(-1) ?? alert.start;
+  const limit = alert.chart?.limit ?? null;
+  const unit = alert.chart?.unit ?? "";
+  return {
+    animation: false,
+    aria: { enabled: true, label: { description: inWords(alert.sentence) } },
+    textStyle: { fontFamily: "inherit" },
+    grid: { left: 8, right: 16, top: 30, bottom: 6, containLabel: true },
+    tooltip: {
+      trigger: "axis",
+      backgroundColor: colour("raise"),
+      borderColor: colour("edge"),
+      textStyle: { color: colour("ink") },
+      formatter: (hits: { value: [number, number] }[]) =>
+        hits[0] ? `${clock(hits[0].value[0])}<br>${reading(hits[0].value[1])} ${unit}` : "",
+    },
+    xAxis: { type: "time", ...axis(colour), splitLine: { show: false } },
+    yAxis: {
+      type: "value",
+      scale: true,
+      ...axis(colour),
+      max: (range: { max: number }) => (limit === null ? null : Math.max(range.max, limit * 1.1)),
+    },
+    series: [
+      {
+        type: "line",
+        showSymbol: points.length < 40,
+        symbolSize: 5,
+        lineStyle: { width: 2, color: colour("thread") },
+        itemStyle: { color: colour("thread") },
+        data: points,
+        markLine: marks(alert, colour, from, to),
+      },
+    ],
+  };
+}
+
+/** Draw, or draw again, into the element; it follows the element's size until it goes away. */
+export function draw(element: HTMLElement, alert: Alert, series: Series, before?: EChartsType) {
+  const chart = before ?? init(element, undefined, { renderer: "canvas" });
+  chart.setOption(option(alert, series, colours(element)), true);
+  if (!before) new ResizeObserver(() => chart.resize()).observe(element);
+  return chart;
+}

@@ -1,0 +1,99 @@
+/** The alert that is open in the sheet: its details and its chart, fetched as it opens and changes. */
+import type { EChartsType } from "echarts/core";
+import * as server from "./server";
+import type { SheetState } from "./sheet";
+import type { Picture } from "./state";
+import type { Alert, Detail } from "./wire";
+
+const MINUTE = 60_000;
+
+export class Opened {
+  #id: string | null = null;
+  #alert: Alert | null = null;
+  #detail: SheetState["detail"] = "loading";
+  #chartState: SheetState["chart"] = "none";
+  #chart: EChartsType | undefined;
+
+  /** `changed` is called when there is more to show. */
+  constructor(private readonly changed: () => void) {}
+
+  /** What the sheet shows now; null: it is shut, or not yet known. */
+  state(picture: Picture): SheetState | null {
+    const alert = this.#id ? (picture.alerts.get(this.#id) ?? this.#alert) : null;
+    return alert && { alert, detail: this.#detail, chart: this.#chartState };
+  }
+
+  /** Follow the picture: another alert was opened, or this one has changed. */
+  follow(picture: Picture): void {
+    const alert = picture.open ? picture.alerts.get(picture.open) : undefined;
+    if (picture.open !== this.#id) this.#begin(picture.open, alert ?? null);
+    else if (alert && alert !== this.#alert) {
+      this.#alert = alert;
+      void this.#details(alert.id);
+    }
+  }
+
+  #begin(id: string | null, alert: Alert | null): void {
+    this.#id = id;
+    this.#alert = alert;
+    this.#detail = "loading";
+    this.#chartState = "none";
+    this.#chart?.dispose();
+    this.#chart = undefined;
+    if (id) void this.#load(id);
+  }
+
+  async #load(id: string): Promise<void> {
+    await this.#details(id);
+    if (this.#id === id && this.#alert) await this.#draw(this.#alert);
+  }
+
+  async #details(id: string): Promise<void> {
+    const detail = await this.#ask(id);
+    if (this.#id !== id) return;
+    this.#detail = detail;
+    if (typeof detail === "object") this.#alert = detail.alert;
+    this.changed();
+  }
+
+  async #ask(id: string): Promise<Detail | "failed"> {
+    try {
+      return await server.detail(id);
+    } catch (error) {
+      console.warn("no details of", id, error);
+      return "failed";
+    }
+  }
+
+  async #draw(alert: Alert): Promise<void> {
+    if (!alert.chart) return;
+    this.#chartState = "loading";
+    this.changed();
+    const state = await this.#drawn(alert, alert.chart.field);
+    if (this.#id !== alert.id) return;
+    this.#chartState = state;
+    this.changed();
+  }
+
+  async #drawn(alert: Alert, field: string): Promise<SheetState["chart"]> {
+    const until = Math.min(alert.cleared ?? Number.MAX_SAFE_INTEGER, alert.changed + 30 * MINUTE);
+    try {
+      const [series, chart] = await Promise.all([
+        server.series(alert.device, field, alert.start - 30 * MINUTE, until + 10 * MINUTE),
+        import("./chart"),
+      ]);
+      const element = document.getElementById("chart");
+      if (this.#id !== alert.id || !element || series.time.length === 0) return "empty";
+      this.#chart = chart.draw(element, alert, series, this.#chart);
+      return "drawn";
+    } catch (error) {
+      console.warn("no chart of", alert.id, error);
+      return "failed";
+    }
+  }
+
+  /** The cloth has changed: draw the chart again in its colours. */
+  redress(): void {
+    if (this.#alert && this.#chart) void this.#draw(this.#alert);
+  }
+}

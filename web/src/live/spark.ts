@@ -1,0 +1,40 @@
+/** A small line of readings beside the limit that they crossed. Pure geometry. */
+export interface Line {
+  time: readonly number[];
+  value: readonly (number | null)[];
+}
+
+export interface Spark {
+  path: string;
+  limitY: number | null;
+  endX: number;
+  endY: number;
+}
+
+/** Path data within width x height, time to the right; null with fewer than two readings. */
+export function spark(
+  line: Line,
+  limit: number | null,
+  width: number,
+  height: number,
+): Spark | null {
+  const points = line.time.flatMap((time, at) => {
+    const value = line.value[at];
+    return value === null || value === undefined ? [] : [{ time, value }];
+  });
+  const first = points[0];
+  const last = points.at(-1);
+  if (!first || !last || first.time === last.time) return null;
+  const all = points.map((point) => point.value).concat(limit ?? []);
+  const low = Math.min(...all);
+  const range = Math.max(...all) - low || 1;
+  const x = (time: number) => ((time - first.time) / (last.time - first.time)) * width;
+  const y = (value: number) => 2 + (1 - (value - low) / range) * (height - 4);
+  const path = points.map((p) => `${x(p.time).toFixed(1)} ${y(p.value).toFixed(1)}`).join("L");
+  return {
+    path: `M${path}`,
+    limitY: limit === null ? null : y(limit),
+    endX: width,
+    endY: y(last.value),
+  };
+}
