@@ -16,12 +16,9 @@ _home = tempfile.mkdtemp(prefix="xiuhua-tests-")
 os.environ["XIUHUA_HOME"] = _home
 os.environ["XIUHUA_DATABASE"] = ""
 os.environ["DJANGO_SETTINGS_MODULE"] = "xiuhua.city.settings"
+django.setup()
 
 pytest_plugins = ["tests.support.postgres", "tests.support.city"]
-
-
-def pytest_configure() -> None:
-    django.setup()
 
 
 def pytest_unconfigure() -> None:
