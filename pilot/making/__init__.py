@@ -1,0 +1,1 @@
+"""How the invented sub-district is drawn, peopled and wired. Run `uv run python pilot/build.py`."""

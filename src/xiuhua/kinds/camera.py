@@ -1,0 +1,271 @@
+"""Smart camera 智能监控: people counted, and what the camera itself recognised.
+
+What lasts (standing water, a stall) may be said again in every reading or once: an alert ends
+when nothing more was said for its `clear_hold`. How long a thing must stand before it counts is
+the camera's to judge.
+"""
+
+from datetime import timedelta
+
+from . import Field, Kind, register
+
+RULES = """
+[[rule]]
+id = "camera-falling-object"
+zh = "高空抛物"
+en = "Thing thrown from height"
+life_safety = true
+case = "falling-object"
+sentence.zh = "摄像机看到有东西从楼上落下（把握 {confidence}）。"
+sentence.en = "The camera saw something fall from the building (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'falling_object' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'falling_object'"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-smoke"
+zh = "画面出现烟雾"
+en = "Smoke in the picture"
+life_safety = true
+case = "fire"
+sentence.zh = "摄像机看到烟雾（把握 {confidence}）。"
+sentence.en = "The camera sees smoke (confidence {confidence})."
+[rule.params]
+sure = 0.7
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'smoke' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'smoke'"
+clear_hold = "2m"
+
+[[rule]]
+id = "camera-climbing"
+zh = "翻越围墙"
+en = "Somebody climbs"
+case = "intrusion"
+sentence.zh = "摄像机看到有人翻越围墙或攀爬外墙（把握 {confidence}）。"
+sentence.en = "The camera saw somebody climb the wall or the façade (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'climbing' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'climbing'"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-crowd"
+zh = "人群聚集"
+en = "Crowd"
+case = "crowd"
+sentence.zh = "画面中有 {people} 人聚集（把握 {confidence}）。"
+sentence.en = "{people} people crowd in the picture (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'crowd' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'crowd'"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-full"
+zh = "人数接近上限"
+en = "Nearly full"
+case = "crowd"
+sentence.zh = "画面中有 {people} 人，上限 {capacity} 人。"
+sentence.en = "{people} people in the picture; the most is {capacity}."
+[rule.params]
+capacity = 600
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "people >= 0.8 * :capacity"
+hold = "2m"
+clear = "people < 0.7 * :capacity"
+clear_hold = "5m"
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "people >= :capacity"
+hold = "60s"
+clear = "people < 0.85 * :capacity"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-fire-lane"
+zh = "占用消防通道"
+en = "Fire lane blocked"
+case = "fire-lane"
+sentence.zh = "消防通道被车辆或杂物占用（把握 {confidence}）。"
+sentence.en = "The fire lane is blocked (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'fire_lane' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'fire_lane'"
+clear_hold = "10m"
+
+[[rule]]
+id = "camera-ebike-indoors"
+zh = "电动车进楼"
+en = "E-bike indoors"
+case = "ebike-indoors"
+sentence.zh = "电动自行车被推进门厅或电梯（把握 {confidence}）。"
+sentence.en = "An e-bike was taken into the hall or the lift (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'ebike_indoors' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'ebike_indoors'"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-standing-water"
+zh = "路面积水"
+en = "Standing water"
+case = "standing-water"
+sentence.zh = "路面积水（把握 {confidence}）。"
+sentence.en = "Water stands on the road (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'standing_water' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'standing_water'"
+clear_hold = "10m"
+
+[[rule]]
+id = "camera-stall"
+zh = "占道设摊"
+en = "Street stall"
+case = "street-stall"
+sentence.zh = "有人占道设摊（把握 {confidence}）。"
+sentence.en = "A stall stands in the road (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'stall' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'stall'"
+clear_hold = "10m"
+
+[[rule]]
+id = "camera-construction"
+zh = "疑似违规施工"
+en = "Suspected illegal building"
+case = "illegal-building"
+sentence.zh = "不应施工的地方有人施工（把握 {confidence}）。"
+sentence.en = "Building work where none is allowed (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'construction' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'construction'"
+clear_hold = "30m"
+
+[[rule]]
+id = "camera-rubbish"
+zh = "垃圾堆放"
+en = "Rubbish left"
+case = "rubbish"
+sentence.zh = "垃圾堆放在投放点之外（把握 {confidence}）。"
+sentence.en = "Rubbish lies outside its place (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'rubbish' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'rubbish'"
+clear_hold = "30m"
+
+[[rule]]
+id = "camera-parking"
+zh = "乱停车"
+en = "Parked where not allowed"
+case = "parking"
+sentence.zh = "车辆停在不应停放的地方（把握 {confidence}）。"
+sentence.en = "A vehicle is parked where none may be (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'parking' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'parking'"
+clear_hold = "30m"
+
+[[rule]]
+id = "camera-advert"
+zh = "黑广告"
+en = "Illegal advertisement"
+case = "advert"
+sentence.zh = "有新的非法张贴（把握 {confidence}）。"
+sentence.en = "A new illegal poster (confidence {confidence})."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'advert' AND confidence >= :sure"
+clear = "event IS NULL OR event <> 'advert'"
+clear_hold = "30m"
+
+[[rule]]
+id = "camera-silent"
+zh = "摄像机失联"
+en = "Camera silent"
+health = true
+sentence.zh = "已 {silent} 没有读数，应每 10 秒一次。"
+sentence.en = "No reading for {silent}; one every 10 seconds is due."
+[[rule.level]]
+level = "warn"
+operator = "silence"
+after = "5m"
+"""
+
+register(
+    Kind(
+        code="camera",
+        zh="智能监控",
+        en="Camera",
+        interval=timedelta(seconds=10),
+        reorder=timedelta(seconds=2),
+        chart="people",
+        # a camera on its bracket
+        icon="M3 8l13-4 2 6-13 4zM18 8l3-1M8 13v4h-4M4 15v6",
+        fields=(
+            Field(name="people", type="count", low=0, high=100000,
+                  zh="人数", en="People"),
+            Field(name="event", type="choice", nullable=True, zh="事件", en="Event",
+                  choices=("falling_object", "crowd", "smoke", "standing_water", "stall", "rubbish",
+                           "parking", "fire_lane", "ebike_indoors", "construction", "advert",
+                           "climbing"),
+                  choices_zh=("高空抛物", "人群聚集", "烟雾", "积水", "占道设摊", "垃圾堆放",
+                              "乱停车", "占用消防通道", "电动车进楼", "违规施工", "黑广告",
+                              "翻越")),
+            Field(name="confidence", type="number", unit="1", low=0, high=1, nullable=True,
+                  zh="把握", en="Confidence"),
+            Field(name="media", type="token", nullable=True,
+                  zh="影像", en="Media"),
+        ),
+        rules=RULES,
+    )
+)

@@ -1,0 +1,126 @@
+"""Smart door access 智能门禁: the entrance of a building. Cards are opaque tokens.
+
+Every reading says in `open` how the leaf stands now; `event` is null in the ten-minute reading."""
+
+from datetime import timedelta
+
+from . import Field, Kind, register
+
+RULES = """
+[[rule]]
+id = "door-forced"
+zh = "门被撬开"
+en = "Door forced"
+case = "intrusion"
+sentence.zh = "单元门没有刷卡就被强行打开。"
+sentence.en = "The entrance was opened by force, with no card."
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "event = 'forced'"
+clear = "open = FALSE"
+clear_hold = "5m"
+
+[[rule]]
+id = "door-tamper"
+zh = "门禁被拆动"
+en = "Door access tampered with"
+case = "device-care"
+sentence.zh = "门禁机外壳被打开或被移动。"
+sentence.en = "The housing of the door terminal was opened or moved."
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'tamper'"
+clear = "event IS NULL OR event <> 'tamper'"
+clear_hold = "10m"
+
+[[rule]]
+id = "door-held"
+zh = "单元门长时间未关"
+en = "Door held open"
+case = "door-held"
+sentence.zh = "单元门自 {since} 起一直开着，请去看看。"
+sentence.en = "The entrance has stood open since {since}; please have a look."
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "open = TRUE"
+hold = "15m"
+clear = "open = FALSE"
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "open = TRUE"
+hold = "60m"
+clear = "open = FALSE"
+
+[[rule]]
+id = "door-denied"
+zh = "无权限卡刷门"
+en = "Card refused"
+sentence.zh = "有一张无权限的卡刷了这扇门，门没有开。"
+sentence.en = "A card without access was held to this door; it stayed shut."
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "event = 'card' AND granted = FALSE"
+clear = "event IS NULL OR event <> 'card' OR granted = TRUE"
+clear_hold = "5m"
+
+[[rule]]
+id = "door-stale"
+zh = "已注销的卡仍能开门"
+en = "Cancelled card still opens"
+case = "card-check"
+sentence.zh = "一张不在本楼名单 {list} 上的卡打开了门，请核对门禁授权。"
+sentence.en = "A card that is not on {list} opened the door; check its permissions."
+[[rule.level]]
+level = "serious"
+operator = "member"
+field = "card"
+list = "cards@{building}"
+is = "not in"
+when = "event = 'card' AND granted = TRUE"
+clear_after = "5m"
+
+[[rule]]
+id = "door-silent"
+zh = "门禁失联"
+en = "Door access silent"
+health = true
+sentence.zh = "已 {silent} 没有读数，应每 10 分钟一次。"
+sentence.en = "No reading for {silent}; one every 10 minutes is due."
+[[rule.level]]
+level = "warn"
+operator = "silence"
+after = "35m"
+"""
+
+register(
+    Kind(
+        code="door",
+        zh="智能门禁",
+        en="Door access",
+        personal=True,
+        interval=timedelta(minutes=10),
+        reorder=timedelta(seconds=2),
+        chart="open",
+        # a door ajar in its frame
+        icon="M6 21V4l9-1v18M15 5h3v16M4 21h16M12 11v2",
+        fields=(
+            Field(name="event", type="choice", nullable=True,
+                  choices=("open", "close", "card", "code", "remote", "button", "forced",
+                           "tamper"),
+                  choices_zh=("开门", "关门", "刷卡", "密码", "远程", "按钮", "强开", "拆动"),
+                  zh="事件", en="Event"),
+            Field(name="card", type="token", nullable=True,
+                  zh="门卡", en="Card"),
+            Field(name="granted", type="bool", nullable=True,
+                  zh="准许", en="Granted"),
+            Field(name="open", type="bool",
+                  zh="门开着", en="Open"),
+        ),
+        rules=RULES,
+    )
+)
