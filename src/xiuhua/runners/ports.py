@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.records import Data
 from xiuhua.history.parts import Part
 
 
@@ -37,6 +38,17 @@ class Resume:
     chunks: Mapping[str, bytes]
 
 
+class Archive(Protocol):
+    """Where readings go for good."""
+
+    def add(self, pack: Data) -> None:
+        """Take the readings of a pack in; they are safe after `flush` and the next checkpoint."""
+
+    def flush(self) -> list[Part]:
+        """Put everything taken in on disk, as parts that nobody reads before they are named. The
+        same packs give the same parts again."""
+
+
 class AlertSink(Protocol):
     """Where alerts, progress and snapshots are written. Every method is one transaction and
     raises `Fenced` when `epoch` is no longer the newest claim."""
@@ -51,7 +63,12 @@ class AlertSink(Protocol):
         """Note the newest reading of each of these devices (may lag; pages show its age)."""
 
     def checkpoint(
-        self, epoch: int, *, position: int, chunks: Mapping[str, bytes | None], parts: Sequence[Part]
+        self,
+        epoch: int,
+        *,
+        position: int,
+        chunks: Mapping[str, bytes | None],
+        parts: Sequence[Part],
     ) -> None:
         """Save the changed chunks of state as of `position` (None: the chunk is gone), and make
         these parts of history readable, together."""

@@ -1,0 +1,172 @@
+"""The worker against a scripted crash at every call of its sink: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.book import LOG
+from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
+from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.records import Data, Millis, Record
+from xiuhua.engine.step import State, step
+from xiuhua.history.parts import Part
+from xiuhua.runners.local import Worker
+from xiuhua.runners.ports import Fenced, LastReading, Resume
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+class Pages:
+    """A log that grows page by page, as if the door wrote while the worker reads."""
+
+    def __init__(self, records: Sequence[Record], dice: random.Random) -> None:
+        self.records = records
+        self.dice = dice
+
+    def read(self, after: int, *, limit: int = 1000, max_bytes: int = 8 << 20) -> list[Record]:
+        del limit, max_bytes
+        return list(self.records[after : after + self.dice.randint(1, 20)])
+
+    def head(self) -> tuple[int, Millis]:
+        return len(self.records), self.records[-1].at
+
+    def name(self) -> str:
+        return LOG
+
+
+class Shelf:
+    """An archive that remembers what it was given, part by part."""
+
+    def __init__(self) -> None:
+        self.packs: list[Data] = []
+        self.named: dict[str, list[Data]] = {}
+
+    def add(self, pack: Data) -> None:
+        self.packs.append(pack)
+
+    def flush(self) -> list[Part]:
+        if not self.packs:
+            return []
+        first, last = self.packs[0].position, self.packs[-1].position
+        path = f"{first}-{last}"
+        self.named[path], self.packs = self.packs, []
+        return [Part(path, "", "", "", 1, 1, first, last, 0, 0)]
+
+
+class Book:
+    """A sink with the promises of `AlertSink`, and a crash before or after any of its calls."""
+
+    def __init__(self, crashes: Sequence[int]) -> None:
+        self.crashes = set(crashes)
+        self.calls = 0
+        self.epoch = self.applied = self.snapshot = 0
+        self.chunks: dict[str, bytes] = {}
+        self.changes: list[AlertChange] = []
+        self.parts: list[Part] = []
+
+    def claim(self) -> Resume:
+        self.epoch += 1
+        return Resume(
+            epoch=self.epoch, applied=self.applied, snapshot=self.snapshot, chunks=dict(self.chunks)
+        )
+
+    def _moment(self, epoch: int) -> None:
+        if epoch != self.epoch:
+            raise Fenced
+        self.calls += 1
+        if self.calls in self.crashes:
+            raise Crash
+
+    def commit(self, epoch: int, *, applied: int, at: int, changes: Sequence[AlertChange]) -> None:
+        del at
+        self._moment(epoch)
+        self.changes += [change for change in changes if change.position > self.applied]
+        self.applied = max(applied, self.applied)
+        self._moment(epoch)
+
+    def seen(self, epoch: int, readings: Sequence[LastReading]) -> None:
+        assert readings
+        self._moment(epoch)
+
+    def checkpoint(
+        self,
+        epoch: int,
+        *,
+        position: int,
+        chunks: Mapping[str, bytes | None],
+        parts: Sequence[Part],
+    ) -> None:
+        self._moment(epoch)
+        self.snapshot = position
+        self.chunks = {k: v for k, v in (self.chunks | dict(chunks)).items() if v is not None}
+        self.parts += parts
+        self._moment(epoch)
+
+
+def live(pages: Pages, book: Book) -> dict[str, list[Data]]:
+    """Workers one after another, each until its crash, until the log is applied and saved."""
+    written: dict[str, list[Data]] = {}
+    while True:
+        shelf = Shelf()
+        worker = Worker(pages, book, shelf, lambda _: None)
+        try:
+            while worker.turn():
+                worker.commit([])
+                if pages.dice.random() < 0.3:
+                    worker.note_seen()
+                if pages.dice.random() < 0.3:
+                    worker.checkpoint()
+            worker.checkpoint()
+        except Crash:
+            continue
+        else:
+            return written
+        finally:
+            written |= shelf.named
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), crashes=st.lists(st.integers(1, 60), max_size=12))
+def test_crashes_change_no_alert_and_no_history(seed: int, crashes: list[int]) -> None:
+    records = life(seed, 80).records
+    _, expected = step(State(LOG), records)
+    book = Book(crashes)
+    written = live(Pages(records, random.Random(seed)), book)
+    assert book.changes == expected
+    history = [pack for part in book.parts for pack in written[part.path]]
+    assert history == [record for record in records if isinstance(record, Data)]
+
+
+def test_a_second_worker_fences_the_first_off() -> None:
+    pages, book = Pages(life(1).records, random.Random(1)), Book([])
+    first = Worker(pages, book, Shelf(), lambda _: None)
+    Worker(pages, book, Shelf(), lambda _: None)
+    with pytest.raises(Fenced):
+        while first.turn():
+            first.commit([])
+    assert book.applied == 0
+
+
+def test_the_log_is_told_what_is_safe_only_after_the_checkpoint() -> None:
+    pages, book = Pages(life(1).records, random.Random(1)), Book([])
+    safe: list[int] = []
+    worker = Worker(pages, book, Shelf(), safe.append)
+    worker.turn()
+    assert safe == []
+    worker.checkpoint()
+    assert safe == [book.snapshot] == [worker.state.position]
+
+
+def test_a_snapshot_of_another_log_is_refused() -> None:
+    pages, book = Pages(life(1).records, random.Random(1)), Book([])
+    Worker(pages, book, Shelf(), lambda _: None).checkpoint()
+    pages.name = lambda: LOG.replace("1", "2")  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="belong together"):
+        Worker(pages, book, Shelf(), lambda _: None)
