@@ -52,7 +52,7 @@ register(
         # a car seen from the front
         icon="M4 16v-4l2-6h12l2 6v4zM4 12h16M7 16v3M17 16v3M8 14v.01M16 14v.01",
         fields=(
-            Field(name="plate", type="token", nullable=True,
+            Field(name="plate", type="token", nullable=True, tokenised=True,
                   zh="号牌", en="Plate"),
             Field(name="direction", type="choice",
                   choices=("in", "out"),
