@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -149,8 +150,7 @@ def test_a_second_worker_fences_the_first_off() -> None:
     first = Worker(pages, book, Shelf(), lambda _: None)
     Worker(pages, book, Shelf(), lambda _: None)
     with pytest.raises(Fenced):
-        while first.turn():
-            first.commit([])
+        first.run(threading.Event())
     assert book.applied == 0
 
 
