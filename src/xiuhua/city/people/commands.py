@@ -16,7 +16,7 @@ _SEALED = ("name", "phone", "birth_year", "sex", "tags")
 
 
 class NewResident(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident as they are enrolled. `cards` and `plates` are opaque tokens already."""
+    """A resident as they are enrolled. Cards, faces and plates are opaque tokens already."""
 
     id: str
     flat: str
@@ -26,6 +26,7 @@ class NewResident(msgspec.Struct, frozen=True, kw_only=True):
     sex: str = ""
     tags: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
+    faces: tuple[str, ...] = ()
     plates: tuple[str, ...] = ()
 
 
@@ -72,5 +73,7 @@ def _sealed(new: NewResident) -> Resident:
 def _tokens(new: NewResident) -> Iterable[Token]:
     for card in new.cards:
         yield Token(token=card, resident_id=new.id, sort="card")
+    for face in new.faces:
+        yield Token(token=face, resident_id=new.id, sort="face")
     for plate in new.plates:
         yield Token(token=plate, resident_id=new.id, sort="plate")

@@ -1,4 +1,4 @@
-"""The chain of looks at personal data: each row's mac is keyed over the row and the mac before it."""
+"""The chain of looks at personal data: each mac is keyed over its row and the mac before it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ class Token(models.Model):
 
     token = models.CharField(primary_key=True, max_length=64)
     resident = models.ForeignKey(Resident, models.CASCADE, related_name="tokens")
-    sort = models.CharField(max_length=8, choices=[("card", "card"), ("plate", "plate")])
+    sort = models.CharField(
+        max_length=8, choices=[(sort, sort) for sort in ("card", "face", "plate")]
+    )
 
     def __str__(self) -> str:
         return self.token

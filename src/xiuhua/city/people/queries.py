@@ -1,5 +1,5 @@
-"""The named doors to personal data. Each writes who looked, at what and why, in the transaction that
-reads; where that cannot be written, nothing is shown."""
+"""The named doors to personal data. Each writes who looked, at what and why, in the transaction
+that reads; where that cannot be written, nothing is shown."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from django.db import transaction
 
-from .models import Kind, Place
+from .models import BASE, Drawing, Kind, Place
 
 _UNNAMED_ABOVE = {Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.COMMITTEE, Kind.GRID}
 """Kinds whose name does not begin the label of what lies in them."""
@@ -61,6 +61,11 @@ def put(*, places: Iterable[NewPlace]) -> int:
         batch_size=500,
     )
     return len(fresh)
+
+
+def put_drawing(*, body: str) -> None:
+    """Lay down the base drawing of the map: a GeoJSON FeatureCollection as text."""
+    Drawing.objects.update_or_create(name=BASE, defaults={"body": body})
 
 
 def _placed(new: NewPlace, known: dict[str, Place]) -> Place:

@@ -21,6 +21,19 @@ class Kind(models.TextChoices):
     ROAD = "road", _("Road")
 
 
+BASE = "base"
+
+
+class Drawing(models.Model):
+    """The base drawing of the map 示意图, a GeoJSON FeatureCollection as text."""
+
+    name = models.CharField(primary_key=True, max_length=32)
+    body = models.TextField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Place(models.Model):
     """A place. `path` is the chain of codes from the top, each followed by "/"; with the two
     labels it is worked out whenever a place is put, so that reading is one row."""

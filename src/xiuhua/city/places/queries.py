@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from .models import Kind, Place
+from .models import BASE, Drawing, Kind, Place
 
 
 def place(code: str) -> Place | None:
@@ -44,3 +44,9 @@ def subdistrict_of(code: str) -> Place | None:
     found = place(code)
     above = found.path.rstrip("/").split("/") if found else []
     return Place.objects.filter(code__in=above, kind=Kind.SUBDISTRICT).first()
+
+
+def drawing() -> str:
+    """The base drawing of the map as GeoJSON text; an empty collection before any was laid down."""
+    found = Drawing.objects.filter(name=BASE).values_list("body", flat=True).first()
+    return found or '{"type":"FeatureCollection","features":[]}'

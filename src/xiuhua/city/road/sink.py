@@ -71,9 +71,14 @@ class Sink:
             devices.note_readings((r.device, r.time, r.arrival, r.line.decode()) for r in readings)
 
     def checkpoint(
-        self, epoch: int, *, position: int, chunks: Mapping[str, bytes | None], parts: Sequence[Part]
+        self,
+        epoch: int,
+        *,
+        position: int,
+        chunks: Mapping[str, bytes | None],
+        parts: Sequence[Part],
     ) -> None:
-        """Save the changed chunks of state as of `position` and make the parts readable, together."""
+        """Save the changed chunks of state as of `position`, make the parts readable, together."""
         with self._held(epoch) as progress:
             progress.snapshot = position
             progress.save(update_fields=["snapshot"])

@@ -36,6 +36,7 @@ def put_member(
     team: str | None = None,
     phone: str = "",
     password: str | None = None,
+    demo: bool = False,
 ) -> bool:
     """Make an account with its role, or overwrite all but its password; returns whether it is new.
 
@@ -50,7 +51,7 @@ def put_member(
         user = User.objects.create_user(username, password=password)
     user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
     user.save(update_fields=["is_staff", "is_superuser"])
-    facts = {"role": role, "zh": zh, "en": en, "team_id": team, "phone": phone}
+    facts = {"role": role, "zh": zh, "en": en, "team_id": team, "phone": phone, "demo": demo}
     Member.objects.update_or_create(user=user, defaults=facts)
     return new
 

@@ -62,7 +62,10 @@ class Team(models.Model):
 
 
 class Member(models.Model):
-    """A person's account in the house: exactly one role, so that duties stay apart."""
+    """A person's account in the house: exactly one role, so that duties stay apart.
+
+    `demo` marks an account whose password lies in HOME/demo.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     role = models.CharField(max_length=32, choices=Role.choices, db_index=True)
@@ -70,6 +73,7 @@ class Member(models.Model):
     en = models.CharField(max_length=200)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     phone = models.CharField(max_length=32, blank=True)
+    demo = models.BooleanField(default=False)
     on_duty = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -46,6 +46,11 @@ def teams(*, kind: str = "", site: str = "") -> list[Team]:
     return sorted(serving, key=lambda t: not t.sites)
 
 
+def demo_accounts() -> int:
+    """How many active accounts have a password that lies in HOME/demo."""
+    return _active().filter(demo=True).count()
+
+
 def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
     """Codes of the teams of these kinds that serve a site, in the order of the kinds; of each kind
     the site's own teams where it has any, else those that serve every site."""

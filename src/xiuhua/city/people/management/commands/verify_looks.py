@@ -1,4 +1,4 @@
-"""Is the record of looks at personal data whole? `manage verify_looks` says so, or where it breaks."""
+"""Is the record of looks at personal data whole? Says so, or where it breaks."""
 
 from __future__ import annotations
 
