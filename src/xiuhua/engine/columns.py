@@ -32,8 +32,10 @@ class Rows:
 
     def take(self, which: np.ndarray) -> Rows:
         """The rows that an index or mask picks, in its order."""
-        columns = {f.name: getattr(self, f.name)[..., which] for f in fields(self)}
-        return Rows(**columns)
+        return Rows(
+            self.slot[which], self.time[which], self.arrival[which], self.now[which],
+            self.position[which], self.digest[which], self.values[:, which],
+        )  # fmt: skip
 
     def released(self, position: I64) -> Rows:
         """The same rows, with the positions of the records that released them."""

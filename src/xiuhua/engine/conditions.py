@@ -288,8 +288,10 @@ def _compared(left: NumberOf, right: NumberOf, compare: Callable[..., Bools]) ->
             a, b = left(values, params), right(values, params)
             known = np.isfinite(a) & np.isfinite(b)
             holds = compare(a, b)
-        n = values.shape[1]
-        return np.broadcast_to(holds & known, n), np.broadcast_to(~holds & known, n)
+        yes, no = holds & known, ~holds & known
+        if yes.ndim == 0:  # both sides are constants
+            return np.full(values.shape[1], yes), np.full(values.shape[1], no)
+        return yes, no
 
     return truth
 

@@ -41,6 +41,7 @@ class Running:
         self.covered: Bools = np.zeros(0, np.bool_)
         self.params: dict[str, F64] = {name: np.zeros(0) for name in rule.params}
         self.active = np.zeros(0, np.uint8)
+        self._everywhere = True
         self._around: Surroundings | None = None
 
     def fit(self, ledger: Ledger, now: int) -> I32:
@@ -61,6 +62,7 @@ class Running:
         rule = self.rule
         covers = np.array([rule.scope.covers(device) for device in devices], np.bool_)
         self.covered = covers & serving
+        self._everywhere = bool(self.covered.all())
         self.params = {
             name: np.array([rule.param_of(device, name) for device in devices])
             for name in rule.params
@@ -76,7 +78,8 @@ class Running:
         now = int(clock.times[-1])
         for level, logic in enumerate(self.logics):
             rows = applied if logic.HEARS == "applied" else arrivals
-            rows = rows.take(self.covered[rows.slot])
+            if not self._everywhere:
+                rows = rows.take(self.covered[rows.slot])
             shown = (rows.values, last) if logic.HEARS == "applied" else None
             turn = 0
             if len(rows):

@@ -59,7 +59,6 @@ class _Room(msgspec.Struct):
 class _Rule(msgspec.Struct):
     version: int
     text: str
-    covered: _Array
     active: _Array
     logics: list[dict[str, _Array]]
 
@@ -145,7 +144,6 @@ def _saved_rule(run: Running) -> _Rule:
     return _Rule(
         version=run.rule.version,
         text=run.rule.text,
-        covered=_saved(run.covered),
         active=_saved(run.active),
         logics=[{n: _saved(a) for n, a in logic.arrays().items()} for logic in run.logics],
     )
@@ -176,7 +174,6 @@ def _restored_rule(saved: _Rule, ledger: Ledger) -> Running:
     (rule,) = parse(saved.text, version=saved.version)
     run = Running(rule)
     run.fit(ledger, 0)
-    run.covered[:] = _restored(saved.covered)
     run.active[:] = _restored(saved.active)
     for logic, arrays in zip(run.logics, saved.logics, strict=True):
         logic.restore({name: _restored(array) for name, array in arrays.items()})
