@@ -14,7 +14,8 @@ TREE = [
     NewPlace(code="310104911", kind="subdistrict", zh="漕田街道", en="Caotian Sub-district"),
     NewPlace(code="jw01", kind="committee", parent="310104911", zh="第一居委", en="Committee 1"),
     NewPlace(
-        code="tl04", kind="compound", parent="jw01", site="tl04", zh="田园十二村", en="Garden Village 12"
+        code="tl04", kind="compound", parent="jw01", site="tl04",
+        zh="田园十二村", en="Garden Village 12",
     ),
     NewPlace(
         code="tl04-b031", kind="building", parent="tl04", site="tl04", zh="31号", en="No. 31"

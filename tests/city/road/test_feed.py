@@ -30,9 +30,13 @@ def test_rows_come_in_the_order_they_were_told() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_was_never_told() -> None:
-    with pytest.raises(Regret), transaction.atomic():
+    @transaction.atomic
+    def regretted() -> None:
         feed.tell("case", "C1", {})
         raise Regret
+
+    with pytest.raises(Regret):
+        regretted()
     with transaction.atomic():
         feed.tell("case", "C2", {})
     assert [e.key for e in feed.after(0)] == ["C2"]

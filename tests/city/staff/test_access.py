@@ -83,20 +83,24 @@ async def close_later(request: HttpRequest) -> HttpResponse:
     return HttpResponse("closed")
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_the_door_holds_for_async_views_too(hire: Hire) -> None:
-    from asgiref.sync import sync_to_async
+@pytest.fixture
+def colleagues(hire: Hire) -> dict[str, User]:
+    """A handler and a duty officer, their membership read already."""
+    found = {role: hire(role, role=role) for role in ("handler", "duty_officer")}
+    assert all(user.member for user in found.values())
+    return found
 
-    request = RequestFactory().get("/")
-    for role, allowed in (("handler", False), ("duty_officer", True)):
-        user = await sync_to_async(hire)(role, role=role)
 
-        async def auser(user: User = user) -> User:
+async def test_the_door_holds_for_async_views_too(colleagues: dict[str, User]) -> None:
+    def request_of(user: User) -> HttpRequest:
+        async def auser() -> User:
             return user
 
+        request = RequestFactory().get("/")
         request.auser = auser
-        if allowed:
-            assert (await close_later(request)).content == b"closed"
-        else:
-            with pytest.raises(PermissionDenied):
-                await close_later(request)
+        return request
+
+    with pytest.raises(PermissionDenied):
+        await close_later(request_of(colleagues["handler"]))
+    answer = await close_later(request_of(colleagues["duty_officer"]))
+    assert answer.content == b"closed"

@@ -1,0 +1,145 @@
+"""The ledger: what the doors and the engine learn of it, each change once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from xiuhua.city import feed, outbox
+from xiuhua.city.devices import commands, queries
+from xiuhua.city.devices.commands import NewDevice
+from xiuhua.city.road.ports import Ledger
+from xiuhua.engine.control import Change, Device, LedgerRemove, LedgerSet, ListSet, decode
+from xiuhua.gateway.credentials import matches
+from xiuhua.gateway.ports import Speaker
+
+pytestmark = pytest.mark.django_db
+
+SMOKE = NewDevice(
+    id="tl04-smoke-0007", kind="smoke", site="tl04", place="tl04-b031-0402", lon=121.43, lat=31.17,
+    zh="402室烟感", en="Smoke 402", building="tl04-b031", flat="tl04-b031-0402",
+    under="tl04-gw-01", tags=("elder-alone",), params={"limit": 0.08},
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def gateway() -> None:
+    commands.put_gateway(id="tl04-gw-01", site="tl04", zh="网关", en="Gateway")
+
+
+def road() -> list[Change]:
+    return [decode(waiting.body) for waiting in outbox.pending(100)]
+
+
+def many(count: int) -> list[NewDevice]:
+    return [msgspec.structs.replace(SMOKE, id=f"tl04-smoke-{at:04d}") for at in range(count)]
+
+
+def test_the_engine_learns_of_a_device_once() -> None:
+    assert commands.put_devices(devices=[SMOKE]) == 1
+    assert commands.put_devices(devices=[SMOKE]) == 0
+    device = Device(
+        id=SMOKE.id, kind="smoke", site="tl04", place="tl04-b031-0402", building="tl04-b031",
+        flat="tl04-b031-0402", tags=("elder-alone",), params={"limit": 0.08},
+    )  # fmt: skip
+    assert road() == [LedgerSet((device,))]
+
+
+def test_a_new_name_is_no_matter_of_the_engines() -> None:
+    commands.put_devices(devices=[SMOKE])
+    renamed = msgspec.structs.replace(SMOKE, zh="新名")
+    assert commands.put_devices(devices=[renamed]) == 1
+    assert len(road()) == 1
+    found = queries.one(SMOKE.id)
+    assert found is not None and found.zh == "新名"
+
+
+def test_the_ledger_travels_in_pieces() -> None:
+    commands.put_devices(devices=many(1101))
+    sizes = [len(change.devices) for change in road() if isinstance(change, LedgerSet)]
+    assert sizes == [500, 500, 101]
+
+
+def test_a_retired_device_may_not_speak() -> None:
+    commands.put_devices(devices=[SMOKE])
+    assert commands.retire(ids=[SMOKE.id, "nobody"]) == 1
+    assert commands.retire(ids=[SMOKE.id]) == 0
+    assert road()[1:] == [LedgerRemove((SMOKE.id,))]
+    assert [speaker.id for speaker in queries.speakers()] == ["tl04-gw-01"]
+    commands.put_devices(devices=[SMOKE])  # and comes back
+    assert len(queries.speakers()) == 2 and len(road()) == 3
+
+
+def test_the_doors_see_every_change_by_its_version() -> None:
+    ledger = Ledger()
+    versions = [ledger.version()]
+    for change in (
+        lambda: commands.put_devices(devices=[SMOKE]),
+        lambda: commands.issue_secret(id=SMOKE.id),
+        lambda: commands.set_list(name="vehicles@tl04", add=["v-1"]),
+        lambda: commands.retire(ids=[SMOKE.id]),
+        lambda: commands.put_gateway(id="tl05-gw-01", site="tl05", zh="网关", en="Gateway"),
+    ):
+        change()
+        versions.append(ledger.version())
+    assert versions == sorted(set(versions))
+    commands.put_gateway(id="tl05-gw-01", site="tl05", zh="网关", en="Gateway")
+    assert ledger.version() == versions[-1]
+
+
+def test_only_the_hash_of_a_secret_is_kept() -> None:
+    commands.put_devices(devices=[SMOKE])
+    secret = commands.issue_secret(id=SMOKE.id)
+    commands.put_devices(devices=[msgspec.structs.replace(SMOKE, zh="新名")])  # keeps it
+    speaker = next(s for s in Ledger().speakers() if s.id == SMOKE.id)
+    assert matches(secret, speaker.secret) and secret not in speaker.secret
+    assert replace(speaker, secret="") == Speaker(
+        id=SMOKE.id, secret="", kind="smoke", site="tl04", under="tl04-gw-01"
+    )
+
+
+def test_a_list_tells_only_what_changed() -> None:
+    assert commands.set_list(name="vehicles@tl04", add=["v-2", "v-1"])
+    assert not commands.set_list(name="vehicles@tl04", add=["v-1"], remove=["v-9"])
+    assert commands.set_list(name="vehicles@tl04", add=["v-3"], remove=["v-1"])
+    assert road() == [
+        ListSet("vehicles@tl04", add=("v-1", "v-2")),
+        ListSet("vehicles@tl04", add=("v-3",)),
+        ListSet("vehicles@tl04", remove=("v-1",)),
+    ]
+    commands.set_list(name="cards@tl04-b031", add=["c-1"])
+    assert queries.vehicles() == {"tl04": {"v-2", "v-3"}}
+    assert queries.members("cards@tl04-b031") == {"c-1"}
+
+
+def test_pages_are_told_of_levels_that_changed() -> None:
+    commands.put_devices(devices=many(3))
+    start = feed.head()
+    ids = [device.id for device in many(3)]
+    commands.set_levels({ids[0]: "critical", ids[1]: "well"})
+    commands.set_levels({ids[0]: "critical", ids[2]: "silent"})
+    assert [(e.key, e.body) for e in feed.after(start)] == [
+        (ids[0], '{"level":"critical"}'),
+        (ids[2], '{"level":"silent"}'),
+    ]
+    assert [state.level for state in queries.states()] == ["critical", "well", "silent"]
+    assert queries.counts() == {"well": 1, "silent": 1, "warn": 0, "serious": 0, "critical": 1}
+
+
+def test_a_device_that_never_spoke_is_on_the_map() -> None:
+    commands.put_devices(devices=[SMOKE])
+    state = queries.states()[0]
+    assert (state.id, state.level, state.arrival) == (SMOKE.id, "well", 0)
+    assert [d.id for d in queries.search(level="well")] == [SMOKE.id]
+
+
+def test_search_narrows_by_each_word_given() -> None:
+    arc = msgspec.structs.replace(SMOKE, id="tl05-arc-0001", kind="arc", site="tl05", under=None)
+    commands.put_devices(devices=[SMOKE, arc])
+    commands.set_levels({arc.id: "warn"})
+    for word in ({"kind": "arc"}, {"site": "tl05"}, {"level": "warn"}, {"text": "ARC-0001"}):
+        assert [d.id for d in queries.search(**word)] == [arc.id]
+    assert not queries.search(kind="arc", site="tl04")
+    assert len(queries.search()) == 2
