@@ -51,7 +51,7 @@ def _lists(path: Path, lists: dict[str, list[str]]) -> None:
     path.write_text(f"{{\n{lines}\n}}\n", "utf-8")
 
 
-def _compact(row: Any) -> str:
+def _compact(row: object) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -64,7 +64,7 @@ def _csv(path: Path, row_type: type[Device] | type[Gateway], rows: Iterable[Any]
         )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return " ".join(value)
     if isinstance(value, dict):

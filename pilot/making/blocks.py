@@ -118,8 +118,9 @@ def _clear_garden(
         slab.units -= 1
     cleared = unary_union([slab.shape().buffer(9) for slab in removed] or [middle.buffer(14)])
     blocked = unary_union([slab.shape().buffer(5) for slab in kept])
-    parts = rounded(cleared.buffer(6).buffer(-6) - blocked, 5)
-    return kept, max(getattr(parts, "geoms", [parts]), key=lambda part: part.area)
+    parts = rounded((cleared.buffer(26).buffer(-26) - blocked) & fence.buffer(-9), 7)
+    garden = max(getattr(parts, "geoms", [parts]), key=lambda part: part.area)
+    return kept, Polygon(garden.exterior)
 
 
 def _number(slabs: list[Slab]) -> list[Slab]:
@@ -168,5 +169,5 @@ def spread(shapes: list[_T], count: int, purpose: str) -> list[_T]:
     chosen = [chance(f"spread:{purpose}").choice(shapes)]
     while len(chosen) < count:
         cloud = MultiPoint([shape.centroid for shape in chosen])
-        chosen.append(max(shapes, key=lambda shape: shape.centroid.distance(cloud)))  # noqa: B023
+        chosen.append(max(shapes, key=lambda shape: shape.centroid.distance(cloud)))
     return chosen[:count]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from shapely import unary_union
-from shapely.geometry import MultiPoint, Point, Polygon
+from shapely.geometry import MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from . import streets
-from .blocks import Site
+from .blocks import Site, Slab
 from .frame import chance, geojson
 
 
-def feature(kind: str, shape: BaseGeometry, **properties: Any) -> dict[str, Any]:
+def feature(kind: str, shape: BaseGeometry, **properties: str | float) -> dict[str, Any]:
     """One feature of the drawing."""
     return {
         "type": "Feature",
@@ -78,23 +78,16 @@ def _public_buildings(code: str, ground: Polygon) -> list[dict[str, Any]]:
         track = line.convex_hull.buffer(22)
         wings = [(right - 42, bottom, right, bottom + 13), (right - 42, top - 13, right, top),
                  (right - 13, bottom, right, top)]  # fmt: skip
-        hall = unary_union([_box(*wing) for wing in wings]) & ground.buffer(-6)
+        hall = unary_union([box(*wing) for wing in wings]) & ground.buffer(-6)
         return [feature("track", track & ground.buffer(-4)), feature("hall", hall)]
     body = ground.buffer(-9, join_style="mitre")
     yard = body.centroid.buffer(9) if code == "hall" else Polygon()
     return [feature("hall", (body - yard).simplify(0.3))]
 
 
-def _box(left: float, bottom: float, right: float, top: float) -> Polygon:
-    return Polygon([(left, bottom), (right, bottom), (right, top), (left, top)])
-
-
 def _compound(site: Site) -> list[dict[str, Any]]:
     row = site.compound
-    lawns = unary_union(
-        [_box(slab.x, slab.y - 7, slab.x + slab.units * slab.style.unit, slab.y - 1.2)
-         for slab in site.slabs]
-    )  # fmt: skip
+    lawns = unary_union([_lawn(slab) for slab in site.slabs])
     free = site.fence.buffer(-8) - site.built.buffer(1.2) - unary_union(site.rows).buffer(1.6)
     lawns = (lawns & free) - unary_union(site.spines).buffer(2)
     features = [
@@ -112,6 +105,14 @@ def _compound(site: Site) -> list[dict[str, Any]]:
     features += [feature("shed", shed, site=row.code) for shed in site.sheds]
     features += [feature("gate", gate, site=row.code) for gate in site.gates]
     return features
+
+
+def _lawn(slab: Slab) -> Polygon:
+    """Grass on the sunny side of a slab; all round a tower."""
+    if slab.units == slab.style.units == 1:
+        return slab.shape().buffer(11)
+    left, bottom, right, _ = slab.shape().bounds
+    return box(left, bottom - 7, right, bottom - 1.2)
 
 
 def _labels(site: Site) -> list[str]:

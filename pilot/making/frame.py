@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 from typing import Any
 
 import shapely
@@ -20,7 +21,7 @@ TURN = -6.0
 
 def chance(purpose: str) -> random.Random:
     """Chance for one purpose: another purpose's draws do not shift it."""
-    return random.Random(f"caotian:{purpose}")
+    return random.Random(f"caotian:{purpose}")  # noqa: S311 chance in a drawing is no secret
 
 
 def wgs84(shape: BaseGeometry) -> BaseGeometry:
@@ -38,7 +39,7 @@ def degrees(x: float, y: float) -> tuple[float, float]:
 
 def geojson(shape: BaseGeometry) -> dict[str, Any]:
     """The shape as GeoJSON in degrees."""
-    return mapping(wgs84(shape))
+    return dict(mapping(wgs84(shape)))
 
 
 def rounded(shape: BaseGeometry, radius: float) -> BaseGeometry:
@@ -51,7 +52,7 @@ def smooth(points: list[tuple[float, float]], rounds: int = 3) -> LineString:
     """A line through the points with its bends cut (Chaikin), ends kept."""
     for _ in range(rounds):
         cut = [points[0]]
-        for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(points):
             cut += [(0.75 * ax + 0.25 * bx, 0.75 * ay + 0.25 * by)]
             cut += [(0.25 * ax + 0.75 * bx, 0.25 * ay + 0.75 * by)]
         points = [*cut, points[-1]]

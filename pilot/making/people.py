@@ -79,7 +79,7 @@ def _numbered(resident: Resident, number: int) -> Resident:
 def _household(flat: Place, draw: random.Random, registry: Registry) -> list[Resident]:
     home = flat.tags[0]
     surname = draw.choice(SURNAMES)
-    people = []
+    people: list[Resident] = []
     for at, (low, high) in enumerate(AGES[home]):
         age = draw.randint(low, high)
         sex = draw.choice("fm") if at == 0 or home == "rental" else "mf"[people[0].sex == "m"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -26,6 +27,7 @@ class Atlas:
 
     places: list[Place] = field(default_factory=list)
     at: dict[str, Point] = field(default_factory=dict)
+    shape: dict[str, BaseGeometry] = field(default_factory=dict)
 
     def add(
         self, code: str, kind: PlaceKind, parent: str, zh: str, en: str, shape: BaseGeometry,
@@ -35,11 +37,18 @@ class Atlas:
         """Add a place; `draw`: with its shape, otherwise as a point."""
         at = shape.representative_point() if shape.geom_type != "Point" else shape
         lon, lat = degrees(at.x, at.y)
-        self.at[code] = at
+        self.at[code], self.shape[code] = at, shape
         self.places.append(
             Place(code, kind, parent, zh, en, lon, lat, address, site,
                   geojson(shape) if draw else None, tags, capacity)
         )  # fmt: skip
+
+    def spot(
+        self, code: str, parent: str, zh: str, en: str, at: Point, *tags: str, room: int = 0
+    ) -> None:
+        """Add a spot of the street."""
+        self.add(f"street-{code}", "spot", parent, zh, en, at, site="street", tags=tags,
+                 capacity=room or None)  # fmt: skip
 
     def of(self, site: str, kind: str) -> list[Place]:
         """The places of a kind at a site."""
@@ -109,7 +118,7 @@ def _compound(atlas: Atlas, site: Site) -> None:
             tags=("gate",),
         )
     atlas.add(f"{row.code}-garden", "spot", row.code, "中心花园", "Garden",
-              site.garden.representative_point(), site=row.code)  # fmt: skip
+              site.garden.representative_point(), site=row.code, tags=("garden",))  # fmt: skip
     _underfoot(atlas, site)
 
 
@@ -167,67 +176,73 @@ def _underfoot(atlas: Atlas, site: Site) -> None:
 def _street(atlas: Atlas) -> None:
     """Roads, the metro's exits, crossings, shops, and what lies in the road."""
     for road in streets.ROADS:
-        atlas.add(road.code, "road", SUBDISTRICT, road.zh, road.en,
-                  road.line.intersection(streets.EDGE.buffer(12)), site="street",
+        line = road.line.intersection(streets.EDGE.buffer(12))
+        atlas.add(road.code, "road", SUBDISTRICT, road.zh, road.en, line, site="street",
                   draw=True)  # fmt: skip
-
-    def spot(code: str, road: str, zh: str, en: str, at: Point, *tags: str, room: int = 0) -> None:
-        atlas.add(f"street-{code}", "spot", road, zh, en, at, site="street", tags=tags,
-                  capacity=room or None)  # fmt: skip
-
     for number, at in streets.EXITS.items():
-        spot(f"metro-{number}", "road-caotian", f"漕田路站{number}号口",
-             f"Caotian Road Station exit {number}", Point(at), "metro_exit", room=600)  # fmt: skip
+        atlas.spot(f"metro-{number}", "road-caotian", f"漕田路站{number}号口",
+                   f"Caotian Road Station exit {number}", Point(at), "metro_exit",
+                   room=600)  # fmt: skip
     for code, ground in streets.grounds().items():
         zh, en, _ = streets.PUBLIC[code]
-        spot(f"{code}-1", SUBDISTRICT, zh, en, ground.representative_point(), code)
-    spot("stall-1", "road-tianyuan", "田园路菜场门口", "Tianyuan Road by the market",
-         Point(-152, -190), "stall")  # fmt: skip
-    spot("low-1", "road-wengui", "文桂路下凹处", "Wengui Road, low point",
-         Point(196, -60), "low_lying")  # fmt: skip
-    for number, at in enumerate(_crossings(), 1):
-        spot(
-            f"cross-{number:02}", SUBDISTRICT, f"路口{number}", f"Crossing {number}", at, "crossing"
-        )
+        atlas.spot(f"{code}-1", SUBDISTRICT, zh, en, ground.representative_point(), code)
+    atlas.spot("stall-1", "road-tianyuan", "田园路菜场门口", "Tianyuan Road by the market",
+               Point(-152, -190), "stall")  # fmt: skip
+    atlas.spot("low-1", "road-wengui", "文桂路下凹处", "Wengui Road, low point",
+               Point(196, -60), "low_lying")  # fmt: skip
+    for number, (zh, en, at) in enumerate(_crossings(), 1):
+        atlas.spot(f"cross-{number:02}", SUBDISTRICT, zh, en, at, "crossing")
+    _shops(atlas)
+    _along_roads(atlas, sensors("street", "manhole"), _lid)
+    _along_roads(atlas, sensors("street", "water"), _hydrant)
+
+
+def _crossings() -> list[tuple[str, str, Point]]:
+    """Where two roads meet, from the north-west on; the camera stands on the kerb."""
+    found = []
+    for at, one in enumerate(streets.ROADS):
+        for other in streets.ROADS[at + 1 :]:
+            meet = one.line.intersection(other.line)
+            if meet.geom_type == "Point" and streets.EDGE.buffer(15).contains(meet):
+                kerb = Point(meet.x + other.width / 2 + 4, meet.y + one.width / 2 + 4)
+                found.append((f"{one.zh}{other.zh}路口", f"{one.en} and {other.en}", kerb))
+    return sorted(found, key=lambda row: (-round(row[2].y, -2), row[2].x))
+
+
+def _shops(atlas: Atlas) -> None:
+    """Shops on the southern pavement of two roads."""
     for number in range(1, 11):
-        x = -150 + 34 * (number - 1)
-        line = streets.ROADS[0].line if number < 7 else streets.ROADS[1].line
-        at = line.intersection(LineString([(x, -400), (x, 400)]))
-        spot(f"shop-{number:02}", "road-caotian" if number < 7 else "road-liuyin",
-             f"沿街商铺{number}号", f"Shop {number}", Point(at.x, at.y - 21), "shop")  # fmt: skip
-    _in_the_road(spot)
+        road = streets.ROADS[0 if number < 7 else 1]
+        x = -145 + 40 * (number - 1) if number < 7 else -110 + 65 * (number - 7)
+        at = road.line.intersection(LineString([(x, -400), (x, 400)]))
+        atlas.spot(f"shop-{number:02}", road.code, f"{road.zh}商铺{number}号", f"Shop {number}",
+                   Point(at.x, at.y - road.width / 2 - 3.5), "shop")  # fmt: skip
 
 
-def _crossings() -> list[Point]:
-    """Where two roads meet, from the north-west on."""
-    roads = streets.ROADS
-    points = [
-        one.line.intersection(other.line)
-        for at, one in enumerate(roads)
-        for other in roads[at + 1 :]
-        if one.line.crosses(other.line)
-    ]
-    kept = [point for point in points if streets.EDGE.buffer(15).contains(point)]
-    shifted = [Point(point.x + 12, point.y + 14) for point in kept]
-    return sorted(shifted, key=lambda point: (-round(point.y, -2), point.x))
+Put = Callable[[Atlas, streets.Road, int, Point], None]
 
 
-def _in_the_road(spot: object) -> None:
-    assert callable(spot)
+def _lid(atlas: Atlas, road: streets.Road, number: int, at: Point) -> None:
+    atlas.spot(f"mh-{number:02}", road.code, f"{road.zh}雨水井{number}号",
+               f"Storm manhole {number}, {road.en}", Point(at.x + 3, at.y - 3),
+               "manhole", "storm")  # fmt: skip
+
+
+def _hydrant(atlas: Atlas, road: streets.Road, number: int, at: Point) -> None:
+    aside = road.width / 2 + 2
+    atlas.spot(f"hyd-{number:02}", road.code, f"{road.zh}消火栓{number}号",
+               f"Hydrant {number}, {road.en}", Point(at.x + aside, at.y - aside),
+               "hydrant")  # fmt: skip
+
+
+def _along_roads(atlas: Atlas, wanted: int, put: Put) -> None:
+    """As many things evenly along all roads inside the sub-district."""
     inside = [(road, road.line.intersection(streets.EDGE.buffer(2))) for road in streets.ROADS]
-    total = sum(line.length for _, line in inside)
-    for kind, wanted, zh, en in (
-        ("mh", sensors("street", "manhole"), "路面窨井", "Road manhole"),
-        ("hyd", sensors("street", "water"), "市政消火栓", "Street hydrant"),
-    ):
-        for number in range(1, wanted + 1):
-            along = total * (number - 0.5) / wanted
-            for road, line in inside:
-                if along <= line.length:
-                    at = line.interpolate(along)
-                    aside = 3 if kind == "mh" else road.width / 2 + 3
-                    tag = ("manhole", "storm") if kind == "mh" else ("hydrant",)
-                    spot(f"{kind}-{number:02}", road.code, f"{road.zh}{zh}{number}号",
-                         f"{en} {number}", Point(at.x + aside, at.y - aside), *tag)  # fmt: skip
-                    break
-                along -= line.length
+    step = sum(line.length for _, line in inside) / wanted
+    along, number = step / 2, 0
+    for road, line in inside:
+        while along <= line.length and number < wanted:
+            number += 1
+            put(atlas, road, number, line.interpolate(along))
+            along += step
+        along -= line.length

@@ -69,7 +69,7 @@ COMPOUNDS = (
              (-300, 240), ((-490, 250), (-300, 170), (-160, 260))),
     Compound("tl02", "梧桐苑", "Wutong Court", "jw02", ("望溪路", 66), COURT, 24, 52,
              (60, 300), ((40, 420), (200, 280), (20, 170))),
-    Compound("tl03", "长桥里", "Changqiao Lane", "jw02", ("文桂路", 215), LANE, 66, 52,
+    Compound("tl03", "长桥里", "Changqiao Lane", "jw02", ("文桂路", 215), LANE, 74, 52,
              (330, 300), ((185, 290), (340, 170))),
     Compound("tl04", "田园十二村", "Tianyuan Village No. 12", "jw03", ("田园路", 88), VILLAGE, 85,
              130, (-320, 20), ((-160, 20), (-320, 180), (-330, -160))),
@@ -79,11 +79,11 @@ COMPOUNDS = (
              (330, 0), ((185, 10), (330, -160), (300, 180))),
     Compound("tl07", "南丹坊", "Nandan Lane", "jw04", ("永嘉支路", 18), LANE, 64, 52,
              (20, -70), ((10, 20), (-170, -80))),
-    Compound("tl08", "钦州新村", "Qinzhou New Village", "jw06", ("田园路", 32), VILLAGE, 46, 52,
+    Compound("tl08", "钦州新村", "Qinzhou New Village", "jw06", ("田园路", 32), VILLAGE, 58, 52,
              (-320, -290), ((-160, -320), (-330, -145))),
     Compound("tl09", "柳林公寓", "Liulin Apartments", "jw06", ("柳荫路", 57), TOWER, 14, 52,
              (0, -290), ((10, -145), (10, -420))),
-    Compound("tl10", "康健园", "Kangjian Gardens", "jw07", ("柳荫路", 130), COURT, 18, 52,
+    Compound("tl10", "康健园", "Kangjian Gardens", "jw07", ("柳荫路", 130), COURT, 20, 52,
              (280, -280), ((280, -145), (190, -300), (280, -420))),
 )  # fmt: skip
 
