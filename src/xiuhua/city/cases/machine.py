@@ -1,4 +1,5 @@
-"""The closed loop as a machine: which step leads where, whose it is, what it needs. No database.
+"""The closed loop as a machine: which step leads where, what it needs, what forbids it.
+No database; which role may try which step stands in `city.access`.
 
 The seven stages of the national loop 信息收集 → 案卷建立 → 任务派遣 → 任务处理 → 处理反馈 →
 核查结案 → 综合评价 are told in the names of where a case *waits*; evaluation follows closure and
@@ -27,19 +28,19 @@ class Stage(StrEnum):
 
 ENDED = frozenset({Stage.CLOSED, Stage.VOID})
 OPEN = frozenset(Stage) - ENDED
-WITH_TEAM = frozenset({Stage.DISPATCHED, Stage.HANDLING})
 
 
 class Step(StrEnum):
-    """What somebody does to a case. `pass` and `fail` are the two ends of an inspection 核查."""
+    """What somebody does to a case. `approve` and `rework` are the two ends of an
+    inspection 核查."""
 
     FILE = "file"
     WRITE_UP = "write_up"
     DISPATCH = "dispatch"
     ACCEPT = "accept"
     HANDLE = "handle"
-    PASS = "pass"
-    FAIL = "fail"
+    APPROVE = "approve"
+    REWORK = "rework"
     CLOSE = "close"
     RETURN = "return"
     VOID = "void"
@@ -91,10 +92,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who acts: an account's name, its role, its team ("" for none)."""
+    """Who acts: an account's name, its team ("" for none), the steps that its role may take."""
 
     name: str
-    role: str
+    may: frozenset[Step]
     team: str = ""
 
 
@@ -110,56 +111,64 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One row of the table: from where, to where (None: it stays), whose, with what."""
+    """One row of the table: from where, to where (None: it stays), with what, and whether only
+    the case's own team may."""
 
     step: Step
     frm: frozenset[Stage]
     to: Stage | None
-    roles: frozenset[str]
     needs: tuple[Need, ...] = ()
     own_team: bool = False
 
 
-_DESK = frozenset({"acceptor", "shift_leader", "duty_officer"})
-_DISPATCH = frozenset({"dispatcher", "shift_leader", "duty_officer"})
-_FIELD = frozenset({"handler", "gate_guard", "duty_officer"})
-_INSPECT = frozenset({"grid_supervisor", "shift_leader"})
-_LEAD = frozenset({"shift_leader"})
-_CLOSE = frozenset({"shift_leader", "duty_officer"})
+def _from(*stages: Stage) -> frozenset[Stage]:
+    return frozenset(stages)
+
 
 _WAYS = (
-    Way(step=Step.FILE, frm=frozenset({Stage.REPORTED}), to=Stage.FILED, roles=_DESK),
-    Way(step=Step.WRITE_UP, frm=OPEN - {Stage.REPORTED}, to=None, roles=_DESK, needs=(Need.NOTE,)),
-    Way(step=Step.DISPATCH, frm=frozenset({Stage.FILED}), to=Stage.DISPATCHED, roles=_DISPATCH,
-        needs=(Need.TEAM,)),
-    Way(step=Step.ACCEPT, frm=frozenset({Stage.DISPATCHED}), to=Stage.HANDLING, roles=_FIELD,
-        own_team=True),
-    Way(step=Step.HANDLE, frm=frozenset({Stage.HANDLING}), to=Stage.HANDLED, roles=_FIELD,
-        needs=(Need.NOTE, Need.PHOTO), own_team=True),
-    Way(step=Step.PASS, frm=frozenset({Stage.HANDLED}), to=Stage.INSPECTED, roles=_INSPECT),
-    Way(step=Step.FAIL, frm=frozenset({Stage.HANDLED}), to=Stage.DISPATCHED, roles=_INSPECT,
-        needs=(Need.NOTE,)),
-    Way(step=Step.CLOSE, frm=frozenset({Stage.INSPECTED}), to=Stage.CLOSED, roles=_CLOSE),
-    Way(step=Step.RETURN, frm=WITH_TEAM, to=Stage.FILED, roles=_FIELD, needs=(Need.NOTE,),
-        own_team=True),
-    Way(step=Step.VOID, frm=OPEN - {Stage.HANDLED, Stage.INSPECTED}, to=Stage.VOID, roles=_LEAD,
-        needs=(Need.NOTE,)),
+    Way(step=Step.FILE, frm=_from(Stage.REPORTED), to=Stage.FILED),
+    Way(step=Step.DISPATCH, frm=_from(Stage.FILED), to=Stage.DISPATCHED, needs=(Need.TEAM,)),
+    Way(step=Step.ACCEPT, frm=_from(Stage.DISPATCHED), to=Stage.HANDLING, own_team=True),
+    Way(
+        step=Step.HANDLE,
+        frm=_from(Stage.HANDLING),
+        to=Stage.HANDLED,
+        needs=(Need.NOTE, Need.PHOTO),
+        own_team=True,
+    ),
+    Way(step=Step.APPROVE, frm=_from(Stage.HANDLED), to=Stage.INSPECTED),
+    Way(step=Step.REWORK, frm=_from(Stage.HANDLED), to=Stage.DISPATCHED, needs=(Need.NOTE,)),
+    Way(step=Step.CLOSE, frm=_from(Stage.INSPECTED), to=Stage.CLOSED),
+    Way(step=Step.WRITE_UP, frm=OPEN - {Stage.REPORTED}, to=None, needs=(Need.NOTE,)),
+    Way(
+        step=Step.RETURN,
+        frm=_from(Stage.DISPATCHED, Stage.HANDLING),
+        to=Stage.FILED,
+        needs=(Need.NOTE,),
+        own_team=True,
+    ),
+    Way(
+        step=Step.VOID,
+        frm=OPEN - {Stage.HANDLED, Stage.INSPECTED},
+        to=Stage.VOID,
+        needs=(Need.NOTE,),
+    ),
 )
 WAYS = {way.step: way for way in _WAYS}
 
 
 def begin(*, life_safety: bool, team: str) -> Standing:
-    """A new case. Life safety is with its team at once; everything else waits to be filed."""
+    """A new case. Life safety is with its team at once, or waits for a dispatcher where no team
+    serves the place; everything else waits to be filed."""
     if not life_safety:
         return Standing(stage=Stage.REPORTED)
-    return Standing(stage=Stage.DISPATCHED, team=team, life_safety=True, write_up_owed=True)
+    stage = Stage.DISPATCHED if team else Stage.FILED
+    return Standing(stage=stage, team=team, life_safety=True, write_up_owed=True)
 
 
 def offered(standing: Standing, actor: Actor) -> tuple[Step, ...]:
     """The steps that this person may do now, in the order in which a page should offer them."""
-    return tuple(
-        way.step for way in _WAYS if _whose(standing, actor, way) is None
-    )
+    return tuple(way.step for way in _WAYS if _whose(standing, actor, way) is None)
 
 
 def take(standing: Standing, actor: Actor, act: Act) -> Standing:
@@ -194,7 +203,7 @@ def _whose(standing: Standing, actor: Actor, way: Way) -> Refusal | None:
         return Refusal.ENDED
     if standing.stage not in way.frm:
         return Refusal.STAGE
-    if actor.role not in way.roles:
+    if way.step not in actor.may:
         return Refusal.ROLE
     if way.own_team and actor.team != standing.team:
         return Refusal.OTHER_TEAM
@@ -203,7 +212,7 @@ def _whose(standing: Standing, actor: Actor, way: Way) -> Refusal | None:
 
 def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | None:
     match step:
-        case Step.PASS | Step.FAIL if actor.name in standing.hands:
+        case Step.APPROVE | Step.REWORK if actor.name in standing.hands:
             return Refusal.OWN_WORK
         case Step.WRITE_UP if not standing.write_up_owed:
             return Refusal.NOTHING_OWED
@@ -216,6 +225,9 @@ def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | Non
 
 def _lacks(way: Way, act: Act) -> Refusal | None:
     brought = {Need.NOTE: act.note.strip(), Need.TEAM: act.team, Need.PHOTO: act.photos}
-    missing = {Need.NOTE: Refusal.NEEDS_NOTE, Need.TEAM: Refusal.NEEDS_TEAM,
-               Need.PHOTO: Refusal.NEEDS_PHOTO}
+    missing = {
+        Need.NOTE: Refusal.NEEDS_NOTE,
+        Need.TEAM: Refusal.NEEDS_TEAM,
+        Need.PHOTO: Refusal.NEEDS_PHOTO,
+    }
     return next((missing[need] for need in way.needs if not brought[need]), None)

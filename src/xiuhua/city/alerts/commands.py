@@ -1,0 +1,117 @@
+"""Every write of the alerts room. Each is one transaction; the feed is told last, because its
+numbers are a lock that all writers queue at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.db import transaction
+
+from xiuhua.city import feed
+from xiuhua.city.rules import queries as rules
+from xiuhua.engine.changes import AlertChange
+
+from . import recording
+from .calls import team_kinds, teams_called
+from .models import Alert, Call
+from .models import AlertChange as ChangeRow
+from .queries import brief
+
+
+class ReasonMissing(Exception):
+    """A false alarm was claimed without saying why it was one; nothing has changed."""
+
+
+class NotCalled(Exception):
+    """That team was not called because of this alert; nothing has changed."""
+
+
+@transaction.atomic
+def record(changes: Sequence[AlertChange], now: datetime) -> None:
+    """Write what the engine says, each change once, and call those who must know at once.
+
+    Runs within the worker's transaction. Costs the same few queries for one change or hundreds.
+    """
+    fresh = recording.unknown(changes)
+    if not fresh:
+        return
+    alerts = recording.brought_up_to_date(fresh, cache(rules.rule))
+    recording.save(alerts)
+    ChangeRow.objects.bulk_create(
+        recording.change_row(change) for each in fresh.values() for change in each
+    )
+    _call(alerts, now)
+    _tell(alerts)
+
+
+def acknowledge(alert_id: UUID, *, by: str, now: datetime) -> Alert:
+    """Note that `by` has seen the alert. Who was first stays first; a second one does no harm."""
+    with transaction.atomic():
+        waiting = Alert.objects.filter(id=alert_id, acknowledged=None)
+        first = waiting.update(acknowledged=now, acknowledged_by=by)
+        alert = Alert.objects.get(id=alert_id)
+        if first:
+            _tell([alert])
+    return alert
+
+
+def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert:
+    """Note that the alert was a false one, and why. The engine does not learn of it; the first
+    verdict stands. Raises `ReasonMissing`."""
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        unjudged = Alert.objects.filter(id=alert_id, false=None)
+        first = unjudged.update(false=now, false_by=by, false_reason=reason.strip())
+        alert = Alert.objects.get(id=alert_id)
+        if first:
+            _tell([alert])
+    return alert
+
+
+def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
+    """The team has heard and says so. The first answer stands. Raises `NotCalled`."""
+    with transaction.atomic():
+        calls = Call.objects.filter(alert=alert_id, team=team)
+        first = calls.filter(answered=None).update(answered=now, answered_by=by)
+        call = calls.first()
+        if call is None:
+            raise NotCalled
+        if first:
+            tell_call(call)
+    return call
+
+
+def tell_call(call: Call) -> None:
+    """Let the open pages know how a call stands."""
+    feed.tell(
+        "call",
+        str(call.alert_id),
+        {"team": call.team, "outcome": call.outcome, "answered_by": call.answered_by},
+    )
+
+
+def _call(alerts: Iterable[Alert], now: datetime) -> None:
+    """Put down a call for each team that must know; who was called already is not called again."""
+    teams = cache(teams_called)  # for this batch
+    Call.objects.bulk_create(
+        [
+            Call(alert=alert, team=team, level=alert.worst, created=now, next_try=now)
+            for alert in alerts
+            for team in teams(alert.site, _kinds(alert))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _kinds(alert: Alert) -> tuple[str, ...]:
+    return team_kinds(
+        rule=alert.rule, case=alert.case_class, life_safety=alert.life_safety, level=alert.worst
+    )
+
+
+def _tell(alerts: Iterable[Alert]) -> None:
+    feed.tell_many(("alert", str(alert.id), brief(alert)) for alert in alerts)

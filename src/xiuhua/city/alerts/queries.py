@@ -1,0 +1,133 @@
+"""Every read of the alerts room. Times leave as epoch milliseconds, words in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, QuerySet, Value, When
+
+from xiuhua.city.access import User, may
+from xiuhua.city.staff import queries as staff
+from xiuhua.engine.changes import LEVELS
+
+from .models import Alert, AlertChange, Call
+
+DANGER = Case(*(When(level=level, then=Value(rank)) for rank, level in enumerate(LEVELS)))
+"""A level as a number that rises with danger."""
+
+MOST = 1000
+"""So many alerts a list hands out at most, the gravest first."""
+
+
+def millis(at: datetime | None) -> int | None:
+    """A moment as epoch milliseconds."""
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+def brief(alert: Alert) -> dict[str, Any]:
+    """An alert as lists, pages and the change feed show it, ready for JSON."""
+    return {
+        "id": str(alert.id),
+        "seq": alert.seq,
+        "rule": alert.rule,
+        "version": alert.version,
+        "zh": alert.zh,
+        "en": alert.en,
+        "life_safety": alert.life_safety,
+        "health": alert.health,
+        "case_class": alert.case_class,
+        "subject": alert.subject,
+        "device": alert.device,
+        "place": alert.place,
+        "site": alert.site,
+        "level": alert.level,
+        "worst": alert.worst,
+        "status": alert.status,
+        "start": millis(alert.start),
+        "changed": millis(alert.changed),
+        "cleared": millis(alert.cleared),
+        "sentence_zh": alert.sentence_zh,
+        "sentence_en": alert.sentence_en,
+        "acknowledged": millis(alert.acknowledged),
+        "acknowledged_by": alert.acknowledged_by,
+        "false": millis(alert.false),
+    }
+
+
+def _current() -> QuerySet[Alert]:
+    raised = Alert.objects.filter(status=Alert.Status.RAISED, false=None)
+    return raised.alias(danger=DANGER).order_by("-danger", "start", "id")
+
+
+def current(*, site: str = "") -> list[dict[str, Any]]:
+    """What is raised now and not known to be false, by danger, then the longest waiting first."""
+    found = _current().filter(site=site) if site else _current()
+    return [brief(alert) for alert in found[:MOST]]
+
+
+def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Alerts by id, as `brief` shows them; unknown ids are left out."""
+    return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
+
+
+def raised_since(at: datetime) -> list[dict[str, Any]]:
+    """Alerts that began since that moment, oldest first; those about a sensor itself left out."""
+    found = Alert.objects.filter(start__gte=at, health=False).order_by("start", "id")
+    return [brief(alert) for alert in found]
+
+
+def count_since(at: datetime) -> int:
+    """How many alerts began since that moment; those about a sensor itself left out."""
+    return Alert.objects.filter(start__gte=at, health=False).count()
+
+
+def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
+    """By alert, the rule's numbers as they held for its device."""
+    rows = Alert.objects.filter(id__in=set(ids)).values_list("id", "evidence")
+    return {id_: evidence.get("params", {}) for id_, evidence in rows}
+
+
+def alert(id_: UUID) -> Alert | None:
+    """The alert of that id, or None."""
+    return Alert.objects.filter(id=id_).first()
+
+
+def changes(id_: UUID) -> list[AlertChange]:
+    """All changes of an alert, in order."""
+    return list(AlertChange.objects.filter(alert=id_))
+
+
+def calls(id_: UUID) -> list[Call]:
+    """Who was called because of an alert, in order."""
+    return list(Call.objects.filter(alert=id_))
+
+
+def calls_for(ids: Iterable[UUID]) -> dict[UUID, list[Call]]:
+    """Who was called because of each of these alerts."""
+    found: dict[UUID, list[Call]] = {}
+    for call in Call.objects.filter(alert__in=set(ids)):
+        found.setdefault(call.alert_id, []).append(call)
+    return found
+
+
+def unanswered(team: str) -> list[Call]:
+    """Calls that the team has not answered while their alert is still raised, newest first."""
+    waiting = Call.objects.filter(team=team, answered=None, alert__status=Alert.Status.RAISED)
+    return list(waiting.select_related("alert").order_by("-created", "-id"))
+
+
+def may_see(user: User, id_: UUID) -> bool:
+    """Whether this person may see the alert: the desk sees all, a team those it was called to."""
+    if may(user, "alert.look"):
+        return True
+    team = own_team(user)
+    return bool(team) and Call.objects.filter(alert=id_, team=team).exists()
+
+
+def own_team(user: User) -> str:
+    """The team of this person, "" for none."""
+    member = staff.member(user.get_username()) if user.is_authenticated else None
+    return (member.team_id or "") if member else ""

@@ -1,0 +1,117 @@
+"""What the engine says of its alerts becomes rows: each change once, however often it is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from xiuhua.engine.changes import LEVELS, AlertChange
+from xiuhua.engine.rules import Rule
+
+from .models import Alert
+from .models import AlertChange as ChangeRow
+
+RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
+
+ENGINES_OWN = (
+    "seq", "level", "worst", "status", "changed", "cleared",
+    "sentence_zh", "sentence_en", "evidence",
+)  # fmt: skip
+"""The columns of an alert that a later change may alter. Nobody else writes them."""
+
+
+def moment(ms: int) -> datetime:
+    """Epoch milliseconds as a moment."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def worse(one: str, other: str) -> str:
+    """The graver of two levels."""
+    return max(one, other, key=RANK.__getitem__)
+
+
+def unknown(changes: Iterable[AlertChange]) -> dict[UUID, list[AlertChange]]:
+    """Those changes that no row holds yet, each once, by alert and in order."""
+    told = {(UUID(change.id), change.seq): change for change in changes}
+    rows = ChangeRow.objects.filter(alert__in={alert for alert, _ in told})
+    held = set(rows.values_list("alert_id", "seq"))
+    fresh = defaultdict(list)
+    for alert, seq in sorted(told.keys() - held):
+        fresh[alert].append(told[alert, seq])
+    return dict(fresh)
+
+
+def begun(first: AlertChange, rule: Rule) -> Alert:
+    """A new alert as its first change makes it, under the names that its rule has now."""
+    return Alert(
+        id=UUID(first.id),
+        seq=0,
+        rule=first.rule,
+        version=first.version,
+        zh=rule.zh,
+        en=rule.en,
+        life_safety=rule.life_safety,
+        health=rule.health,
+        case_class=rule.case,
+        subject=first.subject,
+        device=first.device,
+        place=first.place,
+        site=first.site,
+        worst=first.level,
+        start=moment(first.start),
+    )
+
+
+def follow(alert: Alert, change: AlertChange) -> None:
+    """Bring the alert up to this change; one older than the newest known only counts as history."""
+    alert.worst = worse(alert.worst, change.level)
+    if change.seq <= alert.seq:
+        return
+    over = change.what == "cleared"
+    alert.seq = change.seq
+    alert.level = change.level
+    alert.status = Alert.Status.CLEARED if over else Alert.Status.RAISED
+    alert.changed = moment(change.time)
+    alert.cleared = alert.changed if over else None
+    alert.sentence_zh, alert.sentence_en = change.zh, change.en
+    alert.evidence = msgspec.to_builtins(change.evidence)
+
+
+def change_row(change: AlertChange) -> ChangeRow:
+    """The change as it is kept."""
+    return ChangeRow(
+        alert_id=UUID(change.id),
+        seq=change.seq,
+        what=change.what,
+        level=change.level,
+        time=moment(change.time),
+        position=change.position,
+        zh=change.zh,
+        en=change.en,
+        evidence=msgspec.to_builtins(change.evidence),
+    )
+
+
+def brought_up_to_date(
+    fresh: Mapping[UUID, Sequence[AlertChange]], rule_of: Callable[[str, int], Rule]
+) -> list[Alert]:
+    """The alerts of these changes as they stand after them, not yet saved."""
+    alerts = Alert.objects.in_bulk(list(fresh))
+    for id_, changes in fresh.items():
+        if id_ not in alerts:
+            first = changes[0]
+            alerts[id_] = begun(first, rule_of(first.rule, first.version))
+        for change in changes:
+            follow(alerts[id_], change)
+    return list(alerts.values())
+
+
+def save(alerts: Sequence[Alert]) -> None:
+    """Insert what is new; of what is known, write only the engine's own columns."""
+    Alert.objects.bulk_create(
+        alerts, update_conflicts=True, unique_fields=["id"], update_fields=ENGINES_OWN
+    )

@@ -1,0 +1,188 @@
+"""Every read of the cases room. Times leave as epoch milliseconds, words in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import translation
+
+from xiuhua.city.access import User, may
+from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.staff import queries as staff
+from xiuhua.engine.changes import LEVELS
+
+from .machine import OPEN, WAYS, Actor, Stage, Standing, Step, offered
+from .models import Case, CaseStep
+from .models import Stage as StageWords
+
+RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
+
+MOST = 500
+"""So many cases a list hands out at most, the gravest first."""
+
+ASIDE = frozenset({Step.RETURN, Step.VOID})
+"""Steps that a case does not wait for."""
+
+
+def actor_of(user: User) -> Actor:
+    """The person as the machine sees them: team, and the steps that `city.access` lets them try."""
+    steps = frozenset(step for step in Step if may(user, f"case.{step}"))
+    return Actor(name=user.get_username(), may=steps, team=alerts.own_team(user))
+
+
+def standing_of(case: Case) -> Standing:
+    """The case as the machine sees it."""
+    return Standing(
+        stage=Stage(case.stage),
+        team=case.team,
+        life_safety=case.life_safety,
+        write_up_owed=case.write_up_owed,
+        hands=frozenset(case.hands),
+    )
+
+
+def visible(user: User) -> QuerySet[Case]:
+    """The cases that this person may see: the desk all, a team its own and what its people did."""
+    cases = Case.objects.select_related("case_class")
+    if not may(user, "case.look"):
+        return cases.none()
+    if may(user, "alert.look"):
+        return cases
+    took_part = CaseStep.objects.filter(by=user.get_username()).values("case")
+    team = alerts.own_team(user)
+    return cases.filter(Q(id__in=took_part) | (Q(team=team) if team else Q()))
+
+
+def seen_case(user: User, number: str) -> Case:
+    """The case of that number; raises `Case.DoesNotExist` where there is none for this person."""
+    return visible(user).get(number=number)
+
+
+def of_alert(user: User, alert: UUID) -> Case | None:
+    """The case of an alert, if there is one that this person may see."""
+    return visible(user).filter(alert=alert).first()
+
+
+def history(case: Case) -> list[CaseStep]:
+    """Every step taken, with its photos, in order."""
+    return list(case.steps.prefetch_related(Prefetch("photos")))
+
+
+def briefs(cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """Cases as lists, pages and the change feed show them, ready for JSON."""
+    found = list(cases)
+    teams = {team.code: team for team in staff.teams()}
+    people = staff.members(case.handler for case in found if case.handler)
+    return [_brief(case, teams.get(case.team), people.get(case.handler)) for case in found]
+
+
+def brief(case: Case) -> dict[str, Any]:
+    """One case as `briefs` shows it."""
+    return briefs([case])[0]
+
+
+def _brief(case: Case, team: staff.Team | None, handler: staff.Member | None) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "alert": str(case.alert) if case.alert else None,
+        "class": case.case_class_id,
+        "zh": case.zh,
+        "en": case.en,
+        "place": case.place,
+        "site": case.site,
+        "device": case.device,
+        "stage": case.stage,
+        **stage_words(case.stage),
+        "version": case.version,
+        "team": case.team,
+        "team_zh": team.zh if team else "",
+        "team_en": team.en if team else "",
+        "handler_zh": handler.zh if handler else "",
+        "handler_en": handler.en if handler else "",
+        "life_safety": case.life_safety,
+        "write_up_owed": case.write_up_owed,
+        "opened": alerts.millis(case.opened),
+        "due": alerts.millis(case.due),
+        "ended": alerts.millis(case.ended),
+    }
+
+
+@cache
+def stage_words(stage: str) -> dict[str, str]:
+    """The name of a stage in both languages."""
+    words = {}
+    for key, language in (("stage_zh", "zh-hans"), ("stage_en", "en")):
+        with translation.override(language):
+            words[key] = str(StageWords(stage).label)
+    return words
+
+
+def for_alerts(ids: Iterable[UUID | str]) -> dict[str, dict[str, Any]]:
+    """The cases of these alerts, by the alert's id as text; alerts without one are left out."""
+    cases = Case.objects.filter(alert__in=set(ids))
+    return {found["alert"]: found for found in briefs(cases)}
+
+
+def counts(now: datetime) -> dict[str, int]:
+    """How many cases are open, how many of them overdue, how many owe their write-up."""
+    return Case.objects.filter(ended=None).aggregate(
+        open=Count("id"),
+        overdue=Count("id", filter=Q(due__lt=now)),
+        write_up_owed=Count("id", filter=Q(write_up_owed=True)),
+    )
+
+
+def by_stage(user: User) -> dict[str, int]:
+    """How many open cases that this person may see wait at each stage, in the loop's order."""
+    found = visible(user).filter(ended=None).values_list("stage").annotate(n=Count("id"))
+    numbers = dict(found.order_by())
+    return {stage: numbers.get(stage, 0) for stage in Stage if stage in OPEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A case in somebody's inbox: how grave it is, and what this person may do next."""
+
+    case: Case
+    level: str
+    sentence_zh: str
+    sentence_en: str
+    steps: tuple[Step, ...]
+
+
+def inbox(user: User) -> list[Task]:
+    """What waits for this person, by danger, then by the time left."""
+    actor = actor_of(user)
+    stages = {stage for step in actor.may - ASIDE for stage in WAYS[step].frm}
+    cases = visible(user).filter(ended=None, stage__in=stages).order_by("due", "id")
+    return [task for task in tasks(cases, actor) if set(task.steps) - ASIDE]
+
+
+def board(user: User, *, stage: str = "") -> list[Task]:
+    """Every open case that this person may see, or those at one stage, sorted as the inbox is."""
+    cases = visible(user).filter(ended=None).order_by("due", "id")
+    return tasks(cases.filter(stage=stage) if stage else cases, actor_of(user))
+
+
+def tasks(cases: QuerySet[Case], actor: Actor) -> list[Task]:
+    """Cases with their danger and the steps offered to this person, the gravest first."""
+    found = list(cases[:MOST])
+    told = alerts.briefs(case.alert for case in found if case.alert)
+    all_tasks = [_task(case, told.get(case.alert) if case.alert else None, actor) for case in found]
+    return sorted(all_tasks, key=lambda task: (-RANK[task.level], task.case.due))
+
+
+def _task(case: Case, alert: dict[str, Any] | None, actor: Actor) -> Task:
+    return Task(
+        case=case,
+        level=alert["worst"] if alert else "warn",
+        sentence_zh=alert["sentence_zh"] if alert else "",
+        sentence_en=alert["sentence_en"] if alert else "",
+        steps=offered(standing_of(case), actor),
+    )
