@@ -225,6 +225,7 @@ def test_late_readings_are_counted_and_change_nothing() -> None:
     late.tick(at=120_000)
     state, got = whole(late.records)
     assert state.rooms["lawgate"].late == 2
+    assert state.late == [(len(late.records) - 1, 0), (len(late.records) - 1, 1)]
     assert [(c.id, c.what, c.time) for c in got if c.level == "serious"] == [
         (c.id, c.what, c.time) for c in expected if c.level == "serious"
     ]

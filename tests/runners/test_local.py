@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -49,7 +49,8 @@ class Shelf:
         self.packs: list[Data] = []
         self.named: dict[str, list[Data]] = {}
 
-    def add(self, pack: Data) -> None:
+    def add(self, pack: Data, late: Collection[int] = ()) -> None:
+        assert all(0 <= number < pack.count for number in late)
         self.packs.append(pack)
 
     def flush(self) -> list[Part]:
@@ -115,8 +116,7 @@ def live(pages: Pages, book: Book) -> dict[str, list[Data]]:
     """Workers one after another, each until its crash, until the log is applied and saved."""
     written: dict[str, list[Data]] = {}
     while True:
-        shelf = Shelf()
-        worker = Worker(pages, book, shelf, lambda _: None)
+        worker = Worker(pages, book, lambda _: Shelf(), lambda _: None)
         try:
             while worker.turn():
                 worker.commit([])
@@ -130,7 +130,7 @@ def live(pages: Pages, book: Book) -> dict[str, list[Data]]:
         else:
             return written
         finally:
-            written |= shelf.named
+            written |= worker.archive.named  # type: ignore[attr-defined]
 
 
 @settings(max_examples=40, deadline=None)
@@ -147,8 +147,8 @@ def test_crashes_change_no_alert_and_no_history(seed: int, crashes: list[int]) -
 
 def test_a_second_worker_fences_the_first_off() -> None:
     pages, book = Pages(life(1).records, random.Random(1)), Book([])
-    first = Worker(pages, book, Shelf(), lambda _: None)
-    Worker(pages, book, Shelf(), lambda _: None)
+    first = Worker(pages, book, lambda _: Shelf(), lambda _: None)
+    Worker(pages, book, lambda _: Shelf(), lambda _: None)
     with pytest.raises(Fenced):
         first.run(threading.Event())
     assert book.applied == 0
@@ -157,7 +157,7 @@ def test_a_second_worker_fences_the_first_off() -> None:
 def test_the_log_is_told_what_is_safe_only_after_the_checkpoint() -> None:
     pages, book = Pages(life(1).records, random.Random(1)), Book([])
     safe: list[int] = []
-    worker = Worker(pages, book, Shelf(), safe.append)
+    worker = Worker(pages, book, lambda _: Shelf(), safe.append)
     worker.turn()
     assert safe == []
     worker.checkpoint()
@@ -166,7 +166,7 @@ def test_the_log_is_told_what_is_safe_only_after_the_checkpoint() -> None:
 
 def test_a_snapshot_of_another_log_is_refused() -> None:
     pages, book = Pages(life(1).records, random.Random(1)), Book([])
-    Worker(pages, book, Shelf(), lambda _: None).checkpoint()
+    Worker(pages, book, lambda _: Shelf(), lambda _: None).checkpoint()
     pages.name = lambda: LOG.replace("1", "2")  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="belong together"):
-        Worker(pages, book, Shelf(), lambda _: None)
+        Worker(pages, book, lambda _: Shelf(), lambda _: None)

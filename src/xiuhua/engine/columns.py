@@ -15,7 +15,8 @@ class Rows:
 
     `slot` is the device's number within its kind; `time` event time, never after `arrival`, ms;
     `now` the log time at which the reading counts; `position` of the record that brought it, and
-    later of the record that released it; `digest` of its content. `values` is (fields, n): numbers
+    later of the record that released it; `line` its number within the pack, from 0; `digest` of
+    its content. `values` is (fields, n): numbers
     as they are, booleans 0/1, choices by their number, tokens by their hash, missing as NaN.
     """
 
@@ -24,6 +25,7 @@ class Rows:
     arrival: I64
     now: I64
     position: I64
+    line: I32
     digest: I64
     values: F64
 
@@ -34,7 +36,7 @@ class Rows:
         """The rows that an index or mask picks, in its order."""
         return Rows(
             self.slot[which], self.time[which], self.arrival[which], self.now[which],
-            self.position[which], self.digest[which], self.values[:, which],
+            self.position[which], self.line[which], self.digest[which], self.values[:, which],
         )  # fmt: skip
 
     def released(self, position: I64) -> Rows:
@@ -44,8 +46,11 @@ class Rows:
     @staticmethod
     def empty(width: int) -> Rows:
         """No rows of a kind with `width` fields."""
-        whole = np.zeros(0, np.int64)
-        return Rows(np.zeros(0, np.int32), whole, whole, whole, whole, whole, np.zeros((width, 0)))
+        whole, short = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        return Rows(
+            slot=short, time=whole, arrival=whole, now=whole, position=whole, line=short,
+            digest=whole, values=np.zeros((width, 0)),
+        )  # fmt: skip
 
     @staticmethod
     def joined(first: Rows, second: Rows) -> Rows:

@@ -53,6 +53,7 @@ class _Line:
     digest: int
     arrival: int
     position: int
+    number: int
 
 
 def _lines_of(pack: Data) -> Iterator[_Line]:
@@ -65,8 +66,8 @@ def _lines_of(pack: Data) -> Iterator[_Line]:
             f"the pack at position {pack.position} holds {len(readings)} readings, not {pack.count}"
         )
     digests = line_digests(np.frombuffer(pack.body, np.uint8), pack.count)
-    for reading, digest in zip(readings, digests.tolist(), strict=True):
-        yield _Line(reading, digest, pack.at, pack.position)
+    for number, (reading, digest) in enumerate(zip(readings, digests.tolist(), strict=True)):
+        yield _Line(reading, digest, pack.at, pack.position, number)
 
 
 def _rows(of: Kind, ledger: Ledger, lines: list[_Line]) -> Rows:
@@ -80,6 +81,7 @@ def _rows(of: Kind, ledger: Ledger, lines: list[_Line]) -> Rows:
         arrival=arrival,
         now=np.maximum(arrival, time + reorder),
         position=np.array([line.position for line in lines], np.int64),
+        line=np.array([line.number for line in lines], np.int32),
         digest=np.array([line.digest for line in lines], np.int64),
         values=_values(of, lines),
     )

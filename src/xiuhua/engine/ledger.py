@@ -57,6 +57,15 @@ class Ledger:
         roster = self.rosters[kind]
         return roster.devices[roster.slots[device]]
 
+    def last_known(self, device: str) -> Device | None:
+        """The device, in service or not: a pack may hold what it said before it left."""
+        found = self.find(device)
+        if found is None:
+            for roster in self.rosters.values():
+                if device in roster.slots:
+                    return roster.devices[roster.slots[device]]
+        return found
+
     def put(self, change: LedgerSet) -> set[str]:
         """Take devices in or change them; returns the kinds concerned."""
         touched: set[str] = set()

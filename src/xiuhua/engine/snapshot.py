@@ -66,7 +66,7 @@ class _Rule(msgspec.Struct):
 T = TypeVar("T")
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
-_ROW = ("slot", "time", "arrival", "now", "position", "digest", "values")
+_ROW = ("slot", "time", "arrival", "now", "position", "line", "digest", "values")
 
 
 def save(state: State) -> dict[str, bytes]:

@@ -41,6 +41,9 @@ class State:
         self.last: dict[str, F64] = {}
         self.alerts = AlertMachine(log)
         self.unknown = 0
+        self.late: list[tuple[int, int]] = []
+        """(position, line) of what came late in the newest step; for history, not part of the
+        state that is saved."""
 
     def room(self, code: str) -> WaitingRoom:
         """The waiting room of a kind, as large as its roster."""
@@ -63,6 +66,7 @@ def step(state: State, records: Iterable[Record]) -> tuple[State, list[AlertChan
     cannot be read: the log is damaged, and nothing may be skipped in silence.
     """
     changes: list[AlertChange] = []
+    state.late = []
     for stretch in _stretches(state, records):
         last = stretch[-1]
         change = control.decode(last.body) if isinstance(last, Control) else None
@@ -118,7 +122,8 @@ def _live_kind(state: State, code: str, arrivals: Rows | None, clock: Clock) -> 
     room = state.room(code)
     if arrivals is None:
         arrivals = Rows.empty(len(kind(code).fields))
-    room.enter(arrivals)
+    late = room.enter(arrivals)
+    state.late += zip(late.position.tolist(), late.line.tolist(), strict=True)
     applied = room.release(clock)
     decisions: list[Decision] = []
     for run in state.running.values():

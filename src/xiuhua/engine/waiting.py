@@ -52,11 +52,12 @@ class WaitingRoom:
             fresh = np.zeros((more, REMEMBERED), np.int64)
             self.remembered = np.concatenate((self.remembered, fresh))
 
-    def enter(self, rows: Rows) -> None:
-        """Take arrivals in, in log order; the late ones stay outside and are counted."""
+    def enter(self, rows: Rows) -> Rows:
+        """Take arrivals in, in log order; the late ones stay outside, are counted and returned."""
         on_time = _on_time(rows.slot, rows.time, rows.arrival, self.span, self.newest)
         self.late += int(len(rows) - np.count_nonzero(on_time))
         self.rows = Rows.joined(self.rows, rows.take(on_time))
+        return rows.take(~on_time)
 
     def release(self, clock: Clock) -> Rows:
         """The readings whose time has come, in the order in which they count, each once."""

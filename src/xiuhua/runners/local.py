@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -31,7 +32,7 @@ COMMIT_EVERY = 1.0
 SEEN_EVERY = 2.0
 PACE = 0.05
 """Seconds: between snapshots, between commits without alerts, between notes of last readings, and
-between the starts of two turns that keep up: a batch costs nearly the same for one pack as for ten."""
+between the starts of two turns: a batch costs nearly the same for one pack as for ten."""
 
 MOST_HELD = 64 << 20
 """Bytes of packs after which history and state are saved without waiting for the time."""
@@ -55,19 +56,24 @@ class Due:
 
 class Worker:
     """One worker of one bucket. `safe` is told the position up to which nothing of the log is
-    needed any more, after each checkpoint."""
+    needed any more, after each checkpoint. `archive_of` makes the archive: whose readings go where
+    is for the engine's own ledger to say, which follows the log."""
 
     def __init__(
-        self, reader: Reader, sink: AlertSink, archive: Archive, safe: Callable[[int], None]
+        self,
+        reader: Reader,
+        sink: AlertSink,
+        archive_of: Callable[[State], Archive],
+        safe: Callable[[int], None],
     ) -> None:
         self.reader = reader
         self.sink = sink
-        self.archive = archive
         self.safe = safe
         resume = sink.claim()
         self.epoch = resume.epoch
         self.applied = resume.applied
         self.state = _resumed(resume, reader.name())
+        self.archive = archive_of(self.state)
         self._saved = {name: _digest(body) for name, body in resume.chunks.items()}
         self._newest: dict[str, LastReading] = {}
         self._held = 0
@@ -97,10 +103,13 @@ class Worker:
 
     def _fold(self, records: list[Record]) -> None:
         self.state, changes = step(self.state, records)
+        late: dict[int, set[int]] = defaultdict(set)
+        for position, line in self.state.late:
+            late[position].add(line)
         for record in records:
             if isinstance(record, Data):
                 self._newest.update(_newest(record))
-                self.archive.add(record)
+                self.archive.add(record, late.get(record.position, ()))
                 self._held += len(record.body)
         fresh = [change for change in changes if change.position > self.applied]
         if fresh or self._commit.now():

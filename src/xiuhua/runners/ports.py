@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +41,9 @@ class Resume:
 class Archive(Protocol):
     """Where readings go for good."""
 
-    def add(self, pack: Data) -> None:
-        """Take the readings of a pack in; they are safe after `flush` and the next checkpoint."""
+    def add(self, pack: Data, late: Collection[int] = ()) -> None:
+        """Take the readings of a pack in; `late` are the numbers, from 0, of its late lines. They
+        are safe after `flush` and the next checkpoint."""
 
     def flush(self) -> list[Part]:
         """Put everything taken in on disk, as parts that nobody reads before they are named. The
