@@ -1,4 +1,4 @@
-"""What the front doors need of the house, said by the doors. The city implements it; tests do too."""
+"""What the front doors need of the house, said by the doors. The city implements it, tests too."""
 
 from __future__ import annotations
 

@@ -1,0 +1,284 @@
+"""One message becomes flat lines for the log, and refusals for what cannot be taken. Pure.
+
+1. Who speaks, and for which device: the roll decides.
+2. The quick way: a strict struct of the kind takes the whole array at once (`shapes`).
+3. Where it does not fit, item by item: each good one is taken, each bad one refused with a reason.
+
+What comes out of 2 and of 3 for the same item is the same, byte for byte. Keys that stand twice in
+one object count as their last one does; nobody behind the door ever sees the first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET
+
+from xiuhua.engine.records import Millis
+from xiuhua.log.base import Rejected
+
+from . import fields, parsing, senml
+from .kept import rejected
+from .plates import Plates
+from .ports import Speaker
+from .reasons import Refused
+from .roll import Roll
+from .shapes import AnyReading, Shape, shape
+from .times import AHEAD_MS, OLDEST, event_time
+
+Form: TypeAlias = Literal["json", "lines", "senml"]
+"""An object, an array or SenML told apart by looking; one object a line; SenML for certain."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class _Head(msgspec.Struct, gc=False):
+    device: str
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one speaker sent at once. `device` is the one that its topic or login names, or None
+    where every reading must name its own."""
+
+    body: bytes
+    door: str
+    speaker: Speaker
+    device: str | None
+    now: Millis
+    form: Form = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An item that was not taken: its number from 1 (0: the whole message), why, what is kept."""
+
+    number: int
+    why: Refused
+    record: Rejected
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a message came to: `body` holds `count` lines; `accepted` counts them by kind."""
+
+    body: bytes = b""
+    accepted: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return self.accepted.total()
+
+
+class Intake:
+    """The door's table. `roll` is replaced when the ledger changes."""
+
+    def __init__(self, plates: Plates, roll: Roll) -> None:
+        self.plates = plates
+        self.roll = roll
+
+    def take(self, message: Message) -> Taken:
+        """Everything of the message that can be taken, and the rest with its reasons."""
+        return _Desk(self, message).work()
+
+    def refuse(self, message: Message, why: Refused) -> Taken:
+        """The whole message refused for a reason that its door found."""
+        desk = _Desk(self, message)
+        desk.refuse(0, why, message.body, message.device)
+        return desk.taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The device that a reading is of."""
+
+    device: str
+    site: str
+    shape: Shape
+
+
+class _Desk:
+    """One message on its way in."""
+
+    def __init__(self, intake: Intake, message: Message) -> None:
+        self.roll = intake.roll
+        self.plates = intake.plates
+        self.message = message
+        self.now = message.now
+        self.lines: list[bytes] = []
+        self.taken = Taken()
+
+    def work(self) -> Taken:
+        name, body = self.message.device, parsing.without_bom(self.message.body)
+        try:
+            target = None if name is None else self._target(name)
+            if target is None or not self._take_at_once(body, target):
+                self._take_one_by_one(body, target)
+        except Refused as why:
+            self.refuse(0, why, self.message.body, name)
+        self.taken.body = b"".join(self.lines)
+        return self.taken
+
+    # Who
+
+    def _target(self, name: str) -> _Target:
+        device = self.roll.get(name)
+        if device is None:
+            raise Refused("unknown_device")
+        if not self.roll.may_speak(self.message.speaker, name):
+            raise Refused("not_yours")
+        known = shape(device.kind)
+        if known is None:
+            raise Refused("unknown_kind", kind=device.kind)
+        return _Target(name, device.site, known)
+
+    def _target_of(self, named: object, claimed: _Target | None) -> _Target:
+        if named is None and claimed is not None:
+            return claimed
+        if not isinstance(named, str) or not named:
+            raise Refused("no_device")
+        if claimed is None or named == claimed.device:
+            return claimed or self._target(named)
+        self._target(named)
+        raise Refused("other_device")
+
+    # The quick way
+
+    def _take_at_once(self, body: bytes, target: _Target) -> bool:
+        """Whether the body was an array of good readings, and was taken."""
+        if self.message.form != "json":
+            return False
+        try:
+            readings = target.shape.many.decode(body)
+        except parsing.BROKEN:
+            return False
+        if not readings or not all(self._settle(reading, target) for reading in readings):
+            return False
+        self.lines.append(_encoder.encode_lines(readings))
+        self.taken.accepted[target.shape.kind.code] += len(readings)
+        return True
+
+    def _take_quickly(self, raw: bytes, claimed: _Target | None) -> bool:
+        """Whether this one item was a good reading, and was taken."""
+        try:
+            target = claimed or self._target(_head.decode(raw).device)
+            reading = target.shape.one.decode(raw)
+        except (Refused, *parsing.BROKEN):
+            return False
+        if not self._settle(reading, target):
+            return False
+        self.lines.append(_encoder.encode(reading) + b"\n")
+        self.taken.accepted[target.shape.kind.code] += 1
+        return True
+
+    def _settle(self, reading: AnyReading, target: _Target) -> bool:
+        """Give a decoded reading its device, its time and its tokens; False if it cannot stand."""
+        if reading.device is UNSET:
+            reading.device = target.device
+        elif reading.device != target.device:
+            return False
+        time = reading.time
+        if time is UNSET:
+            reading.time = self.now
+        elif type(time) is not int or not OLDEST <= time <= self.now + AHEAD_MS:
+            return False
+        if target.shape.values(reading) == target.shape.nothing:
+            return False
+        for name in target.shape.tokenised:
+            plate = getattr(reading, name)
+            if isinstance(plate, str):
+                setattr(reading, name, self.plates.token(target.site, plate, self.now))
+        return True
+
+    # Item by item
+
+    def _take_one_by_one(self, body: bytes, claimed: _Target | None) -> None:
+        by_lines = self.message.form == "lines"
+        items = parsing.lines(body) if by_lines else parsing.items(body)
+        if self.message.form == "senml" or self._is_senml(body, items[0][1]):
+            self._take_senml([parsing.decoded(raw) for _, raw in items], claimed)
+            return
+        for number, raw in items:
+            if not self._take_quickly(raw, claimed):
+                self._take_slowly(number, raw, claimed)
+
+    def _take_slowly(self, number: int, raw: bytes, claimed: _Target | None) -> None:
+        named: object = None
+        try:
+            item = parsing.as_object(raw)
+            named = item.get("device")
+            target = self._target_of(named, claimed)
+            self._write(target, item.get("time", self.now), item)
+        except Refused as why:
+            self.refuse(number, why, raw, named)
+
+    def _write(self, target: _Target, time: object, message: Mapping[str, object]) -> None:
+        moment = event_time(time, self.now)
+        values, foreign = fields.read(target.shape, message)
+        for name in target.shape.tokenised:
+            plate = values.get(name)
+            if isinstance(plate, str):
+                values[name] = self.plates.token(target.site, plate, self.now)
+        line = {"device": target.device, "time": moment, **values}
+        self.lines.append(_encoder.encode(line) + b"\n")
+        self.taken.accepted[target.shape.kind.code] += 1
+        if foreign:
+            self.taken.ignored[target.shape.kind.code] += foreign
+
+    # SenML
+
+    def _is_senml(self, body: bytes, first: bytes) -> bool:
+        if self.message.form == "lines" or not parsing.is_array(body):
+            return False
+        try:
+            return senml.looks_like(parsing.decoded(first))
+        except Refused:
+            return False
+
+    def _take_senml(self, pack: Sequence[object], claimed: _Target | None) -> None:
+        for reading in senml.readings(pack, self.now):
+            if isinstance(reading, senml.Reading):
+                self._take_resolved(reading, claimed)
+            else:
+                number, why = reading
+                self.refuse(number, why, _encoder.encode(pack[number - 1]), None)
+
+    def _take_resolved(self, reading: senml.Reading, claimed: _Target | None) -> None:
+        named = reading.device or None
+        try:
+            target = self._target_of(named, claimed)
+            known = target.shape.fields
+            message = {
+                name: senml.in_unit(known[name], value, unit) if name in known else value
+                for name, (value, unit) in reading.values.items()
+            }
+            self._write(target, reading.time, message)
+        except Refused as why:
+            flat = {name: value for name, (value, _) in reading.values.items()}
+            raw = _encoder.encode({"device": reading.device, "time": reading.time, **flat})
+            self.refuse(reading.number, why, raw, named)
+
+    # What is refused
+
+    def refuse(self, number: int, why: Refused, raw: bytes, named: object) -> None:
+        """Note an item that is not taken; `named` is the device it gave, if it gave any."""
+        device = named if isinstance(named, str) else self.message.device
+        record = rejected(
+            raw,
+            why,
+            at=self.now,
+            door=self.message.door,
+            speaker=self.message.speaker,
+            device=device or "",
+            roll=self.roll,
+        )
+        self.taken.refused.append(Refusal(number, why, record))

@@ -1,0 +1,77 @@
+"""What is kept of a refused message: its field names and the reason always; the message itself, so
+that it can be replayed after the mend, only where it cannot be about a person."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import msgspec
+
+from xiuhua import kinds
+from xiuhua.engine.records import Millis
+from xiuhua.log.base import Rejected
+
+from .ports import Speaker
+from .reasons import Refused
+from .roll import Roll
+
+BODY_LIMIT = 64 * 1024
+_NAMES_LIMIT = 32
+_NAME_LIMIT = 64
+_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+
+
+def rejected(
+    raw: bytes, why: Refused, *, at: Millis, door: str, speaker: Speaker, device: str, roll: Roll
+) -> Rejected:
+    """The row that stands for a refused message or item. `device` is the one it named, or ""."""
+    names = _names_in(raw)
+    known = roll.get(device) if device else speaker
+    keep = len(raw) <= BODY_LIMIT and _impersonal(
+        known.kind if known else "", names, people=roll.speaks_of_people(speaker)
+    )
+    return Rejected(
+        at=at,
+        door=door,
+        speaker=speaker.id,
+        device=device if _ID.fullmatch(device) else "",
+        reason=why.reason,
+        detail=f"{why.zh}\n{why.en}",
+        fields=tuple(name[:_NAME_LIMIT] for name in sorted(names)[:_NAMES_LIMIT]),
+        body=raw if keep else None,
+    )
+
+
+def _impersonal(kind: str, names: set[str], *, people: bool) -> bool:
+    personal, private, harmless = _words(len(kinds.all_kinds()))
+    if kind:
+        return kind not in personal and private.isdisjoint(names)
+    return names <= harmless if names else not people
+
+
+@cache
+def _words(_number_of_kinds: int) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Codes of personal kinds, their token fields, and field names that speak of no person."""
+    all_kinds = kinds.all_kinds()
+    personal = frozenset(kind.code for kind in all_kinds if kind.personal)
+    private = frozenset(
+        field.name
+        for kind in all_kinds
+        if kind.personal
+        for field in kind.fields
+        if field.type == "token"
+    )
+    plain = frozenset(
+        field.name for kind in all_kinds if not kind.personal for field in kind.fields
+    )
+    return personal, private, (plain - private) | {"device", "time"}
+
+
+def _names_in(raw: bytes) -> set[str]:
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return set()
+    items = message if isinstance(message, list) else [message]
+    return {name for item in items if isinstance(item, dict) for name in item}

@@ -1,0 +1,52 @@
+"""The roll: who may speak, and for whom, as of one version of the ledger. It never changes; a newer
+roll takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xiuhua import kinds
+
+from . import credentials
+from .ports import Speaker
+
+_NOBODY = Speaker(id="", secret=credentials.hashed(credentials.new_secret()))
+
+
+class Roll:
+    """Speakers by id."""
+
+    def __init__(self, speakers: Iterable[Speaker] = ()) -> None:
+        self._by_id = {speaker.id: speaker for speaker in speakers}
+        personal = {kind.code for kind in kinds.all_kinds() if kind.personal}
+        self._personal = {
+            name
+            for speaker in self._by_id.values()
+            if speaker.kind in personal
+            for name in (speaker.id, speaker.under)
+        }
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def get(self, name: str) -> Speaker | None:
+        """The device or gateway of that id."""
+        return self._by_id.get(name)
+
+    def log_in(self, name: str, secret: str) -> Speaker | None:
+        """The speaker, if the secret is its own. An unknown name takes as long as a known one."""
+        speaker = self._by_id.get(name, _NOBODY)
+        if not credentials.matches(secret, speaker.secret) or speaker is _NOBODY:
+            return None
+        return speaker
+
+    def may_speak(self, speaker: Speaker, device: str) -> bool:
+        """Whether it is the device itself, or the gateway that the ledger puts the device under."""
+        if speaker.id == device:
+            return bool(speaker.kind)
+        known = self._by_id.get(device)
+        return known is not None and bool(known.under) and known.under == speaker.id
+
+    def speaks_of_people(self, speaker: Speaker) -> bool:
+        """Whether it is of a personal kind, or a gateway with such a device under it."""
+        return speaker.id in self._personal
