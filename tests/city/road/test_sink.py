@@ -11,11 +11,11 @@ from xiuhua.city.alerts.models import Alert
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.devices.commands import NewDevice, put_devices
 from xiuhua.city.road import sink as sinks
-from xiuhua.city.road.manifest import Manifest
+from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.models import Chunk, Progress
 from xiuhua.city.road.queries import standing
 from xiuhua.city.rules import commands as rules
-from xiuhua.engine.changes import AlertChange, Evidence
+from xiuhua.engine.changes import AlertChange, Evidence, What
 from xiuhua.engine.rules import default_rules
 from xiuhua.history.parts import Part
 from xiuhua.runners.ports import Fenced, LastReading
@@ -29,10 +29,16 @@ DEVICE = NewDevice(
 )  # fmt: skip
 
 
-def change(position: int, *, seq: int = 1, what: str = "raised") -> AlertChange:
+def change(
+    position: int,
+    *,
+    alert: int = 0,
+    seq: int = 1,
+    what: What = "raised",
+    rule: str = "smoke-fire",
+) -> AlertChange:
     return AlertChange(
-        id=f"00000000-0000-5000-8000-{position if seq == 1 else 1:012d}", seq=seq, what=what,
-        rule="smoke-fire", version=1, subject=DEVICE.id, device=DEVICE.id, place=DEVICE.place,
+        id=f"00000000-0000-5000-8000-{alert or position:012d}", seq=seq, what=what, rule=rule, version=1, subject=DEVICE.id, device=DEVICE.id, place=DEVICE.place,
         site="tl04", level="serious", start=T0, time=T0 + position, position=position,
         evidence=Evidence(values={"obscuration": 0.2}, since=T0), zh="烟雾。", en="Smoke.",
     )  # fmt: skip
@@ -98,6 +104,16 @@ def test_a_worker_that_was_taken_over_writes_nothing(sink: sinks.Sink, method: s
     assert held == (["05"], 0, [], 10)
     assert devices.states()[0].arrival == 0
     calls[method](new.epoch)  # the same call is good from the one who holds the epoch
+
+
+def test_a_device_stands_as_its_gravest_alert_says(sink: sinks.Sink) -> None:
+    epoch = sink.claim().epoch
+    commit(sink, epoch, 11, [change(1, rule="smoke-silent"), change(2)])
+    assert devices.counts()["serious"] == 1
+    commit(sink, epoch, 12, [change(12, alert=2, seq=2, what="cleared")])
+    assert devices.counts()["silent"] == 1
+    commit(sink, epoch, 13, [change(13, alert=1, rule="smoke-silent", seq=2, what="cleared")])
+    assert devices.counts()["well"] == 1
 
 
 def test_a_worker_that_never_claimed_is_fenced(sink: sinks.Sink) -> None:

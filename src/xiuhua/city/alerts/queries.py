@@ -90,6 +90,13 @@ def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
     return {id_: evidence.get("params", {}) for id_, evidence in rows}
 
 
+def raised_at(devices: Iterable[str]) -> list[tuple[str, str, bool]]:
+    """What is raised at these devices and not known to be false: device, level, and whether it is
+    about the device itself."""
+    found = _current().filter(device__in=set(devices))
+    return list(found.values_list("device", "level", "health"))
+
+
 def alert(id_: UUID) -> Alert | None:
     """The alert of that id, or None."""
     return Alert.objects.filter(id=id_).first()

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 from django.db import connection, transaction
 
-from xiuhua.city import feed, outbox, sequence
+from xiuhua.city import outbox, sequence
 from xiuhua.engine import control
 from xiuhua.engine.control import Change, LedgerRemove, LedgerSet, ListSet
 from xiuhua.gateway.credentials import hashed, new_secret
@@ -143,7 +143,7 @@ def note_readings(readings: Iterable[tuple[str, int, int, str]]) -> None:
 
 
 def set_levels(levels: Mapping[str, str]) -> None:
-    """Say how devices stand (`models.Level`), in the caller's transaction, and tell the pages."""
+    """Say how devices stand (`models.Level`), in the caller's transaction."""
     held = dict(DeviceState.objects.filter(device__in=levels).values_list("device", "level"))
     changed = {
         device: level
@@ -156,7 +156,6 @@ def set_levels(levels: Mapping[str, str]) -> None:
         unique_fields=["device"],
         update_fields=["level"],
     )
-    feed.tell_many(("device", device, {"level": level}) for device, level in changed.items())
 
 
 def _row(new: NewDevice) -> Device:

@@ -1,11 +1,12 @@
-"""Where the rooms meet the road. The feed, the outbox and their numbers lie beside their doors, so
-that every room may use them; here is what the worker keeps."""
+"""Where the rooms meet the road. Feed, outbox, manifest and their numbers lie beside their doors,
+so that every room may use them; here is what the worker keeps."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from xiuhua.city.feed import FeedRow
+from xiuhua.city.manifest import HistoryPart
 from xiuhua.city.outbox import OutboxRow
 from xiuhua.city.sequence import Sequence
 
@@ -44,24 +45,3 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.piece}"
-
-
-class HistoryPart(models.Model):
-    """One file of history; the fields are those of `xiuhua.history.parts.Part`."""
-
-    path = models.CharField(primary_key=True, max_length=300)
-    day = models.CharField(max_length=10)
-    site = models.CharField(max_length=32)
-    kind = models.CharField(max_length=32)
-    rows = models.BigIntegerField()
-    bytes = models.BigIntegerField()
-    first_position = models.BigIntegerField()
-    last_position = models.BigIntegerField()
-    since = models.BigIntegerField()
-    until = models.BigIntegerField()
-
-    class Meta:
-        indexes = (models.Index(fields=["kind", "site", "since"], name="part_by_kind"),)
-
-    def __str__(self) -> str:
-        return self.path

@@ -6,27 +6,28 @@ worker that was taken over writes nothing, however late it wakes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import msgspec
 from django.db import transaction
 
 from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts.queries import raised_at
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.devices import commands as devices
+from xiuhua.city.manifest import Manifest
 from xiuhua.engine.changes import AlertChange
 from xiuhua.history.parts import Part
 from xiuhua.runners.ports import Fenced, LastReading, Resume
 
 from .lasting import fresh_after_failure
-from .models import Chunk, HistoryPart, Progress
+from .models import Chunk, Progress
 
 PIECE = 1 << 20
 """Most bytes of state in one row: a writer never holds the database long over one value."""
 
-_PART_FACTS = [name for name in Part.__struct_fields__ if name != "path"]
+_GRAVITY = ("well", "silent", "warn", "serious", "critical")
 
 
 class Sink:
@@ -64,6 +65,7 @@ class Sink:
             if fresh:
                 alerts.record(fresh, now)
                 cases.open_for(fresh, now)
+                devices.set_levels(_levels({change.device for change in fresh}))
 
     def seen(self, epoch: int, readings: Sequence[LastReading]) -> None:
         """Note the newest reading of each of these devices."""
@@ -86,12 +88,7 @@ class Sink:
             for name, body in chunks.items():
                 if body is not None:
                     Chunk.objects.bulk_create(self._pieces(name, body), batch_size=8)
-            HistoryPart.objects.bulk_create(
-                (HistoryPart(**msgspec.structs.asdict(part)) for part in parts),
-                update_conflicts=True,
-                unique_fields=["path"],
-                update_fields=_PART_FACTS,
-            )
+            Manifest().add(parts)
 
     @contextmanager
     def _held(self, epoch: int) -> Iterator[Progress]:
@@ -114,3 +111,11 @@ class Sink:
         for name, body in rows.values_list("name", "body").iterator(chunk_size=8):
             found.setdefault(name, []).append(bytes(body))
         return {name: b"".join(pieces) for name, pieces in found.items()}
+
+
+def _levels(concerned: Collection[str]) -> dict[str, str]:
+    """How these devices stand now: by their gravest alert; by silence where only they are ill."""
+    levels = dict.fromkeys(concerned, "well")
+    for device, level, health in raised_at(concerned):
+        levels[device] = max(levels[device], "silent" if health else level, key=_GRAVITY.index)
+    return levels
