@@ -161,7 +161,7 @@ def _camera(ground: Ground) -> Iterator[Spot]:
     yield from _hang(ground.tagged("gate"), "gate", "fire_lane", capacity=150)
     yield from _hang(ground.tagged("garden"), "garden", capacity=300)
     yield from _hang(ground.sheds[::2], "shed", capacity=60)
-    views = cycle((("facade",), ("lobby",), ("facade", "roof")))
+    views = cycle((("facade",), ("lobby",), ("facade", "construction")))
     for door in ground.apart("camera"):
         yield from _hang([door], *next(views), capacity=80)
 

@@ -36,7 +36,7 @@ zh = "车棚升温"
 en = "Bike shed overheating"
 case = "shed-heat"
 sentence.zh = "温度 {temperature} ℃，报警线 {hot} ℃；充电 {charging} 辆，功率 {power} W。请先断电。"
-sentence.en = "{temperature} °C, line {hot} °C; {charging} charging at {power} W. Cut the power first."
+sentence.en = "{temperature} °C, line {hot} °C; {charging} charge at {power} W. Cut the power."
 [rule.params]
 hot = 46
 [[rule.level]]
@@ -111,7 +111,8 @@ register(
         reorder=timedelta(0),
         chart="temperature",
         # a bicycle under a roof
-        icon="M3 8l9-5 9 5M6 15a3 3 0 1 0 .01 0M18 15a3 3 0 1 0 .01 0M6 18l4-6h6l2 6M10 12l2 6 4-6M9 10h2",
+        icon="M3 8l9-5 9 5M6 15a3 3 0 1 0 .01 0M18 15a3 3 0 1 0 .01 0"
+             "M6 18l4-6h6l2 6M10 12l2 6 4-6M9 10h2",
         fields=(
             Field(name="temperature", type="number", unit="Cel", low=-60, high=1500,
                   zh="温度", en="Temperature"),

@@ -14,13 +14,13 @@ zh = "冒用人脸"
 en = "Face faked"
 case = "intrusion"
 sentence.zh = "人脸与登记居民相符，但不是真人（相似度 {confidence}），可能是照片。"
-sentence.en = "An enrolled face, but not a living one (confidence {confidence}): perhaps a photograph."
+sentence.en = "An enrolled face, but not a living one (confidence {confidence}): a photograph?"
 [rule.params]
 sure = 0.8
 [[rule.level]]
 level = "serious"
 operator = "threshold"
-when = "person IS NOT NULL AND live = FALSE AND confidence >= :sure"
+when = "NOT person IS NULL AND live = FALSE AND confidence >= :sure"
 clear = "live = TRUE OR person IS NULL"
 clear_hold = "2m"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 FieldType = Literal["number", "count", "bool", "choice", "token"]
-"""How a field travels: a float, a whole number, true/false, one of a few words, or an opaque word."""
+"""How a field travels: a float, a whole number, true/false, one of a few words, an opaque word."""
 
 
 @dataclass(frozen=True, kw_only=True)

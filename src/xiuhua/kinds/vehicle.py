@@ -36,7 +36,7 @@ certain = 0.95
 level = "warn"
 operator = "threshold"
 when = "plate IS NULL AND direction = 'in' AND confidence >= :certain"
-clear = "plate IS NOT NULL"
+clear = "NOT plate IS NULL"
 clear_hold = "10m"
 """
 

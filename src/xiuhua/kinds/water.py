@@ -14,7 +14,7 @@ zh = "消火栓失压"
 en = "Hydrant without pressure"
 case = "hydrant"
 sentence.zh = "水压 {pressure} Pa，低于 {low} Pa，消防车接上也无水可用。"
-sentence.en = "Pressure {pressure} Pa, below {low} Pa: a fire engine would find no water here."
+sentence.en = "Pressure {pressure} Pa, below {low} Pa: no water for a fire engine here."
 [rule.params]
 low = 100000
 [[rule.level]]
@@ -87,7 +87,8 @@ register(
         interval=timedelta(seconds=30),
         chart="pressure",
         # a drop with its inner curve above a pipe
-        icon="M12 3c3.5 4.5 5 7 5 9.5a5 5 0 0 1-10 0C7 10 8.5 7.5 12 3M12 15a2.5 2.5 0 0 0 2.5-2.5M5 21h14",
+        icon="M12 3c3.5 4.5 5 7 5 9.5a5 5 0 0 1-10 0C7 10 8.5 7.5 12 3"
+             "M12 15a2.5 2.5 0 0 0 2.5-2.5M5 21h14",
         fields=(
             Field(name="pressure", type="number", unit="Pa", low=-101325, high=10000000,
                   zh="水压", en="Pressure"),
