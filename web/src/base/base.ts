@@ -44,4 +44,11 @@ document.addEventListener("keydown", (event) => {
   event.stopImmediatePropagation();
 });
 
+const READ_IN = 6_000;
+
+/** What went well need not be clicked away. */
+window.setTimeout(() => {
+  for (const toast of document.querySelectorAll('.toast[data-level="success"]')) toast.remove();
+}, READ_IN);
+
 showChoices();

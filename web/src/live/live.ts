@@ -124,19 +124,24 @@ function announce(before: Alert | undefined, after: Alert): void {
 
 function open(id: string): void {
   put({ type: "open", id });
-  const alert = picture.alerts.get(id);
-  if (alert?.lon != null && alert.lat != null) map?.centre(alert.lon, alert.lat);
   history.replaceState(null, "", `?alert=${encodeURIComponent(id)}`);
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => parts.sheet.querySelector<HTMLElement>("#sheet-title")?.focus()),
-  );
+  painted(() => {
+    const alert = picture.alerts.get(id);
+    if (alert?.lon != null && alert.lat != null) map?.centre(alert.lon, alert.lat);
+    parts.sheet.querySelector<HTMLElement>("#sheet-title")?.focus();
+  });
+}
+
+/** After the next painting, when what was put stands on the page. */
+function painted(then: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(then));
 }
 
 function close(): void {
   if (picture.open === null) return;
   put({ type: "open", id: null });
   history.replaceState(null, "", location.pathname);
-  requestAnimationFrame(() => focusSelected());
+  painted(focusSelected);
 }
 
 function focusSelected(): void {

@@ -93,13 +93,25 @@ function base(colour: Colour): LayerSpecification[] {
       "symbol-placement": "line",
       "text-letter-spacing": 0.2,
     }),
-    label("building-name", ["building"], colour, 11, 17),
-    label("place-name", ["public", "station", "exit"], colour, 12, 15),
-    label("compound-name", ["compound"], colour, 14, 13, { "text-letter-spacing": 0.08 }),
+    label("building-name", ["building-name"], colour, 11, 17),
+    label("place-name", ["public-name", "station-name", "station", "exit"], colour, 12, 15),
+    label("compound-name", ["compound-name"], colour, 14, 13, { "text-letter-spacing": 0.08 }),
   ];
 }
 
-const DOT: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 13, 1.4, 15, 2.3, 18, 5];
+const DOT: ExpressionSpecification = [
+  "interpolate",
+  ["linear"],
+  ["zoom"],
+  13,
+  1.3,
+  15,
+  2,
+  17,
+  2.8,
+  19,
+  5,
+];
 const RING: ExpressionSpecification = [
   "interpolate",
   ["linear"],

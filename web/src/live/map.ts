@@ -1,7 +1,7 @@
 /** The map: a quiet drawing, small dots, and the few things that need a person. Loaded by itself.
 
     It shows what the list says, for eyes only: keyboard and screen reader have the list. */
-import type { Feature, FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection, Polygon } from "geojson";
 import {
   type GeoJSONSource,
   Map as GL,
@@ -27,6 +27,7 @@ const Drawing = z.object({
   features: z.array(
     z.looseObject({
       properties: z.looseObject({ zh: z.string().optional(), en: z.string().optional() }),
+      geometry: z.looseObject({ type: z.string(), coordinates: z.array(z.unknown()) }),
     }),
   ),
 });
@@ -35,14 +36,30 @@ const SHAPES = ["silent", "warn", "serious", "critical"] as const;
 const ICON = 26;
 const RATIO = 2;
 
-/** Fetch the base drawing, with each feature's name in the reader's language. */
+/** Fetch the base drawing, with each feature's name in the reader's language. A polygon's name gets
+    a point of its own: on the polygon it would be written again in every tile. */
 async function fetchDrawing(url: string): Promise<FeatureCollection> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`the drawing of the map: ${response.status}`);
-  const drawing = Drawing.parse(await response.json());
-  for (const { properties } of drawing.features)
-    properties.name = (language === "zh" ? properties.zh : (properties.en ?? properties.zh)) ?? "";
-  return drawing as unknown as FeatureCollection;
+  const drawing = Drawing.parse(await response.json()) as unknown as FeatureCollection;
+  const names: Feature[] = [];
+  for (const { properties, geometry } of drawing.features) {
+    const words = language === "zh" ? properties?.zh : (properties?.en ?? properties?.zh);
+    if (!words || !properties) continue;
+    if (geometry.type === "Polygon")
+      names.push(point(...middle(geometry), { kind: `${properties.kind}-name`, name: words }));
+    else properties.name = words;
+  }
+  return collect([...drawing.features, ...names]);
+}
+
+/** The middle of the box around a polygon. */
+function middle({ coordinates: [ring = []] }: Polygon): [number, number] {
+  const mid = (at: 0 | 1) => {
+    const all = ring.map((corner) => corner[at] ?? 0);
+    return (Math.min(...all) + Math.max(...all)) / 2;
+  };
+  return [mid(0), mid(1)];
 }
 
 function icon(state: (typeof SHAPES)[number], fill: string, edge: string): ImageData {
@@ -93,6 +110,7 @@ export class LiveMap {
   readonly #pulses = new Map<string, Marker>();
   #picture: Picture | null = null;
   #ready = false;
+  #placed = false;
 
   /** Draw the base; raises where there is no WebGL or no drawing. */
   static async make(
@@ -143,12 +161,10 @@ export class LiveMap {
       const image = icon(state, colour(state), colour("map-ground"));
       if (!this.#map.hasImage(state)) this.#map.addImage(state, image, { pixelRatio: RATIO });
     }
-    const first = !this.#ready;
     this.#ready = true;
     const picture = this.#picture;
     this.#picture = null;
     if (picture) this.show(picture);
-    if (picture && first) this.fit(false);
   }
 
   /** The cloth has changed: draw all of it again in its colours. */
@@ -166,6 +182,8 @@ export class LiveMap {
     const alerts = inOrder(picture.alerts.values()).filter(onMap);
     this.#source("alerts").setData(collect(alerts.map(alertFeature)));
     this.#pulse(alerts.filter((alert) => alert.life_safety && alert.level === "critical"));
+    if (!this.#placed) this.fit(false);
+    this.#placed = true;
   }
 
   #source(name: string): GeoJSONSource {
@@ -182,6 +200,7 @@ export class LiveMap {
     for (const alert of alerts) {
       if (this.#pulses.has(alert.id)) continue;
       const element = document.createElement("div");
+      element.append(document.createElement("i")); // the marker's own transform must stay its own
       element.className = "map-pulse";
       element.setAttribute("aria-hidden", "true");
       const marker = new Marker({ element }).setLngLat([alert.lon, alert.lat]).addTo(this.#map);
@@ -205,12 +224,16 @@ export class LiveMap {
       .addTo(this.#map);
   }
 
-  /** Bring an alert or a device into the middle. */
+  /** Bring an alert or a device into the middle of what the sheet leaves free. */
   centre(lon: number, lat: number): void {
+    this.#placed = true;
+    const covered = document.getElementById("live-sheet")?.offsetWidth ?? 0;
+    const room = this.#map.getContainer().offsetWidth;
+    const padding = { right: covered < room ? covered : 0, left: 0, top: 0, bottom: 0 };
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const zoom = Math.max(this.#map.getZoom(), 17);
-    if (still) this.#map.jumpTo({ center: [lon, lat], zoom });
-    else this.#map.easeTo({ center: [lon, lat], zoom, duration: 500 });
+    if (still) this.#map.jumpTo({ center: [lon, lat], zoom, padding });
+    else this.#map.easeTo({ center: [lon, lat], zoom, padding, duration: 500 });
   }
 
   /** The whole neighbourhood. */
@@ -221,7 +244,8 @@ export class LiveMap {
       (all, x, at) => all.extend([x, lat[at] ?? 0]),
       new LngLatBounds([lon[0] ?? 0, lat[0] ?? 0], [lon[0] ?? 0, lat[0] ?? 0]),
     );
-    this.#map.fitBounds(bounds, { padding: 40, animate: moving, maxZoom: 18 });
+    this.#map.setPadding({ left: 0, right: 0, top: 0, bottom: 0 });
+    this.#map.fitBounds(bounds, { padding: 28, animate: moving, maxZoom: 18 });
   }
 
   zoom(by: 1 | -1): void {

@@ -36,6 +36,10 @@ export function timeOf(alert: Alert, now: number): { words: string; late: boolea
   return { words: say.since(span(now - alert.start, language)), late: false };
 }
 
+/** Neither with a team, nor seen by anybody, nor has anybody been told. */
+const unattended = (alert: Alert): boolean =>
+  !alert.case?.team && !alert.acknowledged && alert.called === 0;
+
 /** Who has it, in a few words. */
 export function whoHas(alert: Alert): string {
   const parts: string[] = [];
@@ -45,7 +49,8 @@ export function whoHas(alert: Alert): string {
   }
   if (alert.acknowledged) parts.push(say.acknowledgedBy(alert.acknowledged.by));
   else if (alert.called > 0) parts.push(say.calls(alert.called, alert.answered));
-  return parts.join(" · ") || say.nobody;
+  if (unattended(alert)) parts.push(say.nobody);
+  return parts.join(" · ");
 }
 
 function sparkline(alert: Alert, line: Line | undefined): TemplateResult | typeof nothing {
@@ -85,7 +90,7 @@ function matter(alert: Alert, picture: Picture, now: number, doings: Doings): Te
       <span class="matter-time" ?data-late=${time.late}>${time.words}</span>
     </div>
     <p class="matter-where">${inWords(alert.place)}</p>
-    <p class="matter-who" ?data-nobody=${!alert.case && !alert.acknowledged}>${whoHas(alert)}</p>
+    <p class="matter-who" ?data-nobody=${unattended(alert)}>${whoHas(alert)}</p>
     <p class="matter-why">${inWords(alert.sentence)}</p>
     ${sparkline(alert, doings.line(alert.id))}
   </li>`;

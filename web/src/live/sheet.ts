@@ -41,7 +41,7 @@ function chartPart(state: SheetState): TemplateResult | typeof nothing {
 }
 
 function callLine(call: Call, now: number): TemplateResult {
-  const told = call.told === null ? "…" : moment(call.told, now, language);
+  const told = call.told === null ? "—" : moment(call.told, now, language);
   const mark = call.answered !== null ? "well" : call.failed ? "critical" : "warn";
   const said =
     call.answered === null

@@ -1,4 +1,4 @@
-"""What every page needs of the house: its built scripts and styles, the reader's choices, the rooms."""
+"""What every page needs: its built scripts and styles, the reader's choices, the rooms."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TYPES = ("normal", "large")
 
 @dataclass(frozen=True)
 class Room:
-    """An entry of the navigation; it shows once its address exists. `icon` is 24 x 24 SVG path data."""
+    """An entry of the navigation; it shows once its address exists. `icon` is SVG path data."""
 
     address: str
     name: Any
@@ -74,7 +74,7 @@ def _styles(built: dict[str, Any], entry: str, seen: set[str]) -> list[str]:
 
 @register.simple_tag
 def island(name: str) -> SafeString:
-    """The script and the styles of the island `web/src/<name>/<name>.ts`; nothing if not yet built."""
+    """Script and styles of the island `web/src/<name>/<name>.ts`; nothing if not yet built."""
     built, entry = manifest(), f"src/{name}/{name}.ts"
     if entry not in built:
         return SafeString("")

@@ -1,0 +1,184 @@
+"""The live page's data at /api/command/."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from ninja import Router, Schema
+
+from xiuhua.city.access import require
+
+from . import queries
+
+router = Router(tags=["command"])
+Level = Literal["warn", "serious", "critical"]
+
+
+class Words(Schema):
+    zh: str
+    en: str
+
+
+class Case(Schema):
+    number: str
+    stage: str
+    stage_words: Words
+    ended: bool
+    team: Words | None
+    due: int | None
+    url: str
+
+
+class Chart(Schema):
+    field: str
+    name: Words
+    unit: str
+    limit: float | None
+
+
+class Acknowledged(Schema):
+    by: str
+    at: int
+
+
+class Alert(Schema):
+    """An alert as the page lists it; `cleared` also when it was found to be a false one."""
+
+    id: UUID
+    rule: str
+    name: Words
+    sentence: Words
+    level: Level
+    health: bool
+    life_safety: bool
+    start: int
+    changed: int
+    cleared: int | None
+    device: str
+    place: Words
+    lon: float | None
+    lat: float | None
+    chart: Chart | None
+    acknowledged: Acknowledged | None
+    called: int
+    answered: int
+    case: Case | None
+
+
+class Tick(Schema):
+    id: UUID
+    level: Level
+    start: int
+    name: Words
+
+
+class Shift(Schema):
+    name: Words
+    since: int
+
+
+class Me(Schema):
+    name: str
+    may: list[str]
+
+
+class Counts(Schema):
+    alerts_shift: int
+    budget: int
+    open_cases: int
+    overdue: int
+
+
+class Kind(Schema):
+    code: str
+    name: Words
+    icon: str
+
+
+class Devices(Schema):
+    """Columns, one entry a device; `kind` and `place` point into `kinds` and `places`."""
+
+    id: list[str]
+    kind: list[int]
+    place: list[int]
+    lon: list[float]
+    lat: list[float]
+    places: list[Words]
+
+
+class Map(Schema):
+    url: str
+    tiles: str
+
+
+class Snapshot(Schema):
+    """The whole picture. `log_at` is the log's time up to which it is complete; follow the feed
+    from `head`."""
+
+    at: int
+    log_at: int
+    head: int
+    here: Words
+    shift: Shift
+    me: Me
+    counts: Counts
+    kinds: list[Kind]
+    devices: Devices
+    alerts: list[Alert]
+    day: list[Tick]
+    map: Map
+
+
+class Change(Schema):
+    at: int
+    what: Literal["raised", "level", "cleared"]
+    level: Level
+    words: Words
+
+
+class Call(Schema):
+    team: Words
+    told: int | None
+    answered: int | None
+    by: str
+    failed: bool
+
+
+class Step(Schema):
+    at: int
+    what: Words
+    by: str
+    note: str
+
+
+class Detail(Schema):
+    """All about one alert."""
+
+    alert: Alert
+    changes: list[Change]
+    calls: list[Call]
+    steps: list[Step]
+    may_acknowledge: bool
+
+
+@router.get("/live", response=Snapshot)
+def live(request: HttpRequest) -> dict[str, Any]:
+    """The whole picture of the sub-district, now."""
+    require(request.user, "live.view")
+    drawing = {"url": reverse("command:drawing"), "tiles": settings.TILE_URL}
+    return {**queries.snapshot(request.user, datetime.now(UTC)), "map": drawing}
+
+
+@router.get("/alerts/{alert}", response=Detail)
+def alert(request: HttpRequest, alert: UUID) -> dict[str, Any]:
+    """One alert: why, who was told, its case and every step of it."""
+    require(request.user, "alert.look")
+    found = queries.detail(alert, request.user)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,52 @@
+"""What to draw of an alert: the field that its rule watches, and the limit that was crossed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from xiuhua.engine.operators.threshold import Threshold
+from xiuhua.engine.rules import Rule
+from xiuhua.kinds import Field
+
+_NUMBERS = ("number", "count")
+_COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A field of the alert's kind; `limit` is None where no single number was crossed."""
+
+    field: Field
+    limit: float | None
+
+
+def chart_of(rule: Rule, params: Mapping[str, float]) -> Chart | None:
+    """The chart of an alert of this rule; `params` are the rule's numbers as they held for the
+    device. None where the rule watches nothing that could be drawn."""
+    watched = [pair for level in rule.levels for pair in _compared(level.operator, params)]
+    own = [pair for pair in watched if pair[0] == rule.kind.chart]
+    name, limit = (own or watched or [(rule.kind.chart, None)])[0]
+    field = rule.kind.field(name)
+    return Chart(field, limit) if field and field.type in _NUMBERS else None
+
+
+def _compared(operator: object, params: Mapping[str, float]) -> Iterator[tuple[str, float | None]]:
+    """Each field that a condition compares with a number, and the number."""
+    if not isinstance(operator, Threshold):
+        return
+    for node in operator.when.tree.find_all(*_COMPARISONS):
+        if isinstance(node.left, exp.Column):
+            limit = _number(node.right, params)
+            if limit is not None:
+                yield node.left.name, limit
+
+
+def _number(node: exp.Expr, params: Mapping[str, float]) -> float | None:
+    if isinstance(node, exp.Placeholder):
+        return params.get(node.name)
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return float(node.this)
+    return None

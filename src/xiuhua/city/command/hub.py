@@ -1,0 +1,182 @@
+"""The change feed on its way to the open pages: one poller a web process, shared by all of them.
+
+The poller reads the feed every 100 ms in a thread of its own and holds no transaction. What a row
+tells is that something changed; what is sent is how it stands now, so that sending twice does no
+harm. A page that does not keep up is told to start afresh rather than be fed for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import msgspec
+import structlog
+from django.db import DatabaseError, connection
+
+from xiuhua.city import feed
+from xiuhua.city.road import queries as road
+
+from .queries import cards, counts
+
+POLL = 0.1
+BEAT = 1.0
+COUNT_EVERY = 5.0
+QUEUE = 256
+"""Frames that wait for a page before it counts as one that does not keep up."""
+LASTS = 600.0
+"""Seconds after which a stream ends, so that the page comes back and shows who it is."""
+TOPICS = frozenset({"alert", "call", "case"})
+
+T = TypeVar("T")
+Frame = bytes
+log = structlog.get_logger()
+
+
+def frame(event: str, data: object, id: int | None = None) -> Frame:  # noqa: A002
+    """One server-sent event. Only what stands in the feed has an id, so a page resumes after it."""
+    mark = f"id: {id}\n" if id is not None else ""
+    return f"{mark}event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n".encode()
+
+
+RELOAD = frame("reload", {"why": "behind"})
+
+
+class Hub:
+    """The pages of this process that follow the feed, and the one task that feeds them."""
+
+    def __init__(self) -> None:
+        self._pages: set[asyncio.Queue[Frame | None]] = set()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
+        self._task: asyncio.Task[None] | None = None
+        self._head = 0
+
+    async def follow(self, after: int) -> AsyncIterator[Frame]:
+        """Everything told after that position, then what is told from now on, until the page goes
+        or `LASTS` have passed. Ends with a reload where that is no longer kept."""
+        page: asyncio.Queue[Frame | None] = asyncio.Queue(QUEUE)
+        until = time.monotonic() + LASTS
+        if self._task is None:
+            self._head = await self._ask(feed.head)
+            self._task = asyncio.create_task(self._poll())
+        self._pages.add(page)
+        try:
+            for missed in await self._ask(lambda: _missed(after, self._head)):
+                yield missed
+            while time.monotonic() < until and (sent := await page.get()) is not None:
+                yield sent
+            if page not in self._pages:
+                yield RELOAD
+        finally:
+            self._leave(page)
+
+    def _leave(self, page: asyncio.Queue[Frame | None]) -> None:
+        self._pages.discard(page)
+        if not self._pages and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _poll(self) -> None:
+        beat = count = 0.0
+        while True:
+            now = time.monotonic()
+            with suppress(DatabaseError):  # said in the log by _ask; the pages see it as silence
+                self._send(await self._ask(self._news))
+                if now - count >= COUNT_EVERY:
+                    count = now
+                    self._send([frame("counts", await self._ask(lambda: counts(_now())))])
+                if now - beat >= BEAT:
+                    beat = now
+                    self._send([await self._ask(_beat)])
+            await asyncio.sleep(POLL)
+
+    def _news(self) -> list[Frame]:
+        events = feed.after(self._head)
+        if not events:
+            return []
+        frames = _frames(events)
+        self._head = events[-1].id
+        return frames
+
+    def _send(self, frames: Iterable[Frame]) -> None:
+        for sent in frames:
+            for page in tuple(self._pages):
+                try:
+                    page.put_nowait(sent)
+                except asyncio.QueueFull:
+                    self._drop(page)
+
+    def _drop(self, page: asyncio.Queue[Frame | None]) -> None:
+        """Let a page that does not keep up go: what waits for it is not worth its while."""
+        self._pages.discard(page)
+        while not page.empty():
+            page.get_nowait()
+        page.put_nowait(None)
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """Ask the database in the poller's thread, the only one that does."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _asked, question)
+
+
+def _asked(question: Callable[[], T]) -> T:
+    try:
+        return question()
+    except DatabaseError as error:
+        log.warning("feed.unreadable", error=str(error), hint="the pages show an old picture")
+        connection.close()
+        raise
+
+
+def _missed(after: int, head: int) -> list[Frame]:
+    """What a page has missed since its last event; a reload where that is no longer known."""
+    if not feed.reaches(after):
+        return [RELOAD]
+    events: list[feed.Event] = []
+    while after < head and (more := feed.after(after)):
+        events += more
+        after = more[-1].id
+    return _frames(events)
+
+
+def _frames(events: list[feed.Event]) -> list[Frame]:
+    """The alerts that these events touch as they stand now, and the numbers. All bear the last id:
+    they are true as of then."""
+    last = events[-1].id if events else None
+    touched = {id_ for event in events if event.topic in TOPICS for id_ in _alert_of(event)}
+    if not touched:
+        return []
+    told = [frame("alert", card, last) for card in cards(touched)]
+    return [*told, frame("counts", counts(_now()))]
+
+
+def _alert_of(event: feed.Event) -> list[UUID]:
+    if event.topic != "case":
+        return [UUID(event.key)]
+    body: dict[str, Any] = msgspec.json.decode(event.body)
+    return [UUID(body["alert"])] if body["alert"] else []
+
+
+def _beat() -> Frame:
+    """The server's clock, and the log's at the point up to which alerts are written."""
+    at = round(_now().timestamp() * 1000)
+    return frame("beat", {"at": at, "log_at": road.standing().at})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop: one a web process."""
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())

@@ -1,0 +1,265 @@
+"""What the live page shows, drawn from the rooms below, ready for JSON. Times are epoch ms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import translation
+
+from xiuhua.city import feed
+from xiuhua.city.access import ACTIONS, User, may
+from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.cases import queries as cases
+from xiuhua.city.cases.words import TAKEN
+from xiuhua.city.devices import queries as devices
+from xiuhua.city.places import queries as places
+from xiuhua.city.road import queries as road
+from xiuhua.city.rules import queries as rules
+from xiuhua.city.staff import queries as staff
+from xiuhua.kinds import all_kinds
+
+from .charts import chart_of
+from .shifts import BUDGET, shift
+
+DAY = timedelta(days=1)
+Wire = dict[str, Any]
+
+
+def snapshot(user: User, now: datetime) -> Wire:
+    """The whole picture. `head` is read first: what is told while we read comes again by the feed,
+    and does no harm there."""
+    head = feed.head()
+    began = shift(now)
+    ids = _listed(user)
+    return {
+        "at": alerts.millis(now),
+        "log_at": road.standing().at,
+        "head": head,
+        "here": here(),
+        "shift": {"name": _words(began.zh, began.en), "since": alerts.millis(began.since)},
+        "me": {"name": name_of(user), "may": sorted(a for a in ACTIONS if may(user, a))},
+        "counts": counts(now),
+        "kinds": [
+            {"code": k.code, "name": _words(k.zh, k.en), "icon": k.icon} for k in all_kinds()
+        ],
+        "devices": ledger(devices.ledger_version()).columns,
+        "alerts": cards(ids),
+        "day": _day(now),
+    }
+
+
+def _listed(user: User) -> list[UUID]:
+    """Alerts that are raised, and those over whose case is still open."""
+    raised = [UUID(alert["id"]) for alert in alerts.current()]
+    open_cases = cases.visible(user).filter(ended=None)
+    with_case = [alert for alert in open_cases.values_list("alert", flat=True) if alert]
+    return list(dict.fromkeys([*raised, *with_case]))
+
+
+def _day(now: datetime) -> list[Wire]:
+    return [
+        {"id": alert["id"], "level": alert["worst"], "start": alert["start"],
+         "name": _words(alert["zh"], alert["en"])}
+        for alert in alerts.raised_since(now - DAY)
+    ]  # fmt: skip
+
+
+def counts(now: datetime) -> Wire:
+    """The numbers of the shift."""
+    open_cases = cases.counts(now)
+    return {
+        "alerts_shift": alerts.count_since(shift(now).since),
+        "budget": BUDGET,
+        "open_cases": open_cases["open"],
+        "overdue": open_cases["overdue"],
+    }
+
+
+def here() -> Wire:
+    """The sub-district that this house is for."""
+    site = places.sites().first()
+    found = places.subdistrict_of(site.code) if site else None
+    return _words(found.zh, found.en) if found else _words("", "")
+
+
+def name_of(user: User) -> str:
+    """What the person is called, in the reader's language."""
+    member = staff.member(user.get_username())
+    return member.name if member else user.get_username()
+
+
+def cards(ids: Iterable[UUID]) -> list[Wire]:
+    """Alerts as the page lists them, with place, case and who knows; unknown ids are left out."""
+    found = alerts.briefs(ids)
+    called = alerts.calls_for(found)
+    files = cases.for_alerts(found)
+    params = alerts.params_of(found)
+    where = _labels(alert["place"] or alert["site"] for alert in found.values())
+    people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
+    return [
+        {
+            **_card(alert, where[alert["place"] or alert["site"]]),
+            "chart": _chart(alert, params[id_]),
+            "acknowledged": _acknowledged(alert, people),
+            "called": len(called.get(id_, [])),
+            "answered": sum(call.answered is not None for call in called.get(id_, [])),
+            "case": _case(files[alert["id"]]) if alert["id"] in files else None,
+        }
+        for id_, alert in found.items()
+    ]
+
+
+def _card(alert: Wire, place: Wire) -> Wire:
+    lon, lat = ledger(devices.ledger_version()).spots.get(alert["device"], (None, None))
+    return {
+        "id": alert["id"],
+        "rule": alert["rule"],
+        "name": _words(alert["zh"], alert["en"]),
+        "sentence": _words(alert["sentence_zh"], alert["sentence_en"]),
+        "level": alert["level"],
+        "health": alert["health"],
+        "life_safety": alert["life_safety"],
+        "start": alert["start"],
+        "changed": alert["changed"],
+        "cleared": alert["cleared"] or alert["false"],
+        "device": alert["device"],
+        "place": place,
+        "lon": lon,
+        "lat": lat,
+    }
+
+
+def _acknowledged(alert: Wire, people: dict[str, staff.Member]) -> Wire | None:
+    if alert["acknowledged"] is None:
+        return None
+    by = people.get(alert["acknowledged_by"])
+    return {"by": by.zh if by else alert["acknowledged_by"], "at": alert["acknowledged"]}
+
+
+def _case(file: Wire) -> Wire:
+    return {
+        "number": file["number"],
+        "stage": file["stage"],
+        "stage_words": _words(file["stage_zh"], file["stage_en"]),
+        "ended": file["ended"] is not None,
+        "team": _words(file["team_zh"], file["team_en"]) if file["team"] else None,
+        "due": file["due"] if file["ended"] is None else None,
+        "url": f"/cases/{file['number']}",
+    }
+
+
+def _chart(alert: Wire, params: dict[str, float]) -> Wire | None:
+    chart = chart_of(rules.rule(alert["rule"], alert["version"]), params)
+    if chart is None or not alert["device"]:
+        return None
+    field = chart.field
+    return {
+        "field": field.name,
+        "name": _words(field.zh, field.en),
+        "unit": field.unit,
+        "limit": chart.limit,
+    }
+
+
+def detail(id_: UUID, user: User) -> Wire | None:
+    """All about one alert, or None where there is no such alert."""
+    found = cards([id_])
+    if not found:
+        return None
+    file = cases.of_alert(user, id_)
+    return {
+        "alert": found[0],
+        "changes": [
+            {
+                "at": alerts.millis(c.time),
+                "what": c.what,
+                "level": c.level,
+                "words": _words(c.zh, c.en),
+            }
+            for c in alerts.changes(id_)
+        ],
+        "calls": _calls(alerts.calls(id_)),
+        "steps": _steps(cases.history(file)) if file else [],
+        "may_acknowledge": may(user, "alert.ack"),
+    }
+
+
+def _calls(called: list[alerts.Call]) -> list[Wire]:
+    teams = {team.code: team for team in staff.teams()}
+    people = staff.members(call.answered_by for call in called if call.answered_by)
+    return [
+        {
+            "team": _words(teams[call.team].zh, teams[call.team].en),
+            "told": alerts.millis(call.told or call.shown),
+            "answered": alerts.millis(call.answered),
+            "by": people[call.answered_by].name if call.answered_by in people else call.answered_by,
+            "failed": call.outcome == "failed",
+        }
+        for call in called
+    ]
+
+
+def _steps(taken: list[cases.CaseStep]) -> list[Wire]:
+    people = staff.members(step.by for step in taken if step.by)
+    return [
+        {
+            "at": alerts.millis(step.at),
+            "what": _both(TAKEN[step.step]),
+            "by": people[step.by].name if step.by in people else step.by,
+            "note": step.note,
+        }
+        for step in taken
+    ]
+
+
+class Ledger:
+    """The devices in service as columns, and where each stands. Kept until the ledger changes."""
+
+    def __init__(self) -> None:
+        kinds = {kind.code: at for at, kind in enumerate(all_kinds())}
+        rows = list(devices.search().values_list("id", "kind", "place", "lon", "lat"))
+        codes = list(dict.fromkeys(row[2] for row in rows))
+        at = {code: n for n, code in enumerate(codes)}
+        labels = _labels(codes)
+        self.columns: Wire = {
+            "id": [row[0] for row in rows],
+            "kind": [kinds.get(row[1], -1) for row in rows],
+            "place": [at[row[2]] for row in rows],
+            "lon": [row[3] for row in rows],
+            "lat": [row[4] for row in rows],
+            "places": [labels[code] for code in codes],
+        }
+        self.spots = {row[0]: (row[3], row[4]) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def ledger(version: int) -> Ledger:  # noqa: ARG001 (a new version is a new ledger)
+    """The ledger as of that version."""
+    return Ledger()
+
+
+def _labels(codes: Iterable[str]) -> dict[str, Wire]:
+    """Labels of places in both languages."""
+    wanted = set(codes)
+    with translation.override("zh-hans"):
+        zh = places.many_labels(wanted)
+    with translation.override("en"):
+        en = places.many_labels(wanted)
+    return {code: _words(zh[code], en[code]) for code in wanted}
+
+
+def _both(text: object) -> Wire:
+    """A translated text in both languages."""
+    with translation.override("zh-hans"):
+        zh = str(text)
+    with translation.override("en"):
+        return _words(zh, str(text))
+
+
+def _words(zh: str, en: str) -> Wire:
+    return {"zh": zh, "en": en}
