@@ -28,7 +28,7 @@ def wgs84(shape: BaseGeometry) -> BaseGeometry:
     """A shape of the frame in degrees, six decimals (a tenth of a metre)."""
     turned = affinity.rotate(shape, TURN, origin=(0, 0))
     degrees = affinity.affine_transform(turned, [1 / METRES_LON, 0, 0, 1 / METRES_LAT, LON, LAT])
-    return shapely.transform(degrees, lambda points: points.round(6))
+    return shapely.transform(shapely.set_precision(degrees, 1e-6), lambda points: points.round(6))
 
 
 def degrees(x: float, y: float) -> tuple[float, float]:

@@ -53,7 +53,15 @@ BANK = 20
 METRO = smooth([(-640, 150), (-470, 162), (-160, 178), (60, 172), (190, 170), (420, 190),
                 (660, 184)])  # fmt: skip
 STATION = box(-58, 164, 82, 184)
-EXITS = {1: (-62, 203), 2: (84, 199), 3: (86, 148), 4: (-60, 149)}
+
+
+def _kerb(x: float, side: int) -> tuple[float, float]:
+    """A point of the main road's pavement, north (1) or south (-1) of it."""
+    middle = METRO.intersection(LineString([(x, 0), (x, 400)]))
+    return x, middle.y + side * 17.5
+
+
+EXITS = {1: _kerb(-62, 1), 2: _kerb(84, 1), 3: _kerb(86, -1), 4: _kerb(-60, -1)}
 
 PUBLIC = {
     "school": ("曲溪小学", "Quxi Primary School", box(-500, 302, -320, 420)),

@@ -38,7 +38,7 @@ en = "Great heat indoors"
 life_safety = true
 case = "fire"
 sentence.zh = "温度 {temperature} ℃，报警线 {hot} ℃；烟雾 {obscuration} dB/m，可能是无烟明火。"
-sentence.en = "{temperature} °C, alarm line {hot} °C; smoke {obscuration} dB/m: flames without smoke?"
+sentence.en = "{temperature} °C, line {hot} °C; smoke {obscuration} dB/m: flames without smoke?"
 [rule.params]
 hot = 60
 [[rule.level]]

@@ -76,7 +76,17 @@ def _csv_row(file: str, at: int, header: list[str], row: list[str], type_: type[
         cells["tags"] = cells["tags"].split()
     try:
         if "params" in cells:
-            cells["params"] = dict(pair.split("=", 1) for pair in cells["params"].split())
+            cells["params"] = _params(cells["params"])
         return msgspec.convert(cells, type_, strict=False)
     except ValueError as error:  # msgspec.ValidationError is one
         raise Unreadable(f"{file}, row {at} ({row[0]}): {error}; correct that cell") from None
+
+
+def _params(cell: str) -> dict[str, str]:
+    params = {}
+    for pair in cell.split():
+        name, equals, number = pair.partition("=")
+        if not equals:
+            raise ValueError(f"params hold name=number pairs, {pair!r} is none")
+        params[name] = number
+    return params
