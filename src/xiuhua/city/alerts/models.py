@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,6 +74,16 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.rule} {self.subject} {self.start:%Y-%m-%d %H:%M:%S}"
 
+    @property
+    def name(self) -> str:
+        """What is the matter, in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
+
+    @property
+    def sentence(self) -> str:
+        """Why, in the reader's language."""
+        return self.sentence_en if get_language() == "en" else self.sentence_zh
+
 
 class AlertChange(models.Model):
     """One change as the engine told it, never altered. `position` is the log's."""
@@ -95,6 +106,11 @@ class AlertChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.seq} {self.what}"
+
+    @property
+    def sentence(self) -> str:
+        """Why, in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
 
 
 class Call(models.Model):

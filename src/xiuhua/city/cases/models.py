@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from . import machine
@@ -46,7 +47,17 @@ class CaseClass(models.Model):
         verbose_name_plural = _("classes of case")
 
     def __str__(self) -> str:
-        return self.zh
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What such cases are called, in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
+
+    @property
+    def closing(self) -> str:
+        """When such a case counts as done, in the reader's language."""
+        return self.closing_en if get_language() == "en" else self.closing_zh
 
 
 class Case(models.Model):
@@ -95,6 +106,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def title(self) -> str:
+        """What is the matter, in the reader's language."""
+        return self.en if get_language() == "en" else self.zh
 
 
 class CaseStep(models.Model):

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import translation
 
 from xiuhua.city.access import User, may
@@ -18,7 +18,7 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
 
 from .machine import OPEN, WAYS, Actor, Stage, Standing, Step, offered
-from .models import Case, CaseStep
+from .models import Case, CaseStep, Photo
 from .models import Stage as StageWords
 
 RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
@@ -28,6 +28,10 @@ MOST = 500
 
 ASIDE = frozenset({Step.RETURN, Step.VOID})
 """Steps that a case does not wait for."""
+
+
+NOBODY = Actor(name="", may=frozenset())
+"""Whom no step is offered."""
 
 
 def actor_of(user: User) -> Actor:
@@ -71,7 +75,7 @@ def of_alert(user: User, alert: UUID) -> Case | None:
 
 def history(case: Case) -> list[CaseStep]:
     """Every step taken, with its photos, in order."""
-    return list(case.steps.prefetch_related(Prefetch("photos")))
+    return list(case.steps.prefetch_related("photos"))
 
 
 def briefs(cases: Iterable[Case]) -> list[dict[str, Any]]:
@@ -123,6 +127,22 @@ def stage_words(stage: str) -> dict[str, str]:
     return words
 
 
+def stage_label(stage: str) -> str:
+    """The name of a stage in the reader's language."""
+    return str(StageWords(stage).label)
+
+
+def photo(user: User, id_: int) -> Photo | None:
+    """The photo of that id, if this person may see its case."""
+    return Photo.objects.filter(id=id_, step__case__in=visible(user)).first()
+
+
+def shown_photos(steps: Iterable[CaseStep]) -> dict[str, list[Photo]]:
+    """The photos of these steps, those from before the handling and those from after it."""
+    every = [photo for step in steps for photo in step.photos.all()]
+    return {shows: [photo for photo in every if photo.shows == shows] for shows in Photo.Shows}
+
+
 def for_alerts(ids: Iterable[UUID | str]) -> dict[str, dict[str, Any]]:
     """The cases of these alerts, by the alert's id as text; alerts without one are left out."""
     cases = Case.objects.filter(alert__in=set(ids))
@@ -155,13 +175,23 @@ class Task:
     sentence_en: str
     steps: tuple[Step, ...]
 
+    @property
+    def sentence(self) -> str:
+        """Why there is a case, in the reader's language."""
+        return self.sentence_en if translation.get_language() == "en" else self.sentence_zh
+
+    @property
+    def next(self) -> Step | None:
+        """The step that the case waits for from this person, if it does."""
+        return next((step for step in self.steps if step not in ASIDE), None)
+
 
 def inbox(user: User) -> list[Task]:
     """What waits for this person, by danger, then by the time left."""
     actor = actor_of(user)
     stages = {stage for step in actor.may - ASIDE for stage in WAYS[step].frm}
     cases = visible(user).filter(ended=None, stage__in=stages).order_by("due", "id")
-    return [task for task in tasks(cases, actor) if set(task.steps) - ASIDE]
+    return [task for task in tasks(cases, actor) if task.next]
 
 
 def board(user: User, *, stage: str = "") -> list[Task]:

@@ -36,6 +36,15 @@ TAKEN: dict[str, Promise] = {
 }
 """In the history."""
 
+NOTES: dict[Step, Promise] = {
+    Step.WRITE_UP: _("What happened, for the file"),
+    Step.HANDLE: _("What was done"),
+    Step.REWORK: _("What is not in order"),
+    Step.RETURN: _("Why it comes back"),
+    Step.VOID: _("Why it is void"),
+}
+"""What a step's note is asked for."""
+
 KEYS: dict[Step, str] = {
     Step.FILE: "F",
     Step.WRITE_UP: "W",

@@ -1,0 +1,146 @@
+"""One alert: why, since when, who was told; seen, false, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from xiuhua.city.access import may, needs
+from xiuhua.city.places import queries as places
+from xiuhua.city.rules import queries as rules
+from xiuhua.city.staff import queries as staff
+
+from . import commands, queries
+from .models import Alert, Call
+
+AROUND = timedelta(minutes=30)
+"""How much of the readings before and after an alert its chart shows."""
+
+
+@needs("case.look")
+def alert(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """The alert's page."""
+    return _page(request, _seen(request, id))
+
+
+@needs("alert.ack")
+@require_POST
+def acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Say: I have seen it, I follow it."""
+    _seen(request, id)
+    commands.acknowledge(id, by=request.user.get_username(), now=timezone.now())
+    return _back(request, id)
+
+
+@needs("alert.false")
+@require_POST
+def false_alarm(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Say that it was a false alarm, and why."""
+    found = _seen(request, id)
+    reason = request.POST.get("reason", "")
+    try:
+        commands.false_alarm(id, by=request.user.get_username(), reason=reason, now=timezone.now())
+    except commands.ReasonMissing:
+        messages.error(request, _("Please say why it was a false alarm; nothing has changed."))
+        return _page(request, found, status=422)
+    return _back(request, id)
+
+
+@needs("case.look")
+@require_POST
+def answer(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Say for one's own team: we have heard, we go."""
+    _seen(request, id)
+    name, team = request.user.get_username(), queries.own_team(request.user)
+    try:
+        commands.answer_call(id, team=team, by=name, now=timezone.now())
+    except commands.NotCalled as not_called:
+        raise Http404 from not_called
+    messages.success(request, _("Your answer is recorded. The command centre can see it."))
+    return _back(request, id)
+
+
+def _seen(request: HttpRequest, id_: UUID) -> Alert:
+    found = queries.alert(id_) if queries.may_see(request.user, id_) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _back(request: HttpRequest, id_: UUID) -> HttpResponse:
+    """To where the person came from, or to the alert."""
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return redirect(wanted)
+    return redirect("alerts:alert", id=id_)
+
+
+def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    calls = queries.calls(alert.id)
+    own = queries.own_team(request.user)
+    shown = {
+        "alert": alert,
+        "now": now,
+        "place": places.label(alert.place or alert.site),
+        "numbers": list(_numbers(alert)),
+        "chart": _chart(alert, now),
+        "changes": queries.changes(alert.id),
+        "calls": list(_told(calls)),
+        "may_answer": any(call.team == own and call.answered is None for call in calls),
+        "may_acknowledge": alert.acknowledged is None and may(request.user, "alert.ack"),
+        "may_call_false": alert.false is None and may(request.user, "alert.false"),
+        "people": staff.members(filter(None, [alert.acknowledged_by, alert.false_by])),
+        "default_cloth": "paper",
+    }
+    return render(request, "alerts/alert.html", shown, status=status)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value that an alert rests on, as it is shown."""
+
+    name: str
+    value: Any
+    unit: str
+
+
+def _numbers(alert: Alert) -> Iterator[Number]:
+    """The values of the reading that decided, under the names and units of its kind."""
+    kind = rules.rule(alert.rule, alert.version).kind
+    for name, value in alert.evidence.get("values", {}).items():
+        field = kind.field(name)
+        if field is not None and value is not None:
+            word = field.en if get_language() == "en" else field.zh
+            yield Number(word, value, field.unit)
+
+
+def _chart(alert: Alert, now: datetime) -> dict[str, Any] | None:
+    """What the chart's island shall draw, or None where there is nothing to draw."""
+    field = rules.rule(alert.rule, alert.version).kind.chart
+    if not field or not alert.device:
+        return None
+    until = min(now, (alert.cleared or now) + AROUND)
+    return {"field": field, "since": alert.start - AROUND, "until": until}
+
+
+def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
+    people = staff.members(call.answered_by for call in calls if call.answered_by)
+    for call in calls:
+        yield {
+            "call": call,
+            "team": staff.team(call.team),
+            "by": people.get(call.answered_by),
+        }

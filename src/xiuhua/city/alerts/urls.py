@@ -1,0 +1,15 @@
+"""Pages of the alerts room, under /alerts/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import pages
+
+app_name = "alerts"
+urlpatterns = [
+    path("<uuid:id>/", pages.alert, name="alert"),
+    path("<uuid:id>/acknowledge/", pages.acknowledge, name="acknowledge"),
+    path("<uuid:id>/false/", pages.false_alarm, name="false"),
+    path("<uuid:id>/answer/", pages.answer, name="answer"),
+]

@@ -1,0 +1,185 @@
+"""The inbox, a case with its next step, and the photos that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from xiuhua.city.access import may, needs
+from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.places import queries as places
+from xiuhua.city.staff import queries as staff
+
+from . import commands, photos, queries
+from .commands import Conflict, NotDone, Proof
+from .forms import StepForm, form_for
+from .loop import loop
+from .machine import Stage, Step
+from .models import Case
+from .photos import BadPhoto
+from .queries import ASIDE
+from .words import TAKEN
+
+
+@needs("case.look")
+def board(request: HttpRequest) -> HttpResponse:
+    """My next tasks, or with ?stage= every open case at a stage ("all": at any)."""
+    stage = request.GET.get("stage", "")
+    mine = not stage
+    wanted = stage if stage in {each.value for each in Stage} else ""
+    tasks = queries.inbox(request.user) if mine else queries.board(request.user, stage=wanted)
+    shown = {
+        "now": timezone.now(),
+        "mine": mine,
+        "stage": stage,
+        "stages": _stages(request),
+        "tasks": tasks,
+        "calls": alerts.unanswered(alerts.own_team(request.user)) if mine else [],
+        "labels": places.many_labels(task.case.place or task.case.site for task in tasks),
+        "teams": {team.code: team for team in staff.teams()},
+        "may_see_all": may(request.user, "alert.look"),
+        "default_cloth": "paper",
+    }
+    return render(request, "cases/board.html", shown)
+
+
+def _stages(request: HttpRequest) -> list[tuple[str, str, int]]:
+    numbers = queries.by_stage(request.user)
+    return [(stage, queries.stage_label(stage), number) for stage, number in numbers.items()]
+
+
+@needs("case.look")
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: why, how it went, what comes next."""
+    return _page(request, _seen(request, number))
+
+
+@needs("case.look")
+@require_POST
+def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
+    """Take a step; refused, the page says why and keeps what was written."""
+    found = _seen(request, number)
+    if step not in {each.value for each in Step}:
+        raise Http404
+    wanted = Step(step)
+    form = form_for(wanted, found, request.POST)
+    try:
+        commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request))
+    except (NotDone, BadPhoto) as refused:
+        sentence = refused.sentence if isinstance(refused, NotDone) else str(refused)
+        status = 409 if isinstance(refused, Conflict) else 422
+        again = _seen(request, number)
+        return _page(request, again, status=status, tried=form, sentence=sentence)
+    messages.success(request, f"{TAKEN[wanted]} · {number}")
+    return redirect("cases:case", number=number)
+
+
+def _brought(request: HttpRequest) -> dict[str, Any]:
+    """What came with the form; a version that is no number is a version long past."""
+    version = request.POST.get("version", "")
+    return {
+        "version": int(version) if version.isdecimal() and len(version) < 10 else 0,
+        "note": request.POST.get("note", ""),
+        "team": request.POST.get("team", ""),
+        "proof": Proof(before=_read(request, "before"), after=_read(request, "after")),
+    }
+
+
+def _read(request: HttpRequest, name: str) -> list[bytes]:
+    """The files of a field; of one that is too large only so much as shows that it is."""
+    files: Iterable[UploadedFile] = request.FILES.getlist(name)
+    return [file.read(photos.MOST_BYTES + 1) for file in files]
+
+
+@needs("case.look")
+def of_alert(request: HttpRequest, alert: UUID) -> HttpResponse:
+    """The case of an alert: its page, or for htmx a card to stand on another page."""
+    found = queries.of_alert(request.user, alert)
+    if "HX-Request" in request.headers:
+        shown = {"case": found, "now": timezone.now(), "team": found and staff.team(found.team)}
+        return render(request, "cases/_of_alert.html", shown)
+    if found is None:
+        raise Http404
+    return redirect("cases:case", number=found.number)
+
+
+@needs("case.look")
+def photo(request: HttpRequest, id: int) -> FileResponse:  # noqa: A002
+    """A photo, for those who may see its case."""
+    found = queries.photo(request.user, id)
+    if found is None:
+        raise Http404
+    try:
+        file = photos.path_of(found.name).open("rb")
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    response = FileResponse(file, content_type="image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
+def _seen(request: HttpRequest, number: str) -> Case:
+    try:
+        return queries.seen_case(request.user, number)
+    except Case.DoesNotExist as unseen:
+        raise Http404 from unseen
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that this person may take now, with its form."""
+
+    step: Step
+    form: StepForm
+    aside: bool
+
+
+def _offers(request: HttpRequest, case: Case, tried: StepForm | None) -> list[Offer]:
+    """The forms of the steps offered; the one that was tried comes with what was written."""
+    actor, standing = queries.actor_of(request.user), queries.standing_of(case)
+    return [
+        Offer(step, tried if tried and tried.step is step else form_for(step, case), step in ASIDE)
+        for step in queries.offered(standing, actor)
+    ]
+
+
+def _page(
+    request: HttpRequest,
+    case: Case,
+    *,
+    status: int = 200,
+    tried: StepForm | None = None,
+    sentence: str = "",
+) -> HttpResponse:
+    now: datetime = timezone.now()
+    history = queries.history(case)
+    (task,) = queries.tasks(queries.visible(request.user).filter(id=case.id), queries.NOBODY)
+    shown = {
+        "case": case,
+        "now": now,
+        "task": task,
+        "place": places.label(case.place or case.site),
+        "team": staff.team(case.team) if case.team else None,
+        "people": staff.members([case.handler, *(step.by for step in history if step.by)]),
+        "teams": {team.code: team for team in staff.teams()},
+        "history": history,
+        "photos": queries.shown_photos(history),
+        "offers": _offers(request, case, tried),
+        "loop": loop(case),
+        "refused": sentence,
+        "tried": tried,
+        "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),
+        "default_cloth": "paper",
+    }
+    return render(request, "cases/case.html", shown, status=status)
