@@ -1,0 +1,137 @@
+"""The real house for a test: gateway, worker, web and clock as processes, in their own home."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pysqlite3.dbapi2 as sqlite3
+
+from .waiting import eventually
+
+PARTS = ("gateway", "worker", "web", "clock")
+
+
+class House:
+    """A house in `home`, on free ports of 127.0.0.1; SQLite unless addresses are given."""
+
+    def __init__(self, home: Path, *, database: str = "", log: str = "", **more: str) -> None:
+        self.home = home
+        self.database = database
+        self.web, self.mqtt, self.http = (_free_port() for _ in range(3))
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = os.environ | {
+            "XIUHUA_HOME": str(home), "XIUHUA_DEMO": "1", "XIUHUA_DATABASE": database,
+            "XIUHUA_LOG": log, "XIUHUA_WEB_PORT": str(self.web),
+            "XIUHUA_MQTT_PORT": str(self.mqtt), "XIUHUA_HTTP_PORT": str(self.http),
+            "PYTHONUNBUFFERED": "1", **more,
+        }  # fmt: skip
+
+    def command(self, *words: str) -> str:
+        """Run `xiuhua WORDS` to its end and return what it printed; a failure is an error."""
+        argv = [sys.executable, "-m", "xiuhua", *words]
+        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def load(self, folder: Path) -> House:
+        """Bring a neighbourhood in."""
+        self.command("load", "pilot", str(folder))
+        return self
+
+    def start(self, *parts: str) -> House:
+        """Start these parts, and wait until the doors and pages among them answer."""
+        for part in parts:
+            with (self.home / f"{part}.out").open("ab") as out:
+                self.running[part] = subprocess.Popen(
+                    [sys.executable, "-m", "xiuhua", part],
+                    env=self.environment, stdout=out, stderr=out,
+                )  # fmt: skip
+        for part, port, path in (("gateway", self.http, "/health"), ("web", self.web, "/login/")):
+            if part in parts:
+                self._answers(part, f"http://127.0.0.1:{port}{path}")
+        return self
+
+    def _answers(self, part: str, url: str) -> None:
+        def asked() -> bool:
+            assert self.running[part].poll() is None, self.output(part)
+            return httpx.get(url, timeout=2).status_code < 500
+
+        eventually(asked, 60, forgiving=httpx.HTTPError, saying=f"{part} does not answer")
+
+    def kill(self, part: str) -> None:
+        """Kill -9, as a power cut would."""
+        process = self.running.pop(part)
+        process.kill()
+        process.wait()
+
+    def end(self, part: str) -> int:
+        """SIGTERM, and what it returned."""
+        process = self.running.pop(part)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(timeout=30)
+
+    def stop(self) -> None:
+        """End everything that runs, the gateway last."""
+        for part in sorted(self.running, key=PARTS.index, reverse=True):
+            self.running[part].send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            process.wait(timeout=30)
+        self.running.clear()
+
+    def output(self, part: str) -> str:
+        """What a part has printed so far."""
+        return (self.home / f"{part}.out").read_text()
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets of all speakers, by id."""
+        with (self.home / "demo" / "credentials.csv").open() as file:
+            return {row["id"]: row["secret"] for row in csv.DictReader(file)}
+
+    def logins(self) -> dict[str, str]:
+        """The passwords of all accounts, by user name."""
+        with (self.home / "demo" / "logins.csv").open() as file:
+            return {row["username"]: row["password"] for row in csv.DictReader(file)}
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query on the rooms' database gives."""
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                return connection.execute(sql).fetchall()  # type: ignore[call-overload]
+        connection = sqlite3.connect(f"file:{self.home / 'city.db'}?mode=ro", uri=True, timeout=10)
+        try:
+            return list(connection.execute(sql))
+        finally:
+            connection.close()
+
+    def say(self, *readings: dict[str, Any], speaker: str = "tl01-gw-01") -> httpx.Response:
+        """Send readings through the HTTP door as a gateway."""
+        return httpx.post(
+            f"http://127.0.0.1:{self.http}/intake", json=list(readings),
+            auth=(speaker, self.secrets()[speaker]), timeout=20,
+        )  # fmt: skip
+
+
+@contextmanager
+def running(house: House, *parts: str) -> Iterator[House]:
+    """The house with these parts running, all ended afterwards."""
+    try:
+        yield house.start(*parts)
+    finally:
+        house.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
