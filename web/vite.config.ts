@@ -17,6 +17,8 @@ export default defineConfig({
       input: {
         base: `${here}src/base/base.ts`,
         live: `${here}src/live/live.ts`,
+        series: `${here}src/series/series.ts`,
+        cases: `${here}src/cases/cases.ts`,
       },
     },
   },

@@ -21,17 +21,23 @@ function colours(element: Element): Colour {
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
-function marks(alert: Alert, colour: Colour, from: number, to: number) {
-  const limit = alert.chart?.limit ?? null;
+/** What there is to draw: the readings, and what they mean if that is known. */
+export interface Drawing {
+  series: Series;
+  alert?: Alert;
+}
+
+function marks({ alert, series }: Drawing, colour: Colour) {
   const label = { color: colour("ink-2"), fontSize: 12, distance: 4 };
   const lines: object[] = [];
-  if (limit !== null)
+  const limit = alert?.chart?.limit ?? null;
+  if (alert && limit !== null)
     lines.push({
       yAxis: limit,
       lineStyle: { color: colour(alert.level), type: "dashed" },
       label: { ...label, position: "insideStartTop", formatter: `${say.limit} ${reading(limit)}` },
     });
-  if (alert.start >= from && alert.start <= to)
+  if (alert && alert.start >= (series.time[0] ?? 0) && alert.start <= (series.time.at(-1) ?? 0))
     lines.push({
       xAxis: alert.start,
       lineStyle: { color: colour("ink-2"), type: "solid" },
@@ -48,15 +54,14 @@ function axis(colour: Colour) {
   };
 }
 
-function option(alert: Alert, series: Series, colour: Colour) {
+function option(drawing: Drawing, colour: Colour) {
+  const { alert, series } = drawing;
   const points = series.time.map((time, at) => [time, series.value[at] ?? null]);
-  const from = series.time[0] ?? alert.start;
-  const to = series.time.at(-1) ?? alert.start;
-  const limit = alert.chart?.limit ?? null;
-  const unit = alert.chart?.unit ?? "";
+  const limit = alert?.chart?.limit ?? null;
+  const unit = alert?.chart?.unit ?? "";
   return {
     animation: false,
-    aria: { enabled: true, label: { description: inWords(alert.sentence) } },
+    aria: { enabled: true, label: { description: alert ? inWords(alert.sentence) : series.field } },
     textStyle: { fontFamily: "inherit" },
     grid: { left: 8, right: 16, top: 30, bottom: 6, containLabel: true },
     tooltip: {
@@ -82,16 +87,16 @@ function option(alert: Alert, series: Series, colour: Colour) {
         lineStyle: { width: 2, color: colour("thread") },
         itemStyle: { color: colour("thread") },
         data: points,
-        markLine: marks(alert, colour, from, to),
+        markLine: marks(drawing, colour),
       },
     ],
   };
 }
 
 /** Draw, or draw again, into the element; it follows the element's size until it goes away. */
-export function draw(element: HTMLElement, alert: Alert, series: Series, before?: EChartsType) {
+export function draw(element: HTMLElement, drawing: Drawing, before?: EChartsType): EChartsType {
   const chart = before ?? init(element, undefined, { renderer: "canvas" });
-  chart.setOption(option(alert, series, colours(element)), true);
+  chart.setOption(option(drawing, colours(element)), true);
   if (!before) new ResizeObserver(() => chart.resize()).observe(element);
   return chart;
 }

@@ -64,7 +64,7 @@ export class Feed {
       void this.start();
       return;
     }
-    const id = message.lastEventId && event.type === "alert" ? Number(message.lastEventId) : null;
+    const id = message.lastEventId ? Number(message.lastEventId) : null;
     this.put({ type: "event", event, id, at: this.#heard });
   }
 

@@ -84,7 +84,7 @@ export class Opened {
       ]);
       const element = document.getElementById("chart");
       if (this.#id !== alert.id || !element || series.time.length === 0) return "empty";
-      this.#chart = chart.draw(element, alert, series, this.#chart);
+      this.#chart = chart.draw(element, { series, alert }, this.#chart);
       return "drawn";
     } catch (error) {
       console.warn("no chart of", alert.id, error);

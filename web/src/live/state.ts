@@ -87,7 +87,7 @@ function fromSnapshot(picture: Picture, data: Snapshot, at: number): Picture {
 }
 
 function afterEvent(picture: Picture, event: Event, id: number | null, at: number): Picture {
-  if (id !== null && id <= picture.head) return picture;
+  if (id !== null && id < picture.head) return picture;
   const next = { ...picture, head: id ?? picture.head };
   switch (event.type) {
     case "alert":

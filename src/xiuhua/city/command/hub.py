@@ -147,17 +147,16 @@ def _missed(after: int, head: int) -> list[Frame]:
 
 
 def _frames(events: list[feed.Event]) -> list[Frame]:
-    """The alerts that these events touch as they stand now, and the numbers. All bear the last id:
-    they are true as of then."""
-    last = events[-1].id if events else None
-    touched = {id_ for event in events if event.topic in TOPICS for id_ in _alert_of(event)}
+    """The alerts that these events touch as they stand now, then the numbers. Only the last frame
+    bears the id: a page that is cut off in between comes back for all of them."""
+    touched = {id_ for event in events if event.topic in TOPICS for id_ in _alerts_of(event)}
     if not touched:
         return []
-    told = [frame("alert", card, last) for card in cards(touched)]
-    return [*told, frame("counts", counts(_now()))]
+    told = [frame("alert", card) for card in cards(touched)]
+    return [*told, frame("counts", counts(_now()), events[-1].id)]
 
 
-def _alert_of(event: feed.Event) -> list[UUID]:
+def _alerts_of(event: feed.Event) -> list[UUID]:
     if event.topic != "case":
         return [UUID(event.key)]
     body: dict[str, Any] = msgspec.json.decode(event.body)

@@ -149,7 +149,7 @@ def _case(file: Wire) -> Wire:
         "ended": file["ended"] is not None,
         "team": _words(file["team_zh"], file["team_en"]) if file["team"] else None,
         "due": file["due"] if file["ended"] is None else None,
-        "url": f"/cases/{file['number']}",
+        "url": reverse("cases:case", args=[file["number"]]),
     }
 
 
