@@ -1,4 +1,5 @@
-"""A part of history: one Parquet file that the manifest names. What it does not name is not there."""
+"""A part of history: one Parquet file that the manifest names. What it does not name is not
+there."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ import msgspec
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One file, by day of arrival (Asia/Shanghai) and site, of one kind, sorted by (time, position).
+    """One file, by day of arrival (Asia/Shanghai) and site, of one kind.
 
-    `path` is relative to the history's root. Times are event time in ms, inclusive.
+    Its rows are sorted by (time, position). `path` is relative to the history's
+    root. Times are event time in ms, inclusive.
     """
 
     path: str
