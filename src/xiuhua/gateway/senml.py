@@ -138,8 +138,9 @@ def _fits(label: str, value: object) -> bool:
     if label in _TEXT:
         return isinstance(value, str)
     if label in _NUMBERS:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and abs(value) <= LARGEST
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return abs(value) <= LARGEST
     return label != "vb" or isinstance(value, bool)
 
 

@@ -1,0 +1,60 @@
+"""What the doors count, in Prometheus' form. One registry a service, so that tests do not share."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from .intake import Taken
+
+_SIZES = (1, 10, 100, 1_000, 10_000, 100_000)
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+
+
+class Counters:
+    """Every figure of a gateway. Labels are codes and kinds, never devices or people."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.accepted = Counter(
+            "xiuhua_readings_accepted", "Readings taken.", ["door", "kind"], registry=registry
+        )
+        self.rejected = Counter(
+            "xiuhua_readings_rejected",
+            "Readings or messages refused, and kept with the reason.",
+            ["door", "reason"],
+            registry=registry,
+        )
+        self.ignored = Counter(
+            "xiuhua_fields_ignored", "Fields that are not the kind's.", ["kind"], registry=registry
+        )
+        self.logins_refused = Counter(
+            "xiuhua_logins_refused", "Log-ins refused.", ["door"], registry=registry
+        )
+        self.connections = Gauge(
+            "xiuhua_mqtt_connections", "MQTT connections, logged in or not.", registry=registry
+        )
+        self.held = Gauge(
+            "xiuhua_door_held_bytes", "Bytes taken and not yet committed.", registry=registry
+        )
+        self.commit_failures = Counter(
+            "xiuhua_commit_failures", "Commits that the log could not take.", registry=registry
+        )
+        self.commit_readings = Histogram(
+            "xiuhua_commit_readings", "Readings a commit.", buckets=_SIZES, registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "xiuhua_commit_seconds", "Time a commit takes.", buckets=_SECONDS, registry=registry
+        )
+
+    def taken(self, door: str, taken: Taken) -> None:
+        """Count what one message came to."""
+        for kind, count in taken.accepted.items():
+            self.accepted.labels(door, kind).inc(count)
+        for kind, count in taken.ignored.items():
+            self.ignored.labels(kind).inc(count)
+        for refusal in taken.refused:
+            self.rejected.labels(door, refusal.why.reason).inc()
+
+    def text(self) -> bytes:
+        """All figures in Prometheus' text form."""
+        return generate_latest(self.registry)

@@ -1,0 +1,188 @@
+"""The one door to the log: many messages, one commit, then everybody is told.
+
+Whatever MQTT, HTTP and the outbox bring while a commit is under way goes together into the next.
+An idle door commits at once; a busy one starts a commit every `GAP` at most. When the log cannot
+take it, nobody is acknowledged, the entry is tried again, and the door fills up: `full` tells its
+users to stop reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from xiuhua.engine.records import Millis
+from xiuhua.log.base import Appender, Entry, LogUnavailable, Rejected
+
+from .counters import Counters
+from .intake import Taken
+
+ROOM = 32 << 20
+"""Bytes that may wait for a commit; a door that holds more is full."""
+
+GAP = 0.002
+TICK = 1.0
+RETRY_FIRST, RETRY_LAST = 0.05, 2.0
+_ROW_COST = 400  # what a refused item weighs beside its body, roughly
+
+_log = structlog.get_logger(__name__)
+
+
+class Receiver(Protocol):
+    """Somebody whose messages are in the door's hand."""
+
+    def committed(self, acknowledgements: Sequence[bytes], /) -> None:
+        """These, as they were offered and in that order, are on disk now."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What goes into one commit, and who waits for it."""
+
+    bodies: list[bytes] = field(default_factory=list)
+    count: int = 0
+    controls: list[tuple[str, bytes]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    waiting: dict[Receiver, list[bytes]] = field(default_factory=dict)
+    size: int = 0
+
+    def entry(self) -> Entry:
+        return Entry(self.count, b"".join(self.bodies), tuple(self.controls), tuple(self.rejected))
+
+
+class _Promise:
+    """A receiver that somebody awaits."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def committed(self, _acknowledgements: Sequence[bytes], /) -> None:
+        if not self.future.done():  # whoever waited may have given up
+            self.future.set_result(None)
+
+
+class Door:
+    """Collects, commits, acknowledges. Everything but `append` runs in the event loop."""
+
+    def __init__(
+        self,
+        appender: Appender,
+        clock: Callable[[], Millis],
+        counters: Counters,
+        *,
+        room: int = ROOM,
+    ) -> None:
+        self._appender = appender
+        self._clock = clock
+        self._counters = counters
+        self.room = room
+        self._batch = _Batch()
+        self.held = 0
+        self._something = asyncio.Event()
+        self._closing = False
+        self.stuck = False
+        """Whether the log has not taken the last commit, which is tried again and again."""
+        self._when_room: list[Callable[[], None]] = []
+        self._thread = ThreadPoolExecutor(1, "log-appender")
+
+    @property
+    def full(self) -> bool:
+        """Whether more waits than there is room for: bring nothing until there is."""
+        return self.held >= self.room
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Call this once, as soon as the door is no longer full."""
+        self._when_room.append(callback)
+
+    def offer(self, taken: Taken, receiver: Receiver, acknowledgement: bytes = b"") -> None:
+        """Take what a message came to into the next commit; then tell the receiver."""
+        batch = self._batch
+        batch.bodies.append(taken.body)
+        batch.count += taken.count
+        batch.rejected.extend(refusal.record for refusal in taken.refused)
+        size = len(taken.body) + sum(
+            _ROW_COST + len(refusal.record.body or b"") for refusal in taken.refused
+        )
+        self._await_commit(receiver, acknowledgement, size)
+
+    async def commit(self, taken: Taken) -> None:
+        """Take what a message came to, and return when it is on disk."""
+        promise = _Promise()
+        self.offer(taken, promise)
+        await promise.future
+
+    async def commit_controls(self, controls: Sequence[tuple[str, bytes]]) -> None:
+        """Take control records (id, body), and return when they are on disk."""
+        promise = _Promise()
+        self._batch.controls.extend(controls)
+        self._await_commit(promise, b"", sum(len(body) for _, body in controls))
+        await promise.future
+
+    def close(self) -> None:
+        """Commit what is in hand; then `run` returns."""
+        self._closing = True
+        self._something.set()
+
+    async def run(self) -> None:
+        """Commit until closed. Raises LogUnavailable where trying again cannot help."""
+        try:
+            while not self._closing or self._batch.waiting:
+                await self._wait_for_something()
+                batch, self._batch = self._batch, _Batch()
+                self._something.clear()
+                started = time.perf_counter()
+                await self._commit(batch)
+                self._tell(batch, time.perf_counter() - started)
+                await asyncio.sleep(max(0.0, GAP - (time.perf_counter() - started)))
+        finally:
+            self._thread.shutdown(wait=False)
+
+    def _await_commit(self, receiver: Receiver, acknowledgement: bytes, size: int) -> None:
+        self._batch.waiting.setdefault(receiver, []).append(acknowledgement)
+        self._batch.size += size
+        self.held += size
+        self._something.set()
+
+    async def _wait_for_something(self) -> None:
+        try:
+            async with asyncio.timeout(TICK):
+                await self._something.wait()
+        except TimeoutError:
+            pass  # a second of quiet: the empty entry becomes a tick
+
+    async def _commit(self, batch: _Batch) -> None:
+        loop, entry, pause = asyncio.get_running_loop(), batch.entry(), RETRY_FIRST
+        while True:
+            append = self._appender.append
+            try:
+                await loop.run_in_executor(self._thread, append, entry, self._clock())
+            except LogUnavailable as error:
+                self.stuck = True
+                self._counters.commit_failures.inc()
+                _log.warning("log.unavailable", why=str(error), waiting=len(batch.waiting))
+                if error.permanent:
+                    raise
+            else:
+                self.stuck = False
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, RETRY_LAST)
+
+    def _tell(self, batch: _Batch, seconds: float) -> None:
+        was_full = self.full
+        self.held -= batch.size
+        self._counters.commit_seconds.observe(seconds)
+        self._counters.commit_readings.observe(batch.count)
+        self._counters.held.set(self.held)
+        for receiver, acknowledgements in batch.waiting.items():
+            receiver.committed(acknowledgements)
+        if was_full and not self.full:
+            callbacks, self._when_room = self._when_room, []
+            for callback in callbacks:
+                callback()
