@@ -1,0 +1,227 @@
+"""One MQTT connection: bytes in, packets handled, acknowledgements out when the door has committed.
+
+Reading stops while the door is full, while too many of this client's own messages wait for their
+commit, or while it does not read what we write; so the memory that a connection can take is
+bounded by one read of the socket and the messages in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import structlog
+
+from . import packets, wire
+from .codes import Code, ProtocolError
+from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
+from .packets import V3, V5, Connect, Disconnect, Packet, Publish
+from .session import Session
+
+if TYPE_CHECKING:
+    from .listener import Hall
+
+CONNECT_BYTE = b"\x10"
+LIMIT_BEFORE_LOGIN = 8 * 1024
+LOGIN_SECONDS = 10
+PACKET_SECONDS = 30
+"""How long a packet may take from its first byte to its last."""
+
+IN_HAND_MOST = 2 * RECEIVE_MAXIMUM
+
+_log = structlog.get_logger(__name__)
+
+
+class Connection(asyncio.Protocol):
+    """A client, from its first byte to its last."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._buffer = bytearray()
+        self._in_hand = 0
+        self._owed = 0
+        self._clogged = False
+        self._hushed = False
+        self._waiting_for_room = False
+        self._paused = False
+        self._ended = False
+        self._begun = self._heard = hall.monotonic()
+        self.session: Session | None = None
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._hall.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's word
+        self._ended = True
+        self._buffer.clear()
+        self._hall.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._ended:
+            return
+        if not self._buffer:
+            self._heard = self._hall.monotonic()
+        self._buffer += data
+        self._read()
+
+    def pause_writing(self) -> None:
+        self._clogged = True
+        self._pause()
+
+    def resume_writing(self) -> None:
+        self._clogged = False
+        self._go_on()
+
+    # What the door and the hall call
+
+    def committed(self, acknowledgements: Sequence[bytes], /) -> None:
+        """These messages are on disk: acknowledge them."""
+        self._in_hand -= len(acknowledgements)
+        self._owed -= sum(map(bool, acknowledgements))
+        self._write(b"".join(acknowledgements))
+        self._go_on()
+
+    def overdue(self, now: float) -> Code | None:
+        """Why this connection has been silent, or slow, for too long; `now` is monotonic."""
+        if self._paused and not self._clogged:
+            return None
+        if self.session is None or self._ended:
+            deadline = self._begun + LOGIN_SECONDS
+        elif self._buffer:
+            deadline = self._heard + PACKET_SECONDS
+        else:
+            deadline = self._heard + 1.5 * self.session.login.keep_alive
+        return Code.KEEP_ALIVE_TIMEOUT if now > deadline else None
+
+    def hush(self) -> None:
+        """Read no more; what is in hand will still be acknowledged."""
+        self._hushed = True
+        self._pause()
+
+    def end(self, code: Code, why: str, *, linger: bool = False) -> None:
+        """Close the connection, saying why where the protocol can (5.0). `linger`: the client is
+        still sending; if we closed at once, its system would throw away our last word unread."""
+        if self._ended:
+            self._transport.abort()
+            return
+        session = self.session
+        _log.info("mqtt.ended", who=session.speaker.id if session else "", code=code.name, why=why)
+        if session is not None and session.login.version == V5:
+            self._write(packets.disconnect(code, why))
+        self._ended = True
+        if self._clogged:
+            self._transport.abort()  # whoever does not read would keep a polite close waiting
+        elif linger and not self._paused:
+            self._begun = self._hall.monotonic()
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def command(self, topic: str, payload: bytes) -> None:
+        """Send a command down to the device."""
+        assert self.session is not None, "only a client that is in has subscribed"
+        self._write(packets.publish(topic, payload, self.session.login.version))
+
+    # Reading
+
+    @property
+    def _held_up(self) -> bool:
+        return (
+            self._clogged or self._hushed or self._hall.door.full or self._in_hand >= IN_HAND_MOST
+        )
+
+    def _read(self) -> None:
+        at = 0
+        try:
+            while not self._ended and not self._held_up:
+                frame = self._next_frame(at)
+                if frame is None:
+                    break
+                start, end = frame
+                first, body = self._buffer[at], bytes(self._buffer[start:end])
+                at = end
+                version = self.session.login.version if self.session else 0
+                self._handle(packets.read(first, body, version))
+        except ProtocolError as error:
+            self._refuse(error)
+        if at:
+            del self._buffer[:at]
+            self._heard = self._hall.monotonic()
+        if self._held_up:
+            self._pause()
+
+    def _next_frame(self, at: int) -> tuple[int, int] | None:
+        if self.session is not None:
+            return wire.next_frame(self._buffer, at, PACKET_LIMIT)
+        if bytes(self._buffer[at : at + 1]) not in {b"", CONNECT_BYTE}:
+            raise ProtocolError(Code.PROTOCOL_ERROR, "the first packet must be CONNECT")
+        return wire.next_frame(self._buffer, at, LIMIT_BEFORE_LOGIN)
+
+    def _handle(self, packet: Packet) -> None:
+        if isinstance(packet, Connect):
+            self._log_in(packet)
+            return
+        session = self.session
+        assert session is not None, "packets.read lets nothing but CONNECT come first"
+        if isinstance(packet, Publish):
+            self._take(session, packet)
+        elif isinstance(packet, Disconnect):
+            self._ended = True
+            self._transport.close()
+        else:
+            self._write(session.answer(packet))
+
+    def _log_in(self, connect: Connect) -> None:
+        try:
+            login = log_in(connect, self._hall.intake.roll)
+        except ProtocolError as error:
+            self._write(packets.connack(error.code, connect.version))
+            raise
+        self.session = Session(login, self._hall.intake)
+        self._hall.entered(self, login.client_id)
+        self._write(login.connack)
+
+    def _take(self, session: Session, packet: Publish) -> None:
+        if packet.qos and self._owed >= RECEIVE_MAXIMUM and session.login.version == V5:
+            raise ProtocolError(Code.RECEIVE_MAXIMUM_EXCEEDED, "too many messages in flight")
+        taken, acknowledgement = session.take(packet, self._hall.clock())
+        self._in_hand += 1
+        self._owed += bool(acknowledgement)
+        self._hall.counters.taken("mqtt", taken)
+        self._hall.door.offer(taken, self, acknowledgement)
+
+    def _refuse(self, error: ProtocolError) -> None:
+        if self.session is None:
+            self._hall.counters.logins_refused.labels("mqtt").inc()
+        if error.code is Code.UNSUPPORTED_VERSION:
+            self._write(packets.connack(error.code, V3))
+        self.end(error.code, str(error), linger=True)
+
+    def _pause(self) -> None:
+        if not self._paused and not self._ended:
+            self._paused = True
+            self._transport.pause_reading()
+        if self._hall.door.full and not self._waiting_for_room:
+            self._waiting_for_room = True
+            self._hall.door.when_room(self._room_again)
+
+    def _room_again(self) -> None:
+        self._waiting_for_room = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._paused and not self._ended and not self._held_up:
+            self._paused = False
+            self._heard = self._hall.monotonic()
+            self._transport.resume_reading()
+            self._read()
+
+    def _write(self, data: bytes) -> None:
+        if data and not self._ended:
+            self._transport.write(data)

@@ -1,0 +1,121 @@
+"""The MQTT door: listens, knows who is in, and ends what should not go on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+
+from xiuhua.engine.records import Millis
+from xiuhua.gateway.counters import Counters
+from xiuhua.gateway.door import Door
+from xiuhua.gateway.intake import Intake
+
+from .codes import Code
+from .connection import Connection
+from .session import DOWN
+
+CONNECTIONS_MOST = 20_000
+SWEEP_EVERY = 1.0
+
+
+class Hall:
+    """Where all MQTT connections of a gateway stand. `clock` is wall time, `monotonic` is not."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        door: Door,
+        counters: Counters,
+        clock: Callable[[], Millis],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        connections_most: int = CONNECTIONS_MOST,
+    ) -> None:
+        self.intake = intake
+        self.door = door
+        self.counters = counters
+        self.clock = clock
+        self.monotonic = monotonic
+        self._most = connections_most
+        self._connections: set[Connection] = set()
+        self._in: dict[str, Connection] = {}
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, listening: socket.socket) -> None:
+        """Take connections from now on."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self), sock=listening, backlog=4096
+        )
+
+    async def sweep(self) -> None:
+        """End, every second, the connections that have been silent too long; until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            self.end_overdue(self.monotonic())
+
+    def end_overdue(self, now: float) -> None:
+        """End the connections whose time is up at `now` (monotonic)."""
+        for connection in list(self._connections):
+            code = connection.overdue(now)
+            if code is not None:
+                connection.end(code, "silent for too long")
+
+    def roll_changed(self) -> None:
+        """The ledger has changed: end the connections whose secret no longer opens the door."""
+        for connection in list(self._in.values()):
+            if connection.session is not None and not connection.session.still_valid():
+                connection.end(Code.NOT_AUTHORIZED, "the ledger no longer lets this speaker in")
+
+    def command(self, device: str, name: str, payload: bytes) -> int:
+        """Send `down/<device>/<name>` to whoever has subscribed; how many there were."""
+        listeners = [
+            connection
+            for connection in self._in.values()
+            if connection.session is not None and device in connection.session.subscribed
+        ]
+        for connection in listeners:
+            connection.command(f"{DOWN}{device}/{name}", payload)
+        return len(listeners)
+
+    def hush(self) -> None:
+        """Take no more connections, and read no more from those there are."""
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.hush()
+
+    def close(self) -> None:
+        """End every connection."""
+        for connection in list(self._connections):
+            connection.end(Code.SHUTTING_DOWN, "the gateway is stopping")
+
+    @property
+    def count(self) -> int:
+        """Connections, logged in or not."""
+        return len(self._connections)
+
+    # What connections say of themselves
+
+    def opened(self, connection: Connection) -> None:
+        self._connections.add(connection)
+        self.counters.connections.set(len(self._connections))
+        if len(self._connections) > self._most:
+            connection.end(Code.SERVER_BUSY, "too many connections")
+
+    def entered(self, connection: Connection, client_id: str) -> None:
+        """A client is in; whoever came in under the same id before is out."""
+        before = self._in.get(client_id)
+        self._in[client_id] = connection
+        if before is not None:
+            before.end(Code.SESSION_TAKEN_OVER, "another connection has the same client id")
+
+    def closed(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self.counters.connections.set(len(self._connections))
+        if connection.session is not None:
+            client_id = connection.session.login.client_id
+            if self._in.get(client_id) is connection:
+                del self._in[client_id]

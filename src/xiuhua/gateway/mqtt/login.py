@@ -1,0 +1,104 @@
+"""CONNECT: who comes in.
+
+Username is the id of a device or gateway, password its secret. The client id must be the username,
+or start with it and a slash, so that nobody can take over another's session. An empty client id
+gets one made from the username. A will is refused: silence is noticed by the rules of the house,
+and a will that is taken and never sent would be a false promise.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from xiuhua.gateway.ports import Speaker
+from xiuhua.gateway.roll import Roll
+
+from .codes import Code, ProtocolError
+from .packets import V3, V5, Connect, connack
+
+KEEP_ALIVE_MOST = 1200
+"""Seconds. A client that asks for more, or for none, is told this (5.0) or held to it (3.1.1)."""
+
+RECEIVE_MAXIMUM = 1000
+ALIAS_MAXIMUM = 16
+PACKET_LIMIT = 66 * 1024
+"""64 KiB of payload, and room for the topic and properties."""
+
+
+SENTENCE_ROOM = 1024
+"""A client that takes packets of this size can take any sentence of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A client that is in."""
+
+    speaker: Speaker
+    secret: str
+    client_id: str
+    version: int
+    keep_alive: int
+    explain: bool
+    """Whether acknowledgements may carry a sentence."""
+    connack: bytes
+
+
+def log_in(connect: Connect, roll: Roll) -> Login:
+    """Let the client in; raises ProtocolError with the CONNACK code that turns it away."""
+    speaker = _speaker(connect, roll)
+    client_id = connect.client_id or f"{speaker.id}/{secrets.token_hex(8)}"
+    if client_id.partition("/")[0] != speaker.id:
+        raise ProtocolError(Code.CLIENT_ID_NOT_VALID, "client id is not the username's")
+    if not connect.client_id and connect.version == V3 and not connect.clean:
+        raise ProtocolError(Code.CLIENT_ID_NOT_VALID, "a kept session needs a client id")
+    if connect.will_topic is not None:
+        raise ProtocolError(Code.NOT_AUTHORIZED, "wills are not taken")
+    keep_alive = min(connect.keep_alive or KEEP_ALIVE_MOST, KEEP_ALIVE_MOST)
+    return Login(
+        speaker=speaker,
+        secret=speaker.secret,
+        client_id=client_id,
+        version=connect.version,
+        keep_alive=keep_alive,
+        explain=_wants_sentences(connect),
+        connack=connack(Code.SUCCESS, connect.version, _terms(connect, client_id, keep_alive)),
+    )
+
+
+def _speaker(connect: Connect, roll: Roll) -> Speaker:
+    if "authentication_method" in connect.properties:
+        raise ProtocolError(Code.BAD_AUTHENTICATION_METHOD, "only username and password")
+    try:
+        secret = (connect.password or b"").decode()
+    except UnicodeDecodeError:
+        secret = ""
+    speaker = roll.log_in(connect.username or "", secret)
+    if speaker is None:
+        raise ProtocolError(Code.BAD_USERNAME_OR_PASSWORD, "username or password is wrong")
+    return speaker
+
+
+def _wants_sentences(connect: Connect) -> bool:
+    largest = connect.properties.get("maximum_packet_size", PACKET_LIMIT)
+    assert isinstance(largest, int)
+    return connect.properties.get("request_problem", 1) == 1 and largest >= SENTENCE_ROOM
+
+
+def _terms(connect: Connect, client_id: str, keep_alive: int) -> dict[str, int | str]:
+    """What a 5.0 client must know of this server's limits."""
+    terms: dict[str, int | str] = {
+        "session_expiry": 0,
+        "receive_maximum": RECEIVE_MAXIMUM,
+        "maximum_qos": 1,
+        "retain_available": 0,
+        "maximum_packet_size": PACKET_LIMIT,
+        "topic_alias_maximum": ALIAS_MAXIMUM,
+        "subscription_ids_available": 0,
+        "shared_available": 0,
+    }
+    if connect.version == V5 and not connect.client_id:
+        terms["assigned_client_id"] = client_id
+    if connect.keep_alive != keep_alive:
+        terms["server_keep_alive"] = keep_alive
+    return terms

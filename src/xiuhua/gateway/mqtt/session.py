@@ -1,0 +1,113 @@
+"""What a client that is in may do: publish readings, subscribe to its commands, ping."""
+
+from __future__ import annotations
+
+from xiuhua.engine.records import Millis
+from xiuhua.gateway.intake import Intake, Message, Taken
+from xiuhua.gateway.ports import Speaker
+from xiuhua.gateway.reasons import Refused
+
+from . import packets
+from .codes import Code, ProtocolError
+from .login import ALIAS_MAXIMUM, Login
+from .packets import Packet, Ping, Publish, Subscribe, Unsubscribe
+
+UP, DOWN = "up/", "down/"
+
+_CODE_OF = {
+    "bad_topic": Code.TOPIC_NOT_VALID,
+    "not_yours": Code.NOT_AUTHORIZED,
+    "unknown_device": Code.NOT_AUTHORIZED,
+}
+
+
+class Session:
+    """One login. It ends with its connection: nothing is kept for a client that is away."""
+
+    def __init__(self, login: Login, intake: Intake) -> None:
+        self.login = login
+        self._intake = intake
+        self._aliases: dict[int, str] = {}
+        self.subscribed: set[str] = set()
+
+    @property
+    def speaker(self) -> Speaker:
+        """Who this is, as the ledger says now."""
+        return self._intake.roll.get(self.login.speaker.id) or self.login.speaker
+
+    def still_valid(self) -> bool:
+        """Whether the ledger still knows this speaker by the secret it came in with."""
+        speaker = self._intake.roll.get(self.login.speaker.id)
+        return speaker is not None and speaker.secret == self.login.secret
+
+    def take(self, packet: Publish, now: Millis) -> tuple[Taken, bytes]:
+        """What a message comes to, and the PUBACK to send once that is on disk (b"" for QoS 0).
+
+        A refused message is kept, so it too is acknowledged: 5.0 says why, 3.1.1 cannot.
+        """
+        if packet.qos == 2:
+            raise ProtocolError(Code.QOS_NOT_SUPPORTED, "QoS 2")
+        if packet.retain:
+            raise ProtocolError(Code.RETAIN_NOT_SUPPORTED, "retained message")
+        topic = self._topic(packet)
+        message = Message(packet.payload, "mqtt", self.speaker, self._device(topic), now)
+        if topic.startswith(UP):
+            taken = self._intake.take(message)
+        else:
+            taken = self._intake.refuse(message, Refused("bad_topic"))
+        return taken, self._puback(packet, taken) if packet.qos else b""
+
+    def answer(self, packet: Packet) -> bytes:
+        """The answer to a packet that needs no commit."""
+        match packet:
+            case Ping():
+                return packets.PINGRESP_PACKET
+            case Subscribe(packet_id, filters):
+                codes = [self._subscribe(topic_filter) for topic_filter in filters]
+                return packets.suback(packet_id, self.login.version, codes)
+            case Unsubscribe(packet_id, filters):
+                self.subscribed -= {_commanded(topic_filter) for topic_filter in filters}
+                return packets.unsuback(packet_id, self.login.version, len(filters))
+            case _:
+                raise ProtocolError(Code.PROTOCOL_ERROR, "packet not expected here")
+
+    def _topic(self, packet: Publish) -> str:
+        alias = packet.properties.get("topic_alias")
+        if not isinstance(alias, int):
+            return packet.topic
+        if alias > ALIAS_MAXIMUM:
+            raise ProtocolError(Code.TOPIC_ALIAS_NOT_VALID, "topic alias above the maximum")
+        if packet.topic:
+            self._aliases[alias] = packet.topic
+        elif alias not in self._aliases:
+            raise ProtocolError(Code.PROTOCOL_ERROR, "topic alias that stands for nothing")
+        return self._aliases[alias]
+
+    def _device(self, topic: str) -> str | None:
+        """The device a topic speaks of; a gateway's own topic leaves it to each reading."""
+        device = topic.removeprefix(UP)
+        own = device == self.login.speaker.id
+        return None if (own and not self.speaker.kind) or device == topic else device
+
+    def _puback(self, packet: Publish, taken: Taken) -> bytes:
+        if taken.count or not taken.refused:
+            return packets.puback(packet.packet_id, self.login.version)
+        why = taken.refused[0].why
+        code = _CODE_OF.get(why.reason, Code.PAYLOAD_NOT_VALID)
+        reason = why.en if self.login.explain else ""
+        return packets.puback(packet.packet_id, self.login.version, code, reason)
+
+    def _subscribe(self, topic_filter: str) -> Code:
+        device = _commanded(topic_filter)
+        own = device == self.login.speaker.id
+        if not device or not (own or self._intake.roll.may_speak(self.speaker, device)):
+            return Code.NOT_AUTHORIZED
+        self.subscribed.add(device)
+        return Code.SUCCESS
+
+
+def _commanded(topic_filter: str) -> str:
+    """The device whose commands a filter asks for: `down/<device>/#`, or "" for anything else."""
+    device = topic_filter.removeprefix(DOWN).removesuffix("/#")
+    plain = not set("+#/") & set(device)
+    return device if plain and topic_filter == f"{DOWN}{device}/#" else ""
