@@ -1,0 +1,85 @@
+"""uvicorn inside a loop that others use too, and patient only so long with a slow request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import cast
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .app import HttpDoor
+
+HEAD_SECONDS = 10
+HEAD_LIMIT = 16 * 1024
+CONNECTIONS_MOST = 1000
+
+
+class ImpatientProtocol(HttpToolsProtocol):
+    """uvicorn's own, which waits for ever for the first byte and the end of a request's head."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deadline is not None:
+            self._head += len(data)
+            if self._head > HEAD_LIMIT + len(data):
+                self.transport.close()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._deadline is None:
+            self._start_clock()
+
+    def on_headers_complete(self) -> None:
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def _start_clock(self) -> None:
+        self._head = 0
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Server(uvicorn.Server):
+    """uvicorn that leaves signals to whoever runs the loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: HttpDoor) -> Server:
+    """A server of the HTTP door; run it with `serve(sockets=[…])`, end it by `should_exit`."""
+    config = uvicorn.Config(
+        app,
+        http=cast("type[asyncio.Protocol]", ImpatientProtocol),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS_MOST,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+    )
+    return Server(config)
