@@ -1,0 +1,190 @@
+"""The gateway as a process: both doors, the way to the log, and a clean end.
+
+Start: 1. read the ledger; 2. write door.up into the log; 3. listen. Stop, on SIGTERM or SIGINT:
+1. read and accept no more; 2. commit and acknowledge what is in hand; 3. write door.down; 4. close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from xiuhua.engine import control
+from xiuhua.engine.records import Millis
+from xiuhua.log.base import Appender, Reader
+
+from .counters import Counters
+from .courier import Courier
+from .door import Door
+from .http.app import HttpDoor
+from .http.server import Server, server
+from .intake import Intake
+from .keeper import Keeper
+from .mqtt.listener import Hall
+from .plates import Plates
+from .ports import Ledger, Outbox
+from .roll import Roll
+
+STOP_SECONDS = 10
+"""How long a stop may wait for the log; after that what is in hand goes unacknowledged."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the doors really listen, for whoever asked for port 0."""
+
+    mqtt: int
+    http: int
+
+
+def wall_clock() -> Millis:
+    """Now, in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+async def serve(
+    *,
+    ledger: Ledger,
+    outbox: Outbox,
+    appender: Appender,
+    reader: Reader,
+    master_key: bytes,
+    host: str = "127.0.0.1",
+    mqtt_port: int = 1883,
+    http_port: int = 8081,
+    clock: Callable[[], Millis] = wall_clock,
+    ready: Callable[[Addresses], None] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run the doors until SIGTERM, SIGINT or `stop`.
+
+    `master_key` keys the tokens of plates. `ready` is called once both doors listen. Raises
+    OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
+    `ports.Unavailable` where the ledger cannot be read at the start.
+    """
+    with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
+        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        await gateway.start()
+        await gateway.listen(mqtt, http)
+        if ready is not None:
+            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1]))
+        await gateway.run(_stopping(stop or asyncio.Event()))
+
+
+class _Gateway:
+    """The parts of a gateway, joined."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        appender: Appender,
+        reader: Reader,
+        master_key: bytes,
+        clock: Callable[[], Millis],
+    ) -> None:
+        counters = Counters()
+        threads = ThreadPoolExecutor(1, "ports")
+        intake = Intake(Plates(master_key), Roll())
+        self._clock = clock
+        self._reader = reader
+        self._threads = threads
+        self._door = Door(appender, clock, counters)
+        self._hall = Hall(intake, self._door, counters, clock)
+        self._keeper = Keeper(ledger, intake, threads, self._hall.roll_changed)
+        self._courier = Courier(outbox, self._door, threads)
+        self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
+        self._committing: asyncio.Task[None] | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Know who may speak, and say in the log that the door is open again."""
+        await self._keeper.look()
+        loop = asyncio.get_running_loop()
+        _, last = await loop.run_in_executor(self._threads, self._reader.head)
+        self._committing = asyncio.create_task(self._door.run())
+        now = self._clock()
+        await self._note(control.DoorUp(at=now, since=last or now))
+
+    async def listen(self, mqtt: socket.socket, http: socket.socket) -> None:
+        """Open both doors."""
+        await self._hall.listen(mqtt)
+        self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
+        chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
+        self._chores = [asyncio.create_task(chore) for chore in chores]
+        _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
+
+    async def run(self, stopping: asyncio.Task[None]) -> None:
+        """Go on until told to stop, or until one of the parts fails; then end them all."""
+        assert self._committing is not None and self._serving is not None, "listen() came before"
+        parts = {self._committing, self._serving, *self._chores}
+        try:
+            done, _ = await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
+        finally:
+            stopping.cancel()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        _log.info("gateway.stopping")
+        self._hall.hush()
+        self._http.should_exit = True
+        for chore in self._chores:
+            chore.cancel()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._finish()
+        except TimeoutError:
+            _log.warning("gateway.stopped_without_commit", seconds=STOP_SECONDS)
+        self._hall.close()
+        self._threads.shutdown(wait=False)
+        _log.info("gateway.stopped")
+
+    async def _finish(self) -> None:
+        assert self._committing is not None and self._serving is not None
+        await self._serving
+        if not self._committing.done():
+            await self._note(control.DoorDown(at=self._clock()))
+            self._door.close()
+            await self._committing
+
+    async def _note(self, change: control.DoorUp | control.DoorDown) -> None:
+        """Write into the log that the door opened or closed, or fail as the log does."""
+        assert self._committing is not None
+        note = asyncio.create_task(
+            self._door.commit_controls([(f"door-{uuid.uuid4()}", control.encode(change))])
+        )
+        await asyncio.wait({note, self._committing}, return_when=asyncio.FIRST_COMPLETED)
+        if not note.done():
+            note.cancel()
+            self._committing.result()
+        await note
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=4096)
+
+
+def _stopping(stop: asyncio.Event) -> asyncio.Task[None]:
+    """A task that ends when `stop` is set, by us on a signal or by whoever handed it in."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return asyncio.create_task(_until(stop))
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()

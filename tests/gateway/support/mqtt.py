@@ -1,0 +1,119 @@
+"""The client's half of MQTT, byte by byte, for what no well-behaved client would send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from xiuhua.gateway.mqtt import properties as props
+from xiuhua.gateway.mqtt import wire
+from xiuhua.gateway.mqtt.packets import V3, V5, Connect, Publish
+
+from .people import SECRET, SMOKE
+
+PATIENCE = 10
+
+
+def _properties(version: int, properties: Mapping[str, object]) -> bytes:
+    return props.write(properties) if version == V5 else b""  # type: ignore[arg-type]
+
+
+def connect(packet: Connect) -> bytes:
+    """CONNECT, with a will of QoS 0 and no payload if it has a will's topic."""
+    flags = 0x02 * packet.clean | 0x04 * (packet.will_topic is not None)
+    flags |= 0x80 * (packet.username is not None) | 0x40 * (packet.password is not None)
+    body = wire.blob(b"MQTT") + bytes([packet.version, flags]) + packet.keep_alive.to_bytes(2)
+    body += _properties(packet.version, packet.properties) + wire.blob(packet.client_id.encode())
+    if packet.will_topic is not None:
+        body += _properties(packet.version, {})
+        body += wire.blob(packet.will_topic.encode()) + wire.blob(b"")
+    if packet.username is not None:
+        body += wire.blob(packet.username.encode())
+    if packet.password is not None:
+        body += wire.blob(packet.password)
+    return wire.packet(0x10, body)
+
+
+def publish(packet: Publish, version: int = V3) -> bytes:
+    first = 0x30 | packet.duplicate << 3 | packet.qos << 1 | packet.retain
+    body = wire.blob(packet.topic.encode())
+    if packet.qos:
+        body += packet.packet_id.to_bytes(2)
+    return wire.packet(first, body + _properties(version, packet.properties) + packet.payload)
+
+
+def subscribe(packet_id: int, *filters: str, version: int = V3) -> bytes:
+    asked = b"".join(wire.blob(each.encode()) + b"\x01" for each in filters)
+    return wire.packet(0x82, packet_id.to_bytes(2) + _properties(version, {}) + asked)
+
+
+def unsubscribe(packet_id: int, *filters: str, version: int = V3) -> bytes:
+    asked = b"".join(wire.blob(each.encode()) for each in filters)
+    return wire.packet(0xA2, packet_id.to_bytes(2) + _properties(version, {}) + asked)
+
+
+PING = b"\xc0\x00"
+DISCONNECT = b"\xe0\x00"
+
+
+class RawClient:
+    """A socket, and packets as (first byte, body)."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def send(self, *data: bytes) -> None:
+        self._writer.write(b"".join(data))
+
+    async def packet(self) -> tuple[int, bytes]:
+        """The next packet; raises IncompleteReadError when the server has hung up."""
+        async with asyncio.timeout(PATIENCE):
+            first = (await self._reader.readexactly(1))[0]
+            length = shift = 0
+            while True:
+                byte = (await self._reader.readexactly(1))[0]
+                length |= (byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80:
+                    return first, await self._reader.readexactly(length)
+
+    async def hung_up(self) -> bytes:
+        """Everything that still comes until the server hangs up."""
+        async with asyncio.timeout(PATIENCE):
+            try:
+                return await self._reader.read(-1)
+            except ConnectionResetError:
+                return b""
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+@asynccontextmanager
+async def raw(port: int) -> AsyncIterator[RawClient]:
+    """A connection to which nothing has been said."""
+    client = RawClient(*await asyncio.open_connection("127.0.0.1", port))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def login(name: str = SMOKE, version: int = V3, **more: object) -> Connect:
+    """A CONNECT that is let in, but for what `more` changes."""
+    known = {"client_id": name, "clean": True, "keep_alive": 60, "username": name}
+    return Connect(version=version, **{**known, "password": SECRET.encode(), **more})  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def client(
+    port: int, name: str = SMOKE, version: int = V3, **more: object
+) -> AsyncIterator[RawClient]:
+    """A client that is in."""
+    async with raw(port) as raw_client:
+        raw_client.send(connect(login(name, version, **more)))
+        first, body = await raw_client.packet()
+        assert (first, body[1]) == (0x20, 0), body
+        yield raw_client
