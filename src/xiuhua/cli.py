@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -28,6 +32,16 @@ app.add_typer(load, name="load")
 
 PILOT = Path(__file__).parents[2] / "pilot"
 
+DEMO_SETTINGS = {
+    "XIUHUA_HOME": "var/demo",
+    "XIUHUA_DEMO": "1",
+    "XIUHUA_DATABASE": "",
+    "XIUHUA_LOG": "",
+    "XIUHUA_HISTORY": "",
+    "XIUHUA_NOTIFY": "",
+}
+"""A demo touches nobody's data and calls nobody, whatever stands in the environment."""
+
 
 def main() -> None:
     """The program `xiuhua`."""
@@ -43,6 +57,157 @@ def up() -> None:
     _require_free_ports(settings)
     _migrate()
     raise typer.Exit(supervisor.run(_house()))
+
+
+@app.command()
+def gateway() -> None:
+    """Run the front doors: MQTT and HTTP, into the log."""
+    settings = _settings()
+    _django()
+    from xiuhua import processes
+
+    with _plainly():
+        processes.gateway(
+            log=_log_of(settings),
+            home=settings.home,
+            host=settings.host,
+            mqtt_port=settings.mqtt_port,
+            http_port=settings.http_port,
+        )
+
+
+@app.command()
+def worker() -> None:
+    """Run the engine over the log as it grows: alerts, cases, history."""
+    settings = _settings()
+    _django()
+    from xiuhua import processes
+
+    with _plainly():
+        processes.worker(log=_log_of(settings), history=settings.history_root)
+
+
+@app.command()
+def web() -> None:
+    """Run the pages."""
+    settings = _settings()
+    _django()
+    from xiuhua import processes
+
+    processes.web(host=settings.host, port=settings.web_port)
+
+
+@app.command()
+def clock() -> None:
+    """Run what falls due by the machine's clock: calls are told, old rows go."""
+    settings = _settings()
+    _django()
+    from xiuhua import processes
+
+    with _plainly():
+        processes.clock(
+            log=_log_of(settings),
+            notify=settings.notify,
+            log_kept=timedelta(days=settings.log_days),
+        )
+
+
+@load.command()
+def pilot(
+    folder: Annotated[Path, typer.Argument(help="Folder of the neighbourhood's files.")] = PILOT,
+) -> None:
+    """Load a neighbourhood's folder into the rooms; again does no harm.
+
+    With XIUHUA_DEMO=1 accounts and devices get secrets, which lie in HOME/demo.
+    """
+    settings = _settings()
+    _migrate()
+    from xiuhua.city.pilot import load_pilot
+
+    with _plainly():
+        loaded = load_pilot(folder, now=datetime.now(UTC), demo=settings.demo)
+    print(
+        f"{folder}: {loaded.places} places, {loaded.devices} devices, {loaded.residents} residents "
+        f"and {loaded.rules} rules are new or changed."
+    )
+
+
+@app.command()
+def secret(
+    speaker: Annotated[str, typer.Argument(help="Id of a device or gateway in the ledger.")],
+) -> None:
+    """Give a device or gateway a new secret and print it, the only time it is seen."""
+    _settings()
+    _django()
+    from xiuhua.city.devices import commands, queries
+
+    if speaker not in {known.id for known in queries.speakers()}:
+        typer.echo(f"{speaker} is not in service in the ledger; nothing was changed.", err=True)
+        raise typer.Exit(1)
+    print(commands.issue_secret(id=speaker))
+
+
+@app.command()
+def rejected(
+    device: Annotated[str, typer.Option(help="Only messages of this device.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
+) -> None:
+    """List the newest messages that could not be taken, and why."""
+    settings = _settings()
+    from xiuhua.log.database import open_reader
+
+    with _plainly(), open_reader(_log_of(settings)) as log:
+        for kept in log.rejected.find(device=device, limit=limit):
+            message = kept.message
+            at = datetime.fromtimestamp(message.at / 1000, ZoneInfo("Asia/Shanghai"))
+            who = message.device or message.speaker
+            print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
+
+
+@app.command()
+def demo(
+    began: Annotated[float, typer.Option(help="Epoch seconds to time the first alert from.")] = 0,
+) -> None:
+    """Run the pilot neighbourhood live with its simulator, in var/demo, until Ctrl-C."""
+    at_start = time.time()
+    os.environ |= DEMO_SETTINGS
+    settings = _settings()
+    _require_free_ports(settings)
+    from xiuhua import demo as show
+    from xiuhua import supervisor
+
+    print("绣花 Xiuhua: 正在载入演示数据 loading the pilot neighbourhood …", flush=True)
+    _migrate()
+    from xiuhua.city.pilot import load_pilot
+
+    with _plainly(show.PageSilent):
+        loaded = load_pilot(PILOT, now=datetime.now(UTC), demo=True)
+        guide = show.Guide(
+            address=f"http://{settings.host}:{settings.web_port}",
+            logins=loaded.logins,
+            logins_file=settings.home / "demo" / "logins.csv",
+            began=began or at_start,
+            what_began="make demo" if began else "xiuhua demo",
+        )
+        programs = [
+            *_house(),
+            show.simulator(settings.host, settings.mqtt_port, settings.home / "demo"),
+        ]
+        code = supervisor.run(programs, beside=guide.accompany)
+    raise typer.Exit(code)
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def manage(context: typer.Context) -> None:
+    """Run one of Django's own commands, such as `changepassword NAME`."""
+    _settings()
+    _django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["xiuhua manage", *context.args])
 
 
 @app.command()
@@ -95,6 +260,19 @@ def simulate(context: typer.Context) -> None:
     simulator(args=context.args, prog_name="xiuhua simulate")
 
 
+def commands() -> dict[tuple[str, ...], str]:
+    """Every command by its words after `xiuhua`, with the first paragraph of its help."""
+
+    def walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+        if isinstance(command, typer.core.TyperGroup):
+            for name, part in command.commands.items():
+                yield from walk(part, (*path, name))
+        elif isinstance(command, typer.core.TyperCommand):
+            yield path, " ".join((command.help or "").partition("\n\n")[0].split())
+
+    return dict(sorted(walk(typer.main.get_command(app), ())))
+
+
 def settings_table() -> Iterator[tuple[str, str, str]]:
     """Each setting: its variable, its default, what it is."""
     from xiuhua.config import Config
@@ -124,6 +302,23 @@ def _settings() -> Config:
         wrong = "; ".join(f"XIUHUA_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         typer.echo(f"A setting cannot be read. {wrong}. See: xiuhua settings", err=True)
         raise typer.Exit(2) from None
+
+
+@contextmanager
+def _plainly(*further: type[Exception]) -> Iterator[None]:
+    """What can go wrong with a set-up is said in a sentence, without a traceback."""
+    from xiuhua.engine.errors import RuleError
+    from xiuhua.gateway.ports import Unavailable
+    from xiuhua.log.base import LogUnavailable
+    from xiuhua.neighbourhood import PilotError
+    from xiuhua.runners.ports import Fenced
+
+    known = (Fenced, LogUnavailable, OSError, PilotError, RuleError, Unavailable)
+    try:
+        yield
+    except (*known, *further) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 def _log_of(settings: Config) -> str:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import telling
+from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
 
@@ -61,9 +62,9 @@ def run(work: Sequence[Duty], stop: threading.Event) -> None:
 
 
 def _do(duty: Duty, now: datetime) -> None:
-    close_old_connections()
     try:
-        duty.work(now)
+        with fresh_after_failure():
+            duty.work(now)
     except (DatabaseError, LogUnavailable) as error:
         _log.warning("clock.later", duty=duty.name, why=str(error))
 

@@ -44,6 +44,12 @@ class Config(BaseSettings):
         False,
         description="The pages are reached by https: cookies are marked secure, HSTS is sent.",
     )
+    log_days: int = Field(
+        30,
+        ge=1,
+        description="Days that records stay in the log once the worker has them safe; readings"
+        " stay in history.",
+    )
     demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
 
     @property

@@ -14,6 +14,7 @@ import pytest
 from django.test import override_settings
 
 from xiuhua import doctor, sqlite
+from xiuhua.city.staff import commands
 from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
@@ -191,6 +192,19 @@ def test_x20_and_x21_nothing_is_built(
     words.with_suffix(".mo").write_text("")
     os.utime(words, (0, 0))
     assert examine(sound, ["X21"]) == []
+
+
+@pytest.mark.django_db
+def test_x30_demo_accounts_outside_a_demo(sound: Setup) -> None:
+    assert examine(sound, ["X30"]) == []
+    commands.put_member(username="duty01", role="duty_officer", zh="沈", en="Shen", demo=True)
+    assert "1 demo accounts" in only(sound, "X30").what
+    assert examine(changed(sound, demo=True), ["X30"]) == []
+
+
+@pytest.mark.django_db
+def test_x10_a_database_that_is_up_to_date(sound: Setup) -> None:
+    assert examine(sound, ["X10"]) == []
 
 
 def test_x31_a_weak_key(sound: Setup) -> None:

@@ -1,0 +1,93 @@
+"""The four processes of a house: where the ports of the lower floors are joined to the rooms.
+
+Django is set up before any of these runs. Each returns when it is told to end (Ctrl-C, SIGTERM).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+
+def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) -> None:
+    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
+    import uvloop
+
+    from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.gateway.service import serve
+    from xiuhua.log.database import open_log
+    from xiuhua.tokens import master_key
+
+    with open_log(log) as own:
+        uvloop.run(
+            serve(
+                ledger=Ledger(),
+                outbox=Outbox(),
+                appender=own,
+                reader=own,
+                master_key=master_key(home),
+                host=host,
+                mqtt_port=mqtt_port,
+                http_port=http_port,
+            )
+        )
+
+
+def worker(*, log: str, history: Path) -> None:
+    """Run the engine over the log as it grows. Raises Fenced when another worker takes over."""
+    from xiuhua.city.road.sink import Sink
+    from xiuhua.engine.step import State
+    from xiuhua.history.layout import Home
+    from xiuhua.history.writer import Writer
+    from xiuhua.log.database import open_reader
+    from xiuhua.runners.local import Worker
+
+    def archive_of(state: State) -> Writer:
+        def home_of(device: str) -> Home | None:
+            known = state.ledger.last_known(device)
+            return Home(known.kind, known.site) if known else None
+
+        return Writer(history, home_of)
+
+    with open_reader(log) as reader:
+
+        def safe(position: int) -> None:
+            reader.retention.register("worker", position, time.time_ns() // 1_000_000)
+
+        Worker(reader, Sink(), archive_of, safe).run(_stop_on_signals())
+
+
+def web(*, host: str, port: int) -> None:
+    """Run the pages."""
+    import uvicorn
+
+    uvicorn.run(
+        "xiuhua.city.asgi:application",
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=3,  # an open live page never ends by itself
+    )
+
+
+def clock(*, log: str, notify: str, log_kept: timedelta) -> None:
+    """Run what falls due by the machine's clock."""
+    from xiuhua import clock as tower
+    from xiuhua.log.database import open_reader
+
+    with open_reader(log) as reader:
+        work = tower.duties(notify=notify, log=reader, log_kept=log_kept)
+        tower.run(work, _stop_on_signals())
+
+
+def _stop_on_signals() -> threading.Event:
+    """Set by Ctrl-C and SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
