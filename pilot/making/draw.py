@@ -99,7 +99,14 @@ def _compound(site: Site) -> list[dict[str, Any]]:
         feature("tree", _compound_trees(site, lawns), site=row.code),
     ]
     features += [
-        feature("building", slab.shape(), site=row.code, floors=row.style.floors, zh=label)
+        feature(
+            "building",
+            slab.shape(),
+            site=row.code,
+            floors=row.style.floors,
+            zh=f"{label}号",
+            en=label,
+        )  # fmt: skip
         for slab, label in zip(site.slabs, _labels(site), strict=True)
     ]
     features += [feature("shed", shed, site=row.code) for shed in site.sheds]
@@ -116,11 +123,11 @@ def _lawn(slab: Slab) -> Polygon:
 
 
 def _labels(site: Site) -> list[str]:
-    """What house numbers a slab bears: 29–31号."""
+    """What house numbers a slab bears: 29–31."""
     labels, first = [], 1
     for slab in site.slabs:
         last = first + slab.units - 1
-        labels.append(f"{first}–{last}号" if last > first else f"{first}号")
+        labels.append(f"{first}–{last}" if last > first else f"{first}")
         first = last + 1
     return labels
 

@@ -10,8 +10,8 @@ id = "vehicle-unknown"
 zh = "陌生车辆进入"
 en = "Unknown vehicle came in"
 case = "vehicle-check"
-sentence.zh = "一辆不在名单 {list} 上的车进入小区（识别把握 {confidence}）。"
-sentence.en = "A vehicle that is not on {list} came in (confidence {confidence})."
+sentence.zh = "一辆不在本小区名单上的车进入（识别把握 {confidence}）。"
+sentence.en = "A vehicle that is not on the compound's list came in (confidence {confidence})."
 [rule.params]
 sure = 0.85
 [[rule.level]]
