@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from django.http import HttpResponse
 from django.utils import translation
-from django.utils.functional import Promise
 from ninja import Schema
-
-Words = Promise | Callable[[], str]
-"""A sentence that is made anew for each language."""
 
 
 class Problem(Schema):
@@ -25,13 +19,14 @@ class Problem(Schema):
     en: str
 
 
-def problem(status: int, code: str, words: Words) -> HttpResponse:
-    """The refusal as a response."""
+def problem(status: int, code: str, words: object) -> HttpResponse:
+    """The refusal as a response. As text, `words` are the sentence in the language of the moment:
+    a lazy translation, or an error that writes its own."""
     body = {
         "type": f"about:blank#{code}",
         "status": status,
         "code": code,
-        "detail": _said(words),
+        "detail": str(words),
         "zh": _said(words, "zh-hans"),
         "en": _said(words, "en"),
     }
@@ -40,6 +35,6 @@ def problem(status: int, code: str, words: Words) -> HttpResponse:
     )
 
 
-def _said(words: Words, language: str | None = None) -> str:
-    with translation.override(language or translation.get_language()):
-        return str(words() if callable(words) and not isinstance(words, Promise) else words)
+def _said(words: object, language: str) -> str:
+    with translation.override(language):
+        return str(words)

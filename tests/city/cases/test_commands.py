@@ -120,9 +120,9 @@ def test_the_second_of_two_is_told_who_was_first(desk: Desk) -> None:
     with pytest.raises(Conflict) as late:
         desk.take(Step.DISPATCH, "leader", version=seen, team="repair-2")
     with translation.override("en"):
-        assert late.value.sentence.startswith("Ms dispatcher was first (Dispatched, 17:30:00).")
+        assert str(late.value).startswith("Ms dispatcher was first (Dispatched, 17:30:00).")
     with translation.override("zh-hans"):
-        assert late.value.sentence.startswith("张dispatcher已先一步办理（已派遣，17:30:00）。")
+        assert str(late.value).startswith("张dispatcher已先一步办理（已派遣，17:30:00）。")
     assert Case.objects.get().team == "repair-1"
 
 

@@ -35,15 +35,14 @@ _CLASS_COLUMNS = (
 
 
 class NotDone(Exception):
-    """A step was refused and nothing has changed; `sentence` says why in the reader's language."""
+    """A step was refused and nothing has changed. As text: why, in the reader's language."""
 
     def __init__(self, code: str, words: Promise) -> None:
         super().__init__(code)
         self.code = code
         self.words = words
 
-    @property
-    def sentence(self) -> str:
+    def __str__(self) -> str:
         return str(self.words)
 
 
@@ -55,8 +54,7 @@ class Conflict(NotDone):
         self.last = last
         self.member = staff.members([last.by]).get(last.by)
 
-    @property
-    def sentence(self) -> str:
+    def __str__(self) -> str:
         facts = {
             "who": self.member.name if self.member else self.last.by,
             "what": self.words,

@@ -27,7 +27,7 @@ from .loop import loop
 from .machine import Stage, Step
 from .models import Case
 from .photos import BadPhoto
-from .queries import ASIDE
+from .queries import ASIDE, Task
 from .words import TAKEN
 
 
@@ -76,10 +76,9 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     try:
         commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request))
     except (NotDone, BadPhoto) as refused:
-        sentence = refused.sentence if isinstance(refused, NotDone) else str(refused)
         status = 409 if isinstance(refused, Conflict) else 422
         again = _seen(request, number)
-        return _page(request, again, status=status, tried=form, sentence=sentence)
+        return _page(request, again, status=status, tried=form, sentence=str(refused))
     messages.success(request, f"{TAKEN[wanted]} · {number}")
     return redirect("cases:case", number=number)
 
@@ -145,12 +144,12 @@ class Offer:
     aside: bool
 
 
-def _offers(request: HttpRequest, case: Case, tried: StepForm | None) -> list[Offer]:
+def _offers(task: Task, tried: StepForm | None) -> list[Offer]:
     """The forms of the steps offered; the one that was tried comes with what was written."""
-    actor, standing = queries.actor_of(request.user), queries.standing_of(case)
+    forms = {tried.step: tried} if tried else {}
     return [
-        Offer(step, tried if tried and tried.step is step else form_for(step, case), step in ASIDE)
-        for step in queries.offered(standing, actor)
+        Offer(step, forms.get(step) or form_for(step, task.case), step in ASIDE)
+        for step in task.steps
     ]
 
 
@@ -164,7 +163,7 @@ def _page(
 ) -> HttpResponse:
     now: datetime = timezone.now()
     history = queries.history(case)
-    (task,) = queries.tasks(queries.visible(request.user).filter(id=case.id), queries.NOBODY)
+    task = queries.task(request.user, case)
     shown = {
         "case": case,
         "now": now,
@@ -175,7 +174,7 @@ def _page(
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
         "photos": queries.shown_photos(history),
-        "offers": _offers(request, case, tried),
+        "offers": _offers(task, tried),
         "loop": loop(case),
         "refused": sentence,
         "tried": tried,

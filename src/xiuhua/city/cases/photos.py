@@ -8,7 +8,8 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 12 << 20
@@ -19,7 +20,10 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 class BadPhoto(Exception):
-    """The file can't be taken as a photo; the sentence says why and what to do."""
+    """The file can't be taken as a photo. As text: why, and what to do."""
+
+    def __init__(self, words: Promise) -> None:
+        super().__init__(words)
 
 
 def clean(raw: bytes) -> bytes:

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from xiuhua.city.access import User, may
 from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
 
@@ -28,10 +29,6 @@ MOST = 500
 
 ASIDE = frozenset({Step.RETURN, Step.VOID})
 """Steps that a case does not wait for."""
-
-
-NOBODY = Actor(name="", may=frozenset())
-"""Whom no step is offered."""
 
 
 def actor_of(user: User) -> Actor:
@@ -95,7 +92,7 @@ def _brief(case: Case, team: staff.Team | None, handler: staff.Member | None) ->
     return {
         "number": case.number,
         "alert": str(case.alert) if case.alert else None,
-        "class": case.case_class_id,
+        "case_class": case.case_class_id,
         "zh": case.zh,
         "en": case.en,
         "place": case.place,
@@ -111,9 +108,9 @@ def _brief(case: Case, team: staff.Team | None, handler: staff.Member | None) ->
         "handler_en": handler.en if handler else "",
         "life_safety": case.life_safety,
         "write_up_owed": case.write_up_owed,
-        "opened": alerts.millis(case.opened),
-        "due": alerts.millis(case.due),
-        "ended": alerts.millis(case.ended),
+        "opened": millis(case.opened),
+        "due": millis(case.due),
+        "ended": millis(case.ended),
     }
 
 
@@ -200,7 +197,12 @@ def board(user: User, *, stage: str = "") -> list[Task]:
     return tasks(cases.filter(stage=stage) if stage else cases, actor_of(user))
 
 
-def tasks(cases: QuerySet[Case], actor: Actor) -> list[Task]:
+def task(user: User, case: Case) -> Task:
+    """A case with its danger and the steps offered to this person."""
+    return tasks([case], actor_of(user))[0]
+
+
+def tasks(cases: QuerySet[Case] | list[Case], actor: Actor) -> list[Task]:
     """Cases with their danger and the steps offered to this person, the gravest first."""
     found = list(cases[:MOST])
     told = alerts.briefs(case.alert for case in found if case.alert)

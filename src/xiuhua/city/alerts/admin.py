@@ -1,0 +1,20 @@
+"""Looking at rows; what is written in this room is written by its commands."""
+
+from django.contrib import admin
+
+from xiuhua.city.admin_pages import ReadOnly
+
+from .models import Alert, Call
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly):
+    list_display = ("start", "level", "zh", "place", "status", "acknowledged_by")
+    list_filter = ("status", "level", "life_safety", "health", "site")
+    search_fields = ("device", "place", "rule")
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnly):
+    list_display = ("created", "team", "outcome", "attempts", "told", "answered")
+    list_filter = ("outcome", "team")
