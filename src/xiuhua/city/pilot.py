@@ -10,12 +10,13 @@ import csv
 import os
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from xiuhua.engine.rules import default_rules, parse
@@ -36,7 +37,7 @@ _PLAIN = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("il1o0
 
 
 class Login(msgspec.Struct, frozen=True):
-    """A demo account and its password."""
+    """A demo account and its password, the same for all accounts of one demo."""
 
     username: str
     password: str
@@ -58,14 +59,14 @@ class Loaded(msgspec.Struct, frozen=True):
 def load_pilot(folder: Path, *, now: datetime, demo: bool = False) -> Loaded:
     """Bring the folder into the rooms, all of it or nothing.
 
-    In a demo, accounts and devices get secrets made here, which stand in HOME/demo/logins.csv and
-    credentials.csv, readable by their owner alone; known ones stay as they are. Raises
-    `neighbourhood.PilotError` and `engine.errors.RuleError`.
+    In a demo, accounts get a password and devices secrets made here, which stand in
+    HOME/demo/logins.csv and credentials.csv, readable by their owner alone; known ones stay as they
+    are. Raises `neighbourhood.PilotError` and `engine.errors.RuleError`.
     """
     hood = load(folder)
     logins = _logins(hood.accounts) if demo else []
     with transaction.atomic():
-        _load_staff(hood, {login.username: login.password for login in logins}, demo=demo)
+        _load_staff(hood, make_password(logins[0].password) if logins else None)
         people_count = people.put(residents=_residents(hood))
         places_count = places.put(places=_places(hood))
         places.put_drawing(body=msgspec.json.encode(hood.map).decode())
@@ -82,7 +83,7 @@ def _places(hood: Neighbourhood) -> Iterable[places.NewPlace]:
         yield places.NewPlace(**facts | {"parent": parent, "tags": tags})
 
 
-def _load_staff(hood: Neighbourhood, passwords: Mapping[str, str], *, demo: bool) -> None:
+def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
     for team in hood.teams:
         staff.put_team(
             code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites)
@@ -95,8 +96,8 @@ def _load_staff(hood: Neighbourhood, passwords: Mapping[str, str], *, demo: bool
             en=account.en,
             team=account.team or None,
             phone=account.phone,
-            password=passwords.get(account.username),
-            demo=demo,
+            hashed_password=hashed_password,
+            demo=hashed_password is not None,
         )
         if new:
             staff.set_on_duty(username=account.username, on_duty=True)
@@ -157,11 +158,8 @@ class _Plates:
 
 def _logins(accounts: Iterable[Account]) -> list[Login]:
     path = settings.HOME / "demo" / "logins.csv"
-    known = {row["username"]: row["password"] for row in _read(path)}
-    logins = [
-        Login(one.username, known.get(one.username) or _password(), one.role, one.zh, one.en)
-        for one in accounts
-    ]
+    password = next((row["password"] for row in _read(path)), None) or _password()
+    logins = [Login(one.username, password, one.role, one.zh, one.en) for one in accounts]
     _write(path, Login.__struct_fields__, map(msgspec.structs.astuple, logins))
     return logins
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -35,7 +36,7 @@ def put_member(
     en: str,
     team: str | None = None,
     phone: str = "",
-    password: str | None = None,
+    hashed_password: str | None = None,
     demo: bool = False,
 ) -> bool:
     """Make an account with its role, or overwrite all but its password; returns whether it is new.
@@ -48,7 +49,9 @@ def put_member(
     user = User.objects.filter(username=username).first()
     new = user is None
     if user is None:
-        user = User.objects.create_user(username, password=password)
+        user = User.objects.create(
+            username=username, password=hashed_password or make_password(None)
+        )
     user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
     user.save(update_fields=["is_staff", "is_superuser"])
     facts = {"role": role, "zh": zh, "en": en, "team_id": team, "phone": phone, "demo": demo}
