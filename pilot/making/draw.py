@@ -98,17 +98,9 @@ def _compound(site: Site) -> list[dict[str, Any]]:
         feature("path", unary_union(site.rows), width=2.5, site=row.code),
         feature("tree", _compound_trees(site, lawns), site=row.code),
     ]
-    features += [
-        feature(
-            "building",
-            slab.shape(),
-            site=row.code,
-            floors=row.style.floors,
-            zh=f"{label}号",
-            en=label,
-        )  # fmt: skip
-        for slab, label in zip(site.slabs, _labels(site), strict=True)
-    ]
+    for slab, label in zip(site.slabs, _labels(site), strict=True):
+        about = {"site": row.code, "floors": row.style.floors, "zh": f"{label}号", "en": label}
+        features.append(feature("building", slab.shape(), **about))
     features += [feature("shed", shed, site=row.code) for shed in site.sheds]
     features += [feature("gate", gate, site=row.code) for gate in site.gates]
     return features

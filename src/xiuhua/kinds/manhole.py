@@ -13,8 +13,8 @@ zh = "井盖移位"
 en = "Manhole cover moved"
 life_safety = true
 case = "manhole"
-sentence.zh = "井盖倾斜 {tilt} 度，开盖状态 {open}，行人可能坠落。"
-sentence.en = "The cover leans {tilt}°, open: {open}; somebody may fall in."
+sentence.zh = "井盖倾斜 {tilt} 度，已打开：{open}；行人可能坠落。"
+sentence.en = "The cover leans {tilt} degrees, open: {open}; somebody may fall in."
 [rule.params]
 lean = 15
 [[rule.level]]
