@@ -55,7 +55,7 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed says the same.")] = 1,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only this kind or site; may be given again.")
+        list[str] | None, typer.Option(help="Only this kind, site or device; may be given again.")
     ] = None,
     standing: Annotated[
         int, typer.Option(min=0, help="Battery devices that stay connected; others come and go.")

@@ -20,13 +20,13 @@ class Stage:
     """Devices and people of a neighbourhood, each list in the order of its file."""
 
     def __init__(self, hood: Neighbourhood, only: Iterable[str] = ()) -> None:
-        """`only` names kinds and sites that shall speak; empty: all."""
+        """`only` names kinds, sites and devices that shall speak; empty: all."""
         wanted = frozenset(only)
         self.hood = hood
         self.devices: tuple[Device, ...] = tuple(
             device
             for device in hood.devices
-            if not wanted or device.kind in wanted or device.site in wanted
+            if not wanted or wanted.intersection((device.kind, device.site, device.id))
         )
         self.by_id: Mapping[str, Device] = {device.id: device for device in self.devices}
         self._of_kind = _grouped((device.kind, device) for device in self.devices)
