@@ -16,6 +16,7 @@ from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import RuleError, parse
 
 from .models import Enactment, Rule, RuleVersion, State
+from .queries import typed
 
 
 class OwnProposal(Exception):
@@ -31,12 +32,18 @@ class NeverApproved(Exception):
 
 
 @transaction.atomic
-def propose(*, text: str, author: User, note: str, now: datetime) -> RuleVersion:
+def propose(*, text: str, author: User, note: str, now: datetime, of: str = "") -> RuleVersion:
     """Write down a new rule, or a new version of one, to wait for a second pair of eyes.
 
-    Raises RuleError where the text is not exactly one good rule.
+    `of` is the rule that it must be a version of. Raises RuleError where the text is not exactly
+    one good rule, or is another.
     """
     proposed = _the_one(parse(text))
+    if of and proposed.id != of:
+        raise RuleError(
+            f"这是规则 {of} 的新版本，id 不能改成 {proposed.id}。",
+            f"This is a version of rule {of}; its id cannot become {proposed.id}.",
+        )
     return _add_version(_row_of(proposed), proposed, author=author, note=note, now=now)
 
 
@@ -143,7 +150,7 @@ def _locked(rule: str) -> Rule:
 def _enact(rule: Rule, version: RuleVersion | None, *, by: User | None, now: datetime) -> Rule:
     rule.standing = version
     if version is not None:
-        of = parse(version.text, version=version.number)[0]
+        of = typed(version.text, version.number)
         rule.zh, rule.en = of.zh, of.en
     rule.save(update_fields=["standing", "zh", "en"])
     control = uuid4().hex

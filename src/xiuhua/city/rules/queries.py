@@ -43,6 +43,11 @@ def versions(of: Rule) -> QuerySet[RuleVersion]:
     return of.versions.select_related("author__member", "approved_by__member").order_by("-number")
 
 
+def version(row: int) -> RuleVersion | None:
+    """A version by its row's id, or None."""
+    return RuleVersion.objects.filter(pk=row).first()
+
+
 def enactments(of: Rule) -> QuerySet[Enactment]:
     """What came into force when and by whom, newest first."""
     return of.enactments.select_related("version", "by__member").order_by("-id")

@@ -1,0 +1,190 @@
+"""The rules' pages: what stands, what waits for a second pair of eyes, and writing a version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from xiuhua.city.access import may, needs
+from xiuhua.engine.explain import explain
+from xiuhua.engine.rules import RuleError
+from xiuhua.kinds import kind
+
+from . import commands, queries
+from .models import Rule, RuleVersion
+
+BLANK = """[[rule]]
+id = ""
+kind = "smoke"
+zh = ""
+en = ""
+sentence.zh = ""
+sentence.en = ""
+[rule.params]
+limit = 0.1
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "obscuration >= :limit"
+hold = "30s"
+"""
+
+_SAID = {
+    commands.OwnProposal: _("You wrote this version yourself; somebody else must approve it."),
+    commands.NotWaiting: _("Somebody was first: this version is decided already."),
+    commands.NeverApproved: _("This version was never approved and cannot be gone back to."),
+}
+
+
+class VersionForm(forms.Form):
+    """A rule's text and why it changes."""
+
+    text = forms.CharField(
+        label=_("Rule (TOML)"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code"}),
+    )
+    note = forms.CharField(label=_("Why"), max_length=300)
+
+
+@needs("rules.look")
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every rule by kind, and the versions that wait."""
+    found = [(rule, kind(rule.kind), _life_safety(rule)) for rule in queries.rules()]
+    seen = {"rules": found, "waiting": queries.waiting()}
+    return _page(request, "rules/list.html", seen)
+
+
+@needs("rules.look")
+def detail(request: HttpRequest, rule: str) -> HttpResponse:
+    """One rule: what it does in plain words, its versions, what stood when."""
+    found = _found(rule)
+    standing = found.standing
+    seen = {
+        "rule": found,
+        "kind": kind(found.kind),
+        "explained": _explained(standing) if standing else [],
+        "versions": [(version, _explained(version)) for version in queries.versions(found)],
+        "enactments": queries.enactments(found)[:50],
+    }
+    return _page(request, "rules/rule.html", seen)
+
+
+@needs("rules.edit")
+def edit(request: HttpRequest, rule: str = "") -> HttpResponse:
+    """Write a new rule, or a new version of one, for somebody else to approve."""
+    found = _found(rule) if rule else None
+    form = VersionForm(request.POST or None, initial={"text": _text_of(found)})
+    if request.method == "POST" and form.is_valid() and _proposed(request, form, found):
+        messages.success(request, _("Written down. It stands once somebody else approves it."))
+        return redirect("rules:list")
+    return _page(request, "rules/edit.html", {"form": form, "rule": found})
+
+
+@require_POST
+@needs("rules.approve")
+def approve(request: HttpRequest, version: int) -> HttpResponse:
+    """Put a version in force."""
+    act = commands.approve
+    return _done(request, lambda by, now: act(version=version, approver=by, now=now))
+
+
+@require_POST
+@needs("rules.look")
+def refuse(request: HttpRequest, version: int) -> HttpResponse:
+    """Turn a version down; an author may take their own back."""
+    found = queries.version(version)
+    if not may(request.user, "rules.approve") and (not found or found.author != request.user):
+        raise PermissionDenied
+    note = request.POST.get("note", "")[:300]
+    act = commands.refuse
+    return _done(request, lambda by, now: act(version=version, by=by, note=note, now=now))
+
+
+@require_POST
+@needs("rules.approve")
+def roll_back(request: HttpRequest, rule: str, number: int) -> HttpResponse:
+    """Put an earlier version in force again."""
+    act = commands.roll_back
+    return _done(request, lambda by, now: act(rule=_found(rule).id, number=number, by=by, now=now))
+
+
+@require_POST
+@needs("rules.approve")
+def withdraw(request: HttpRequest, rule: str) -> HttpResponse:
+    """End a rule."""
+    act = commands.withdraw
+    return _done(request, lambda by, now: act(rule=_found(rule).id, by=by, now=now))
+
+
+def _done(request: HttpRequest, act: Callable[[User, datetime], object]) -> HttpResponse:
+    """Do it, say how it went, and go back to where the reader was."""
+    try:
+        act(cast("User", request.user), datetime.now(UTC))
+    except tuple(_SAID) as refusal:
+        messages.error(request, _SAID[type(refusal)])
+    else:
+        messages.success(request, _("Done; the worker follows within a second or two."))
+    rule = request.POST.get("rule", "")
+    return redirect("rules:rule", rule) if queries.one(rule) else redirect("rules:list")
+
+
+def _proposed(request: HttpRequest, form: VersionForm, rule: Rule | None) -> bool:
+    text, note = form.cleaned_data["text"], form.cleaned_data["note"]
+    author = cast("User", request.user)
+    try:
+        commands.propose(
+            text=text, author=author, note=note, now=datetime.now(UTC), of=rule.id if rule else ""
+        )
+    except RuleError as error:
+        form.add_error("text", _sentence(error))
+        return False
+    return True
+
+
+def _sentence(error: RuleError) -> str:
+    english = get_language() == "en"
+    sentence = error.sentence_en if english else error.sentence_zh
+    if not error.line or str(error.line) in sentence:
+        return sentence
+    return f"Line {error.line}: {sentence}" if english else f"第 {error.line} 行：{sentence}"
+
+
+def _explained(version: RuleVersion) -> list[str]:
+    zh, en = explain(queries.typed(version.text, version.number))
+    return (en if get_language() == "en" else zh).splitlines()
+
+
+def _life_safety(rule: Rule) -> bool:
+    standing = rule.standing
+    return standing is not None and queries.typed(standing.text, standing.number).life_safety
+
+
+def _text_of(rule: Rule | None) -> str:
+    if rule is None:
+        return BLANK
+    newest = rule.standing or queries.versions(rule).first()
+    return newest.text if newest else BLANK
+
+
+def _found(rule: str) -> Rule:
+    found = queries.one(rule)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(request: HttpRequest, template: str, seen: dict[str, Any]) -> HttpResponse:
+    allowed = {name: may(request.user, f"rules.{name}") for name in ("edit", "approve")}
+    return render(request, template, {"default_cloth": "paper", "may": allowed, **seen})
