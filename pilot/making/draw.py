@@ -99,7 +99,12 @@ def _compound(site: Site) -> list[dict[str, Any]]:
         feature("tree", _compound_trees(site, lawns), site=row.code),
     ]
     for slab, label in zip(site.slabs, _labels(site), strict=True):
-        about = {"site": row.code, "floors": row.style.floors, "zh": f"{label}号", "en": label}
+        about: dict[str, str | float] = {
+            "site": row.code,
+            "floors": row.style.floors,
+            "zh": f"{label}号",
+            "en": label,
+        }
         features.append(feature("building", slab.shape(), **about))
     features += [feature("shed", shed, site=row.code) for shed in site.sheds]
     features += [feature("gate", gate, site=row.code) for gate in site.gates]
