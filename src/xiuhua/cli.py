@@ -313,10 +313,12 @@ def _plainly(*further: type[Exception]) -> Iterator[None]:
     from xiuhua.neighbourhood import PilotError
     from xiuhua.runners.ports import Fenced
 
-    known = (Fenced, LogUnavailable, OSError, PilotError, RuleError, Unavailable)
+    known: tuple[type[Exception], ...] = (
+        Fenced, LogUnavailable, OSError, PilotError, RuleError, Unavailable,
+    )  # fmt: skip
     try:
         yield
-    except (*known, *further) as error:
+    except known + further as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 

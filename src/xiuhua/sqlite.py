@@ -12,7 +12,7 @@ OLDEST_SAFE = (3, 51, 3)
 
 
 def install() -> None:
-    """Put pysqlite3 in the place of the standard library's sqlite3. Call before importing Django."""
+    """Put pysqlite3 in the place of Python's own sqlite3. Call before importing Django."""
     sys.modules["sqlite3"] = pysqlite3
     sys.modules["sqlite3.dbapi2"] = dbapi2
 

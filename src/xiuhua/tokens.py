@@ -40,5 +40,5 @@ def site_key(master: bytes, site: str) -> bytes:
 
 
 def plate_token(key: bytes, plate: str) -> str:
-    """A plate as a token: the same plate gives the same token under the same key, no other way round."""
+    """A plate as a token: always the same one under the same key, and no way back."""
     return "v-" + _keyed(key, plate.replace("·", "").replace(" ", "").upper()).hex()[:20]

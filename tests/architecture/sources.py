@@ -29,7 +29,7 @@ def text(path: Path) -> str | None:
 
 
 def written(*suffixes: str, under: str = "") -> Iterator[tuple[Path, str]]:
-    """Files that people write, with their text: no migrations, no museums of bad input, no locks."""
+    """Files that people write, with their text: no migrations, museums of bad input, locks."""
     for path in files():
         by_hand = not {"migrations", "bad"} & set(path.parts) and "lock" not in path.name
         if by_hand and path.suffix in suffixes and path.as_posix().startswith(under):
