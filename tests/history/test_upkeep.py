@@ -17,6 +17,7 @@ from xiuhua.history.errors import PartDamaged
 from xiuhua.history.manifest_file import ManifestFile
 from xiuhua.history.parts import Part
 from xiuhua.history.retention import expired, remove, sweep
+from xiuhua.history.upkeep import GRACE, keep_up
 
 
 def fill(past: Past, checkpoints: int, *, at: int = NOON) -> None:
@@ -176,3 +177,32 @@ def test_a_manifest_file_knows_the_parts_of_a_time_kind_and_site(tmp_path: Path)
     assert manifest.parts(site="tl01") == []
     assert manifest.parts(since=NOON + 11) == []
     assert manifest.parts(until=NOON - 1) == []
+
+
+def test_upkeep_compacts_first_and_deletes_what_it_replaced_a_run_later(past: Past) -> None:
+    fill(past, 3)
+    truth = everything(past, "door")
+    files = list(past.root.rglob("*.parquet"))
+    long_after = 4 * 10**12  # beyond any file's own time
+    assert keep_up(past.root, past.manifest, long_after, {}) == (0, 0, 9)
+    assert all(path.exists() for path in files)
+    assert keep_up(past.root, past.manifest, long_after, {}) == (9, 0, 0)
+    assert not any(path.exists() for path in files)
+    assert everything(past, "door") == truth
+
+
+def test_upkeep_ends_what_has_had_its_days_at_once(past: Past) -> None:
+    fill(past, 1)
+    assert keep_up(past.root, past.manifest, NOON + 31 * DAY, {"door": 30}).expired == 1
+    assert not list(past.root.glob("kind=door/*/*/*"))
+    assert everything(past, "door") == []
+    assert len(everything(past, "smoke")) == 2
+
+
+def test_upkeep_leaves_alone_what_a_checkpoint_may_be_about_to_name(past: Past) -> None:
+    past.add(reading(DOOR, NOON, event="open"))
+    (part,) = past.writer.flush()
+    written = int((past.root / part.path).stat().st_mtime * 1000)
+    assert keep_up(past.root, past.manifest, written + GRACE - 1000, {}).swept == 0
+    past.manifest.add([part])
+    assert keep_up(past.root, past.manifest, written + 2 * GRACE, {}).swept == 0

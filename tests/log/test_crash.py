@@ -134,3 +134,21 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
         open_log(path)
     assert no.value.permanent
     assert path.read_bytes().startswith(b"minutes")
+
+
+def test_a_full_disk_refuses_and_room_mends_it(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.log.filling_up", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    last, permanent, head, after = run.stdout.split()
+    assert int(last) > 1
+    assert permanent == "False"
+    assert int(head) == int(last)
+    assert int(after) == int(last) + 1
+    with open_reader(path) as reader:
+        assert len(reader.read(0)) == int(after)
