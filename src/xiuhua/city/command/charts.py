@@ -25,7 +25,9 @@ class Chart:
 
 def chart_of(rule: Rule, params: Mapping[str, float]) -> Chart | None:
     """The chart of an alert of this rule; `params` are the rule's numbers as they held for the
-    device. None where the rule watches nothing that could be drawn."""
+    device. None where the rule watches nothing that could be drawn, or only single passages."""
+    if rule.kind.interval is None:
+        return None
     watched = [pair for level in rule.levels for pair in _compared(level.operator, params)]
     own = [pair for pair in watched if pair[0] == rule.kind.chart]
     name, limit = (own or watched or [(rule.kind.chart, None)])[0]

@@ -81,9 +81,9 @@ def counts(now: datetime) -> Wire:
 
 
 def here() -> Wire:
-    """The sub-district that this house is for."""
-    site = places.sites().first()
-    found = places.subdistrict_of(site.code) if site else None
+    """The sub-district that the sensors stand in; without names before there are any."""
+    device = devices.search().first()
+    found = places.subdistrict_of(device.place) if device else None
     return _words(found.zh, found.en) if found else _words("", "")
 
 

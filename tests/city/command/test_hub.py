@@ -1,0 +1,126 @@
+"""The feed on its way to the pages: everything once, in order, and a slow page is let go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from tests.city.alerts.world import NOW, change
+from xiuhua.city import feed
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.command import hub as hubs
+from xiuhua.city.command.hub import Hub
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Event = tuple[str, dict[str, Any], int | None]
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[Hub]:
+    """A hub of one's own; its thread lets go of the database before the tables are emptied."""
+    hub = Hub()
+    yield hub
+    await hub._ask(lambda: connection.close())
+
+
+@pytest.fixture
+def record(people: dict[str, User]) -> Callable[..., Any]:
+    return sync_to_async(lambda *changes: alerts.record(changes, NOW))
+
+
+def parsed(frame: bytes) -> Event:
+    lines = dict(line.split(": ", 1) for line in frame.decode().strip().split("\n"))
+    mark = lines.get("id")
+    return lines["event"], json.loads(lines["data"]), int(mark) if mark else None
+
+
+async def until(page: AsyncIterator[bytes], wanted: str) -> list[Event]:
+    """What comes up to and with the first event of that sort."""
+    heard: list[Event] = []
+    async with asyncio.timeout(10):
+        async for frame in page:
+            heard.append(parsed(frame))
+            if heard[-1][0] == wanted:
+                return heard
+    raise AssertionError(f"the stream ended without {wanted}: {heard}")
+
+
+async def test_what_is_told_reaches_every_page(hub: Hub, record: Callable[..., Any]) -> None:
+    async with aclosing(hub.follow(0)) as one, aclosing(hub.follow(0)) as other:
+        await asyncio.gather(until(one, "beat"), until(other, "beat"))
+        await record(change())
+        for page in (one, other):
+            *_, (_, card, _) = await until(page, "alert")
+            assert card["name"]["zh"] == "疑似火情"
+
+
+async def test_a_page_that_comes_back_hears_what_it_missed(
+    hub: Hub, record: Callable[..., Any]
+) -> None:
+    await record(change(), change(device=8))
+    async with aclosing(hub.follow(0)) as page:
+        heard = await until(page, "counts")
+    names = [event for event, _, _ in heard]
+    assert names == ["alert", "alert", "counts"]
+    marks = [mark for _, _, mark in heard]
+    assert marks == [None, None, await sync_to_async(feed.head)()]
+
+
+async def test_what_it_has_heard_already_is_not_told_again(
+    hub: Hub, record: Callable[..., Any]
+) -> None:
+    await record(change())
+    async with aclosing(hub.follow(await sync_to_async(feed.head)())) as page:
+        heard = await until(page, "beat")
+    assert "alert" not in [event for event, _, _ in heard]
+
+
+async def test_a_page_from_before_the_feed_was_trimmed_starts_afresh(
+    hub: Hub, record: Callable[..., Any]
+) -> None:
+    await record(change(), change(device=8))
+    await sync_to_async(feed.trim)(10**15)
+    async with aclosing(hub.follow(1)) as page:
+        (first, *_) = await until(page, "reload")
+    assert first[0] == "reload"
+
+
+async def test_a_page_that_does_not_keep_up_is_let_go(
+    hub: Hub, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "QUEUE", 2)
+    async with aclosing(hub.follow(0)) as slow:
+        await until(slow, "beat")
+        hub._send([b"one", b"two", b"three"])
+        assert [frame async for frame in slow] == [hubs.RELOAD]
+
+
+async def test_the_poller_rests_when_nobody_watches(hub: Hub, people: dict[str, User]) -> None:
+    async with aclosing(hub.follow(0)) as page:
+        await until(page, "beat")
+        poller = hub._task
+        assert poller is not None
+    with pytest.raises(asyncio.CancelledError):
+        await poller
+
+
+async def test_what_is_rolled_back_is_never_told(hub: Hub, people: dict[str, User]) -> None:
+    def think_better_of_it() -> None:
+        with transaction.atomic():
+            alerts.record([change()], NOW)
+            transaction.set_rollback(True)
+
+    async with aclosing(hub.follow(0)) as page:
+        await until(page, "beat")
+        await sync_to_async(think_better_of_it)()
+        heard = await until(page, "beat")
+    assert "alert" not in [event for event, _, _ in heard]

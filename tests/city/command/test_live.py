@@ -1,0 +1,137 @@
+"""The live page's data: one picture, for those whose work it is, in which nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.city.alerts.world import NOW, change, ms, raised_and_cleared
+from xiuhua.city import feed
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.command import queries
+from xiuhua.city.places import commands as places
+
+from .conftest import Tell, put_detector
+
+AsPerson = Callable[[str], Client]
+
+
+@pytest.fixture
+def picture(people: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """The officer's picture at NOW."""
+    return lambda: queries.snapshot(people["officer"], NOW)
+
+
+def test_an_alert_stands_in_the_picture_with_all_that_one_must_know(
+    picture: Callable[[], dict[str, Any]], tell: Tell
+) -> None:
+    tell(change(level="critical"))
+    (card,) = picture()["alerts"]
+    assert card["name"] == {"zh": "疑似火情", "en": "Suspected fire"}
+    assert card["place"]["zh"] == "田园十二村 31号 402室"
+    assert (card["lon"], card["lat"]) == (121.43, 31.17)
+    assert card["chart"]["field"] == "obscuration"
+    assert card["chart"]["limit"] == 1.0
+    assert card["called"] > 0
+    assert card["case"]["stage"] == "dispatched"
+    assert card["case"]["team"] == {"zh": "微型消防站", "en": "Micro fire station"}
+    assert card["case"]["due"] == ms(NOW + timedelta(minutes=30))
+
+
+def test_a_case_still_open_keeps_its_alert_in_the_picture(
+    picture: Callable[[], dict[str, Any]], tell: Tell
+) -> None:
+    tell(*raised_and_cleared())
+    tell(*raised_and_cleared(rule="smoke-silent", device=8))
+    (card,) = picture()["alerts"]
+    assert card["cleared"] == ms(NOW + timedelta(seconds=90))
+
+
+def test_the_numbers_count_this_shift_and_no_sensor_that_fell_silent(
+    picture: Callable[[], dict[str, Any]], tell: Tell
+) -> None:
+    tell(change(), change("smoke-battery", device=8), change("smoke-silent", device=9))
+    assert picture()["counts"] == {
+        "alerts_shift": 2,
+        "budget": 30,
+        "open_cases": 2,
+        "overdue": 0,
+    }
+    marked = {tick["name"]["zh"] for tick in picture()["day"]}
+    assert marked == {"疑似火情", "烟感电池将尽"}
+    assert queries.counts(NOW + timedelta(hours=1))["overdue"] == 1
+
+
+def test_the_ledger_is_read_again_when_it_has_changed(
+    picture: Callable[[], dict[str, Any]],
+) -> None:
+    assert picture()["devices"]["lon"] == [121.43]
+    put_detector(lon=121.5)
+    assert picture()["devices"]["lon"] == [121.5]
+
+
+def test_a_false_alarm_is_over(picture: Callable[[], dict[str, Any]], tell: Tell) -> None:
+    tell(change())
+    (card,) = picture()["alerts"]
+    alerts.false_alarm(card["id"], by="officer", reason="煮面", now=NOW)
+    (card,) = picture()["alerts"]  # its case is still open
+    assert card["cleared"] == ms(NOW)
+
+
+def test_the_sheet_tells_who_was_told_and_what_was_done(as_person: AsPerson, tell: Tell) -> None:
+    tell(change(level="critical"))
+    alert = queries.cards([change().id])[0]["id"]
+    alerts.answer_call(alert, team="fire-1", by="fireman", now=NOW)
+    detail = as_person("officer").get(f"/api/command/alerts/{alert}").json()
+    by_team = {call["team"]["en"]: call for call in detail["calls"]}
+    assert by_team["Micro fire station"]["by"] == "张fireman"
+    assert by_team["Command centre"]["answered"] is None
+    assert [step["what"]["en"] for step in detail["steps"]] == ["Opened"]
+    assert detail["may_acknowledge"] is True
+    asked_by_fire_chief = as_person("dispatcher").get(f"/api/command/alerts/{alert}").json()
+    assert asked_by_fire_chief["may_acknowledge"] is False
+
+
+def test_the_interface_gives_the_picture_as_it_says(as_person: AsPerson, tell: Tell) -> None:
+    tell(change())
+    answer = as_person("officer").get("/api/command/live")
+    assert answer.status_code == 200
+    picture = answer.json()
+    assert picture["head"] == feed.head()
+    assert picture["here"]["zh"] == "漕田街道"
+    assert "alert.ack" in picture["me"]["may"]
+    assert picture["map"] == {"url": "/live/drawing.json", "tiles": ""}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/command/live", "/live/drawing.json"])
+def test_the_picture_is_for_those_whose_work_it_is(as_person: AsPerson, path: str) -> None:
+    assert as_person("officer").get(path).status_code == 200
+    assert as_person("nurse").get(path).status_code == 403
+    assert Client().get(path).status_code in {302, 401}
+
+
+def test_an_unknown_alert_is_not_found(as_person: AsPerson) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert as_person("officer").get(f"/api/command/alerts/{unknown}").status_code == 404
+
+
+def test_the_drawing_is_sent_once_and_then_only_asked_about(as_person: AsPerson) -> None:
+    officer = as_person("officer")
+    places.put_drawing(body='{"type":"FeatureCollection","features":[]}')
+    first = officer.get("/live/drawing.json")
+    again = officer.get("/live/drawing.json", headers={"If-None-Match": first["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    places.put_drawing(body='{"type":"FeatureCollection","features":[{}]}')
+    changed = officer.get("/live/drawing.json", headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+
+
+def test_the_page_says_where_and_who(as_person: AsPerson) -> None:
+    page = as_person("officer").get("/", headers={"Accept-Language": "zh-CN"}).content.decode()
+    assert "漕田街道指挥中心 · " in page
+    assert " · 张officer" in page
+    assert 'data-cloth="night"' in page

@@ -1,0 +1,56 @@
+"""What the live page works out by itself: shifts, and what to draw of an alert."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from xiuhua.city.command.charts import chart_of
+from xiuhua.city.command.shifts import SHANGHAI, shift
+from xiuhua.engine.rules import Rule, default_rules
+
+
+@pytest.mark.parametrize(
+    ("local", "name", "since"),
+    [
+        ("2026-11-24 08:00", "白班", "2026-11-24 08:00"),
+        ("2026-11-24 19:59", "白班", "2026-11-24 08:00"),
+        ("2026-11-24 20:00", "夜班", "2026-11-24 20:00"),
+        ("2026-11-24 03:12", "夜班", "2026-11-23 20:00"),
+        ("2027-01-01 00:30", "夜班", "2026-12-31 20:00"),
+    ],
+)
+def test_shifts_change_at_eight(local: str, name: str, since: str) -> None:
+    now = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
+    found = shift(now.astimezone(UTC))
+    assert (found.zh, found.since) == (
+        name,
+        datetime.fromisoformat(since).replace(tzinfo=SHANGHAI),
+    )
+
+
+def rule(name: str) -> Rule:
+    return next(rule for rule in default_rules() if rule.id == name)
+
+
+def test_the_chart_is_of_the_field_that_crossed_its_limit() -> None:
+    chart = chart_of(rule("smoke-battery"), {})
+    assert chart is not None
+    assert (chart.field.name, chart.limit) == ("battery", 2.5)
+
+
+def test_the_limit_is_the_device_s_own() -> None:
+    chart = chart_of(rule("smoke-fire"), {"limit": 0.08})
+    assert chart is not None
+    assert (chart.field.name, chart.limit) == ("obscuration", 0.08)
+
+
+def test_silence_shows_the_kind_s_own_chart_without_a_limit() -> None:
+    chart = chart_of(rule("smoke-silent"), {})
+    assert chart is not None
+    assert (chart.field.name, chart.limit) == ("obscuration", None)
+
+
+def test_a_passage_has_nothing_to_draw() -> None:
+    assert chart_of(rule("face-withdrawn"), {}) is None

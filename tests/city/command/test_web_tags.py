@@ -1,0 +1,69 @@
+"""What every page is dressed in: the reader's cloth, the rooms, the built scripts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from xiuhua.city.command.templatetags import web
+
+BUILT = {
+    "src/live/live.ts": {
+        "file": "assets/live-1.js",
+        "css": ["assets/live-1.css"],
+        "imports": ["_shared.js"],
+    },
+    "_shared.js": {"file": "assets/shared-1.js", "css": ["assets/shared-1.css"]},
+}
+
+
+def request(path: str = "/", **cookies: str) -> HttpRequest:
+    asked = RequestFactory().get(path)
+    asked.COOKIES.update(cookies)
+    asked.user = AnonymousUser()
+    return asked
+
+
+def worn(cookies: dict[str, str], **context: str) -> str:
+    text = "{% load web %}{% cloth %} {% type_size %}"
+    return Template(text).render(Context({"request": request(**cookies), **context}))
+
+
+def test_the_reader_s_choice_wins_over_the_page_s_over_the_house_s() -> None:
+    assert worn({}) == "night normal"
+    assert worn({}, default_cloth="paper") == "paper normal"
+    assert worn({"cloth": "night", "type": "large"}, default_cloth="paper") == "night large"
+    assert worn({"cloth": '"><script>'}) == "night normal"
+
+
+@pytest.fixture
+def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("django.conf.settings.WEB_DIST", tmp_path, raising=False)
+    return tmp_path
+
+
+def test_an_island_brings_its_styles_and_those_of_its_parts(dist: Path) -> None:
+    (dist / ".vite").mkdir()
+    (dist / ".vite" / "manifest.json").write_text(json.dumps(BUILT))
+    assert web.island("live") == (
+        '<link rel="stylesheet" href="/static/assets/shared-1.css">'
+        '<link rel="stylesheet" href="/static/assets/live-1.css">'
+        '<script type="module" src="/static/assets/live-1.js"></script>'
+    )
+    assert web.island("unheard-of") == ""
+
+
+def test_pages_stand_without_a_built_front_end(dist: Path) -> None:
+    assert web.island("live") == ""
+
+
+def test_the_room_that_one_is_in_is_marked() -> None:
+    here = web.rooms(Context({"request": request("/cases/1/")}))
+    assert {room["url"] for room in here} == {"/", "/cases/", "/devices/", "/rules/"}
+    assert [room["url"] for room in here if room["here"]] == ["/cases/"]
