@@ -76,9 +76,10 @@ async def serve(
         gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
         await gateway.start()
         await gateway.listen(mqtt, http)
+        stopping = _stopping(stop or asyncio.Event())
         if ready is not None:
             ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1]))
-        await gateway.run(_stopping(stop or asyncio.Event()))
+        await gateway.run(stopping)
 
 
 class _Gateway:

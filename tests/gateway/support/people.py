@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.intake import Form, Intake, Message, Taken
 from xiuhua.gateway.plates import Plates
@@ -9,8 +11,8 @@ from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.roll import Roll
 from xiuhua.tokens import plate_token, site_key
 
-SECRET = new_secret()
-"""Everybody's here; each test run has its own."""
+SECRET = os.environ.get("XIUHUA_TEST_SECRET") or new_secret()
+"""Everybody's here; each test run has its own, and hands it to the processes that it starts."""
 
 NOW = 1_790_000_100_000
 MASTER = b"a key that only the tests know.."
