@@ -94,6 +94,7 @@ def test_without_channels_a_call_stands_on_the_pages() -> None:
     assert set(Call.objects.values_list("outcome", "channel", "shown")) == {("told", "page", NOW)}
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # within apprise
 def test_an_unreadable_channel_is_told_without_its_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

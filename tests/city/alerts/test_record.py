@@ -85,7 +85,7 @@ def test_how_changes_are_cut_into_batches_does_not_matter(cuts: list[int], repea
 def test_what_people_said_survives_later_changes() -> None:
     commands.record(LIFE[:1], NOW)
     alert = Alert.objects.get()
-    commands.acknowledge(alert.id, by="officer", now=NOW)
+    commands.acknowledge(alert.id, by="officer", team="duty", now=NOW)
     commands.record(LIFE[1:], NOW)
     alert.refresh_from_db()
     assert (alert.acknowledged_by, alert.level, alert.status) == ("officer", "critical", "cleared")
@@ -111,11 +111,13 @@ def test_current_alerts_stand_by_danger_then_by_age() -> None:
 def test_two_officers_acknowledge_and_the_first_stands(people: dict[str, User]) -> None:
     commands.record(LIFE[:1], NOW)
     alert = Alert.objects.get()
-    commands.acknowledge(alert.id, by="officer", now=NOW)
+    commands.acknowledge(alert.id, by="officer", team="duty", now=NOW)
     told = feed.head()
-    again = commands.acknowledge(alert.id, by="leader", now=NOW)
+    again = commands.acknowledge(alert.id, by="leader", team="duty", now=NOW)
     assert again.acknowledged_by == "officer"
     assert feed.head() == told
+    answered = Call.objects.exclude(answered=None).values_list("team", "answered_by")
+    assert list(answered) == [("duty", "officer")], "to acknowledge is the desk's own answer"
 
 
 def test_a_false_alarm_needs_its_reason_and_leaves_the_list() -> None:

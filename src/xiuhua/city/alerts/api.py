@@ -98,12 +98,13 @@ def one(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
 
 @router.post("/{id}/acknowledge", response={200: AlertDetail, 403: Problem, 404: Problem})
 def acknowledge(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
-    """Say: I have seen it. Who was first stays first."""
+    """Say: I have seen it. Who was first stays first; it answers one's own team's call too."""
     if not may(request.user, "alert.ack"):
         return _forbidden()
     if queries.alert(id) is None:
         return _unknown()
-    commands.acknowledge(id, by=request.user.get_username(), now=timezone.now())
+    by, team = request.user.get_username(), queries.own_team(request.user)
+    commands.acknowledge(id, by=by, team=team, now=timezone.now())
     return _detail(id)
 
 

@@ -20,9 +20,12 @@ USUAL = Called(at_once=("guard", "fire", "duty"), further=("property",))
 
 CALLED: dict[str, Called] = {
     "fire": Called(at_once=("guard", "fire", "duty"), further=("property", "repair")),
-    "crowd": Called(at_once=("guard", "management", "duty"), further=("fire",)),
     "manhole": Called(at_once=("guard", "repair", "duty"), further=("management",)),
-    "water": Called(at_once=("repair", "property", "duty"), further=("fire",)),
+    "falling-object": Called(at_once=("guard", "property", "duty"), further=("management",)),
+    "intrusion": Called(at_once=("guard", "duty"), further=("property",)),
+    "crowd": Called(at_once=("guard", "management", "duty"), further=("fire",)),
+    "hydrant": Called(at_once=("repair", "property", "duty"), further=("fire",)),
+    "water-main": Called(at_once=("repair", "property", "duty"), further=("fire",)),
 }
 """By rule id or by class of case; the rule's own line wins."""
 

@@ -47,14 +47,18 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
     _tell(alerts)
 
 
-def acknowledge(alert_id: UUID, *, by: str, now: datetime) -> Alert:
-    """Note that `by` has seen the alert. Who was first stays first; a second one does no harm."""
+def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
+    """Note that `by` has seen the alert, which also answers their team's call, if it was called.
+    Who was first stays first; a second one does no harm."""
     with transaction.atomic():
-        waiting = Alert.objects.filter(id=alert_id, acknowledged=None)
-        first = waiting.update(acknowledged=now, acknowledged_by=by)
+        unseen = Alert.objects.filter(id=alert_id, acknowledged=None)
+        first = unseen.update(acknowledged=now, acknowledged_by=by)
+        call = _answered(alert_id, team, by, now)
         alert = Alert.objects.get(id=alert_id)
         if first:
             _tell([alert])
+        if call:
+            tell_call(call)
     return alert
 
 
@@ -75,14 +79,22 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
 def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
     """The team has heard and says so. The first answer stands. Raises `NotCalled`."""
     with transaction.atomic():
-        calls = Call.objects.filter(alert=alert_id, team=team)
-        first = calls.filter(answered=None).update(answered=now, answered_by=by)
-        call = calls.first()
-        if call is None:
-            raise NotCalled
-        if first:
+        call = _answered(alert_id, team, by, now)
+        if call:
             tell_call(call)
-    return call
+            return call
+    earlier = Call.objects.filter(alert=alert_id, team=team).first()
+    if earlier is None:
+        raise NotCalled
+    return earlier
+
+
+def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> Call | None:
+    """The team's call as it was answered by this; None where there was none to answer."""
+    calls = Call.objects.filter(alert=alert_id, team=team)
+    if calls.filter(answered=None).update(answered=now, answered_by=by):
+        return calls.get()
+    return None
 
 
 def tell_call(call: Call) -> None:

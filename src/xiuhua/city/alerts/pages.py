@@ -40,7 +40,8 @@ def alert(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
 def acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """Say: I have seen it, I follow it."""
     _seen(request, id)
-    commands.acknowledge(id, by=request.user.get_username(), now=timezone.now())
+    name, team = request.user.get_username(), queries.own_team(request.user)
+    commands.acknowledge(id, by=name, team=team, now=timezone.now())
     return _back(request, id)
 
 
@@ -91,6 +92,8 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     now = timezone.now()
     calls = queries.calls(alert.id)
     own = queries.own_team(request.user)
+    may_acknowledge = alert.acknowledged is None and may(request.user, "alert.ack")
+    called = any(call.team == own and call.answered is None for call in calls)
     shown = {
         "alert": alert,
         "now": now,
@@ -99,8 +102,8 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "chart": _chart(alert, now),
         "changes": queries.changes(alert.id),
         "calls": list(_told(calls)),
-        "may_answer": any(call.team == own and call.answered is None for call in calls),
-        "may_acknowledge": alert.acknowledged is None and may(request.user, "alert.ack"),
+        "may_answer": called and not may_acknowledge,  # to acknowledge answers too
+        "may_acknowledge": may_acknowledge,
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
         "people": staff.members(filter(None, [alert.acknowledged_by, alert.false_by])),
         "default_cloth": "paper",
