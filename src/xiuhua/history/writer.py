@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
@@ -17,7 +18,7 @@ from xiuhua.engine.records import Data
 from xiuhua.kinds import FieldType
 
 from .errors import UnreadablePack
-from .files import sync_folders, write_part
+from .files import AT_ONCE, sync_folders, write_part
 from .layout import Home, HomeOf, day_of, polars_schema
 from .parts import Part
 
@@ -81,13 +82,15 @@ class Writer:
         manifest came to name is not part of history. Raises UnreadablePack, or OSError where the
         disk takes no more; then everything is still gathered, for another try.
         """
-        parts = [
-            write_part(self._root, home, day, _rows(home.kind, group))
-            for (day, home), group in sorted(self._gathered.items())
-        ]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            parts = list(pool.map(self._write, sorted(self._gathered)))
         sync_folders(self._root, parts)
         self._gathered, self.waiting = {}, 0
         return parts
+
+    def _write(self, place: tuple[str, Home]) -> Part:
+        day, home = place
+        return write_part(self._root, home, day, _rows(home.kind, self._gathered[place]))
 
 
 def _device(line: bytes, position: int) -> str:
