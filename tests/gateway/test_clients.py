@@ -22,9 +22,21 @@ TOPIC = f"up/{SMOKE}"
 VERSIONS = pytest.mark.parametrize("version", ["mqttv311", "mqttv5"])
 
 
+BOTH = pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
+"""On SQLite alone otherwise: that is the log's own tests' affair."""
+
+
 @pytest.fixture
-async def log(tmp_path: Path):
-    with open_log(tmp_path / "log.db") as log:
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the log is kept."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    return str(tmp_path / "log.db")
+
+
+@pytest.fixture
+def log(where: str):
+    with open_log(where) as log:
         yield log
 
 
@@ -34,11 +46,11 @@ async def house(log: Log):
         yield house
 
 
-async def stored(tmp_path: Path) -> list[dict[str, object]]:
+async def stored(where: str) -> list[dict[str, object]]:
     """What another process would read in the log now."""
 
     def read() -> list[dict[str, object]]:
-        with open_reader(tmp_path / "log.db") as reader:
+        with open_reader(where) as reader:
             return [json.loads(line) for line in lines_in(reader)]
 
     return await asyncio.to_thread(read)
@@ -63,38 +75,38 @@ def mosquitto(house: House, version: str, *words: str, secret: str = SECRET) -> 
 
 class TestMosquitto:
     @VERSIONS
-    async def test_one_message(self, house: House, tmp_path: Path, version: str):
+    async def test_one_message(self, house: House, where: str, version: str):
         words = mosquitto(house, version, "-q", "1", "-t", TOPIC, "-m", '{"battery":3}')
         assert (await command(*words))[0] == 0
-        assert [line["battery"] for line in await stored(tmp_path)] == [3]
+        assert [line["battery"] for line in await stored(where)] == [3]
 
     @VERSIONS
-    async def test_a_message_a_line(self, house: House, tmp_path: Path, version: str):
+    async def test_a_message_a_line(self, house: House, where: str, version: str):
         lines = b"".join(b'{"temperature":%d}\n' % number for number in range(200))
         words = mosquitto(house, version, "-q", "1", "-t", TOPIC, "-l")
         assert (await command(*words, stdin=lines))[0] == 0
-        assert [line["temperature"] for line in await stored(tmp_path)] == list(range(200))
+        assert [line["temperature"] for line in await stored(where)] == list(range(200))
 
     @VERSIONS
-    async def test_a_wrong_secret(self, house: House, tmp_path: Path, version: str):
+    async def test_a_wrong_secret(self, house: House, where: str, version: str):
         words = mosquitto(house, version, "-t", TOPIC, "-m", "{}", secret=new_secret())
         code, _, errors = await command(*words)
         assert code != 0
         assert "ot authori" in errors or "bad user name or password" in errors.lower()
 
-    async def test_a_will_and_a_retained_message_are_refused(self, house: House, tmp_path: Path):
+    async def test_a_will_and_a_retained_message_are_refused(self, house: House, where: str):
         will = ("--will-topic", TOPIC, "--will-payload", '{"battery":0}')
         good = ("-q", "1", "-t", TOPIC, "-m", '{"battery":3}')
         # A 5.0 client learns that nothing is retained, and does not ask for it.
         for version, more in (("mqttv5", will), ("mqttv311", will), ("mqttv311", ("-r",))):
             assert (await command(*mosquitto(house, version, *good, *more)))[0] != 0
-        assert await stored(tmp_path) == []
+        assert await stored(where) == []
 
-    async def test_a_refused_message_is_explained(self, house: House, tmp_path: Path):
+    async def test_a_refused_message_is_explained(self, house: House, where: str):
         words = mosquitto(house, "mqttv5", "-q", "1", "-t", TOPIC, "-m", '{"battery":"x"}')
         _, _, errors = await command(*words)
         assert "Field battery must be a number." in errors
-        assert await stored(tmp_path) == []
+        assert await stored(where) == []
 
     async def test_a_subscriber_of_everything_hears_nothing(self, house: House):
         who = ["-h", "127.0.0.1", "-p", str(house.mqtt), "-u", SMOKE, "-P", SECRET, "-i", SMOKE]
@@ -105,7 +117,7 @@ class TestMosquitto:
 class TestPaho:
     @pytest.mark.parametrize("version", [MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5])
     async def test_publishes_and_waits(
-        self, house: House, tmp_path: Path, version: MQTTProtocolVersion
+        self, house: House, where: str, version: MQTTProtocolVersion
     ):
         def publish() -> None:
             client = paho.Client(CallbackAPIVersion.VERSION2, protocol=version)
@@ -119,7 +131,7 @@ class TestPaho:
             client.loop_stop()
 
         await asyncio.to_thread(publish)
-        assert [line["battery"] for line in await stored(tmp_path)] == list(range(50))
+        assert [line["battery"] for line in await stored(where)] == list(range(50))
 
     async def test_learns_why_a_message_was_not_taken(self, house: House):
         told: list[ReasonCode] = []
@@ -140,22 +152,24 @@ class TestPaho:
         assert [str(code) for code in told] == ["Payload format invalid"]
 
 
+@BOTH
 @pytest.mark.parametrize("version", [aiomqtt.ProtocolVersion.V311, aiomqtt.ProtocolVersion.V5])
-async def test_aiomqtt(house: House, tmp_path: Path, version: aiomqtt.ProtocolVersion):
+async def test_aiomqtt(house: House, where: str, version: aiomqtt.ProtocolVersion):
     async with aiomqtt.Client(
         "127.0.0.1", house.mqtt, username=GATEWAY, password=SECRET, protocol=version
     ) as client:
         await client.subscribe(f"down/{WATER}/#")
         for number in range(20):
             await client.publish(f"up/{WATER}", b'[{"pressure":%d}]' % number, qos=1)
-    assert [line["pressure"] for line in await stored(tmp_path)] == list(range(20))
+    assert [line["pressure"] for line in await stored(where)] == list(range(20))
 
 
-async def test_curl(house: House, tmp_path: Path):
+@BOTH
+async def test_curl(house: House, where: str):
     lines = b"".join(b'{"temperature":%d}\n' % number for number in range(1000))
     words = ["-u", f"{SMOKE}:{SECRET}", "-H", "Content-Type: application/x-ndjson"]
     code, out, _ = await command(
         "curl", "-sS", *words, "--data-binary", "@-", f"{house.url}/intake", stdin=lines
     )
     assert (code, json.loads(out)) == (0, {"accepted": 1000, "rejected": []})
-    assert [line["temperature"] for line in await stored(tmp_path)] == list(range(1000))
+    assert [line["temperature"] for line in await stored(where)] == list(range(1000))

@@ -173,6 +173,18 @@ async def test_a_sender_with_too_many_requests_waiting_is_told_to_wait(house: Ho
     assert (await http.post("/intake", content=GOOD, headers=headers())).status_code == 202
 
 
+async def test_too_many_requests_of_everybody_are_503(house: House, http, monkeypatch):
+    monkeypatch.setattr(app_module, "ALL_AT_ONCE_MOST", 1)
+    house.log.hold()
+    tried = house.log.tried
+    first = asyncio.create_task(http.post("/intake", content=GOOD, headers=headers()))
+    await soon(lambda: house.log.tried > tried)
+    second = await http.post("/intake", content=GOOD, headers=headers(GATEWAY))
+    assert (second.status_code, second.json()["error"]) == (503, "not_committed")
+    house.log.release()
+    assert (await first).status_code == 202
+
+
 async def test_what_cannot_be_committed_in_time_is_503(house: House, http, monkeypatch):
     monkeypatch.setattr(app_module, "COMMIT_SECONDS", 0.05)
     house.log.failing = LogUnavailable("the disk is full")

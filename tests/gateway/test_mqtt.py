@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -406,6 +407,25 @@ class TestBounds:
                 ids = [int.from_bytes((await there.packet())[1]) for _ in range(many)]
                 assert ids == list(range(1, many + 1))
             assert len(lines_in(house.log)) == many * 500
+
+    async def test_when_there_is_room_again_everybody_gets_a_turn(self):
+        """Room for one message at a time, and twenty senders who wait for it."""
+        async with mqtt_only() as house:
+            house.log.hold()
+            house.door.room = 1
+            async with AsyncExitStack() as stack:
+                senders = [
+                    await stack.enter_async_context(client(house.mqtt, client_id=f"{SMOKE}/{n}"))
+                    for n in range(20)
+                ]
+                for sender in senders:
+                    sender.send(*[mqtt.publish(publish())] * 5)
+                await soon(lambda: house.door.full)
+                house.log.release()
+                for sender in senders:
+                    for _ in range(5):
+                        assert await sender.packet() == (0x40, b"\0\7")
+            assert len(lines_in(house.log)) == 100
 
     async def test_too_many_connections_are_hung_up_on(self):
         async with (

@@ -52,7 +52,8 @@ def _impersonal(kind: str, names: set[str], *, people: bool) -> bool:
 
 @cache
 def _words(_number_of_kinds: int) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Codes of personal kinds, their token fields, and field names that speak of no person."""
+    """Codes of personal kinds, their token fields, and field names that speak of no person. Asked
+    anew whenever a kind has been added."""
     all_kinds = kinds.all_kinds()
     personal = frozenset(kind.code for kind in all_kinds if kind.personal)
     private = frozenset(

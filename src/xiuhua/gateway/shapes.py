@@ -7,7 +7,6 @@ whatever it does not take goes to `fields.read`, which says why. The two must ag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeAlias, Union
 
@@ -42,13 +41,17 @@ class Shape:
     """What `values` gives of a reading with no field of the kind in it."""
 
 
-@cache
+_shapes: dict[str, Shape] = {}
+
+
 def shape(code: str) -> Shape | None:
-    """The shape of that kind, or None for a kind that nobody registered."""
-    try:
-        return _shape_of(kinds.kind(code))
-    except KeyError:
-        return None
+    """The shape of that kind, or None for a kind that nobody has registered yet."""
+    if code not in _shapes:
+        try:
+            _shapes[code] = _shape_of(kinds.kind(code))
+        except KeyError:
+            return None
+    return _shapes[code]
 
 
 def _shape_of(kind: Kind) -> Shape:

@@ -44,6 +44,9 @@ COMMIT_SECONDS = 15
 AT_ONCE_MOST = 8
 """Requests of one speaker that may wait for their answer."""
 
+ALL_AT_ONCE_MOST = 100
+"""Requests of everybody: as many bodies may be in memory."""
+
 
 class HttpDoor:
     """An ASGI application."""
@@ -89,6 +92,8 @@ class HttpDoor:
         speaker = self._log_in(headers.get("authorization", ""))
         if self._under_way[speaker.id] >= AT_ONCE_MOST:
             raise too_many_at_once()
+        if self._under_way.total() >= ALL_AT_ONCE_MOST:
+            raise not_committed()
         self._under_way[speaker.id] += 1
         try:
             content = await body.read(receive, headers.get("content-encoding", "").lower())

@@ -14,7 +14,7 @@ from .app import HttpDoor
 
 HEAD_SECONDS = 10
 HEAD_LIMIT = 16 * 1024
-CONNECTIONS_MOST = 1000
+CONNECTIONS_MOST = 5_000
 
 
 class ImpatientProtocol(HttpToolsProtocol):

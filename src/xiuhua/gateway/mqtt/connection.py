@@ -216,11 +216,15 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def _go_on(self) -> None:
-        if self._paused and not self._ended and not self._held_up:
-            self._paused = False
-            self._heard = self._hall.monotonic()
-            self._transport.resume_reading()
-            self._read()
+        if not self._paused or self._ended:
+            return
+        if self._held_up:
+            self._pause()  # others have filled the door again: wait in line once more
+            return
+        self._paused = False
+        self._heard = self._hall.monotonic()
+        self._transport.resume_reading()
+        self._read()
 
     def _write(self, data: bytes) -> None:
         if data and not self._ended:

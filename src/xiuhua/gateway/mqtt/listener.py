@@ -16,7 +16,7 @@ from .codes import Code
 from .connection import Connection
 from .session import DOWN
 
-CONNECTIONS_MOST = 20_000
+CONNECTIONS_MOST = 5_000
 SWEEP_EVERY = 1.0
 
 
