@@ -5,17 +5,20 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.log.cutting_proxy import CuttingProxy
 from tests.log.entries import NOON, readings
 from tests.support.postgres import Server
+from tests.support.waiting import eventually
 from xiuhua.log import appender
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import open_log, open_reader
-from xiuhua.log.errors import InDoubt, Refused
+from xiuhua.log.errors import InDoubt, Refused, Superseded
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,3 +155,17 @@ def test_a_full_disk_refuses_and_room_mends_it(tmp_path: Path) -> None:
     assert int(after) == int(last) + 1
     with open_reader(path) as reader:
         assert len(reader.read(0)) == int(after)
+
+
+def test_an_appender_that_waited_for_the_lock_sees_who_came_before_it(postgres_url: str) -> None:
+    """Positions are given out under the locked head row; no claim is written over."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with open_log(postgres_url) as log, ThreadPoolExecutor(1) as other:
+        with psycopg.connect(postgres_url) as newer:
+            newer.execute("SELECT 1 FROM log_head FOR UPDATE")
+            append = other.submit(log.append, readings(1), NOON)
+            eventually(lambda: newer.execute(waiting).fetchall() != [(0,)], saying="it waits")
+            newer.execute("UPDATE log_head SET epoch = epoch + 1")
+        with pytest.raises(Superseded):
+            append.result(10)
+        assert log.head() == (0, 0)
