@@ -14,6 +14,7 @@ from xiuhua.engine.conditions import compile_condition
 from xiuhua.engine.errors import RuleError
 from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import default_rules, parse
+from xiuhua.engine.words import sentence
 from xiuhua.kinds import kind
 
 from .test_threshold import FIRE
@@ -80,6 +81,17 @@ def test_what_is_missing_is_neither_true_nor_false(values: list[tuple[float, ...
     for at, (obscuration, temperature, battery) in enumerate(values):
         expected = _and(_gt(obscuration, 1), _not(_or(_not(_gt(temperature, 0)), isnan(battery))))
         assert (bool(yes[at]), bool(no[at])) == (expected is True, expected is False)
+
+
+def test_there_is_the_opposite_of_missing() -> None:
+    values = np.array([[0.1, np.nan], [0.0, 0.0], [3.0, 3.0]])
+    yes, no = compile_condition("obscuration IS NOT NULL", SMOKE, frozenset())(values, {})
+    assert (yes.tolist(), no.tolist()) == ([True, False], [False, True])
+
+
+def test_a_sentence_may_ask_for_another_unit() -> None:
+    said = sentence("{pressure:MPa} MPa", kind("water"), {"pressure": 84_800.0}, zh=True)
+    assert said == "0.0848 MPa"
 
 
 def _gt(a: float, b: float) -> bool | None:

@@ -104,6 +104,20 @@ def _column_of(node: exp.Expr) -> int:
     return 0
 
 
+_PARTS: dict[type[exp.Expr], set[str]] = {
+    exp.Is: {"this", "expression", "negate"},
+    exp.In: {"this", "expressions"},
+    exp.Between: {"this", "low", "high"},
+}
+
+
+def _plain(node: exp.Expr) -> bool:
+    """Whether the node says nothing beyond what is compiled: a word of SQL that we passed over
+    (SYMMETRIC, say) would turn its meaning round."""
+    said = {name for name, part in node.args.items() if part}
+    return said <= _PARTS.get(type(node), {"this", "expression"})
+
+
 class _Compiler:
     """From a sqlglot tree to functions on columns. Only the nodes named here are let through."""
 
@@ -114,7 +128,7 @@ class _Compiler:
     def truth(self, node: exp.Expr) -> TruthOf:
         """The function that says where a node is surely true, and where surely false."""
         for shapes, compiled in self._SHAPES:
-            if isinstance(node, shapes):
+            if isinstance(node, shapes) and _plain(node):
                 return compiled(self, node)
         raise self._refused(node)
 
@@ -142,7 +156,7 @@ class _Compiler:
             gone = np.isnan(values[at])
             return gone, ~gone
 
-        return missing
+        return _not(missing) if node.args.get("negate") else missing
 
     def _in(self, node: exp.In) -> TruthOf:
         if not node.expressions:

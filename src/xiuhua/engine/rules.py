@@ -16,6 +16,7 @@ from .changes import LEVELS, Level
 from .control import Device
 from .errors import RuleError
 from .operators import Operator, operator_named
+from .words import SCALES
 
 __all__ = ["LevelRule", "Rule", "RuleError", "default_rules", "parse"]
 
@@ -25,7 +26,7 @@ _KEYS = {
     "sentence", "scope", "params", "level",
 }  # fmt: skip
 _SCOPE = {"tags", "sites", "places", "devices"}
-EXTRA_WORDS = frozenset({"silent", "since", "list"})
+EXTRA_WORDS = frozenset({"silent"})
 """What a sentence may name besides fields and parameters."""
 
 
@@ -223,15 +224,20 @@ def _params(value: object) -> dict[str, float]:
 def _sentence(text: str, of: Kind, params: Mapping[str, float]) -> str:
     known = {f.name for f in of.fields if f.type != "token"} | set(params) | EXTRA_WORDS
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        gaps = [(name, scale) for _, name, scale, _ in string.Formatter().parse(text) if name]
     except ValueError as error:
         raise RuleError(f"说明里的花括号不成对：{text}", f"Unpaired brace in: {text}") from error
-    for name in names:
+    for name, scale in gaps:
         if name not in known:
             raise RuleError(
                 f"说明里的 {{{name}}} 没有对应的字段或参数；可用：{'、'.join(sorted(known))}。",
                 f"{{{name}}} in the sentence is no field or parameter; known: "
                 f"{', '.join(sorted(known))}.",
+            )
+        if scale and scale not in SCALES:
+            raise RuleError(
+                f"说明里的 {{{name}:{scale}}} 单位不认识；可用：{'、'.join(SCALES)}。",
+                f"Unknown unit in {{{name}:{scale}}}; known are {', '.join(SCALES)}.",
             )
     return text
 

@@ -80,7 +80,9 @@ class _Speaker:
 
     def _is(self, node: exp.Is) -> str:
         if isinstance(node.expression, exp.Null):
-            return f"{self.say(node.this)} {'缺失' if self.zh else 'is missing'}"
+            there = bool(node.args.get("negate"))
+            zh, en = ("有值", "is there") if there else ("缺失", "is missing")
+            return f"{self.say(node.this)} {self._pick(zh, en)}"
         return f"{self.say(node.this)} = {self._value(node.expression, node.this)}"
 
     _SHAPES: ClassVar[tuple[tuple[Any, Callable[..., str]], ...]] = (
@@ -122,16 +124,26 @@ def choice_words(field: Field, value: str) -> tuple[str, str]:
     return value, value.replace("_", " ")
 
 
+SCALES = {"MPa": 1e-6, "kPa": 1e-3, "kW": 1e-3}
+"""What a sentence may ask for instead of the field's own unit: `{pressure:MPa}`."""
+
+
 def sentence(
     template: str, of: Kind, values: Mapping[str, float | bool | str | None], *, zh: bool
 ) -> str:
-    """A rule's sentence with its values: numbers shortened, choices and yes/no in words, a dash
-    for what is missing."""
-    said = {name: _said(of, name, value, zh=zh) for name, value in values.items()}
+    """A rule's sentence with its values: numbers shortened and scaled as asked, choices and yes/no
+    in words, a dash for what is missing."""
     pieces = string.Formatter().parse(template)
     return "".join(
-        text + ("" if name is None else said.get(name, "—")) for text, name, *_ in pieces
+        text + ("" if name is None else _said(of, name, _scaled(values.get(name), scale), zh=zh))
+        for text, name, scale, _ in pieces
     )
+
+
+def _scaled(value: float | bool | str | None, scale: str | None) -> float | bool | str | None:
+    if not scale or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return value * SCALES[scale]
 
 
 def _said(of: Kind, name: str, value: float | bool | str | None, *, zh: bool) -> str:

@@ -13,8 +13,8 @@ id = "water-lost"
 zh = "消火栓失压"
 en = "Hydrant without pressure"
 case = "hydrant"
-sentence.zh = "水压 {pressure} Pa，低于 {low} Pa，消防车接上也无水可用。"
-sentence.en = "Pressure {pressure} Pa, below {low} Pa: no water for a fire engine here."
+sentence.zh = "水压 {pressure:MPa} MPa，低于 {low:MPa} MPa，消防车接上也无水可用。"
+sentence.en = "Pressure {pressure:MPa} MPa, below {low:MPa} MPa: no water for a fire engine here."
 [rule.params]
 low = 100000
 [[rule.level]]
@@ -37,8 +37,8 @@ id = "water-high"
 zh = "水压过高"
 en = "Water pressure too high"
 case = "water-main"
-sentence.zh = "水压 {pressure} Pa，高于 {high} Pa，管道可能爆裂。"
-sentence.en = "Pressure {pressure} Pa, above {high} Pa: pipes may burst."
+sentence.zh = "水压 {pressure:MPa} MPa，高于 {high:MPa} MPa，管道可能爆裂。"
+sentence.en = "Pressure {pressure:MPa} MPa, above {high:MPa} MPa: pipes may burst."
 [rule.params]
 high = 800000
 [[rule.level]]
@@ -54,8 +54,8 @@ id = "water-burst"
 zh = "疑似爆管"
 en = "Suspected burst main"
 case = "water-main"
-sentence.zh = "流量 {flow} m³/h，超过 {burst} m³/h 已三分钟；水压 {pressure} Pa。"
-sentence.en = "Flow {flow} m³/h, above {burst} m³/h for three minutes; pressure {pressure} Pa."
+sentence.zh = "流量 {flow} m³/h，超过 {burst} m³/h 已三分钟；水压 {pressure:MPa} MPa。"
+sentence.en = "Flow {flow} m³/h, above {burst} m³/h for three minutes; pressure {pressure:MPa} MPa."
 [rule.params]
 burst = 90
 [[rule.level]]
