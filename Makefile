@@ -10,7 +10,7 @@ BEGUN := $(shell date +%s)
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures bench-road clean
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,12 @@ format: setup ## Puts Python and TypeScript into the house's layout
 docs: setup ## Writes docs/reference/ anew from the code
 	$(BIN)/python docs/build.py
 
+pictures: setup ## Renews the documents' pictures: the browser tests take them
+	$(BIN)/pytest -q tests/browser --screenshots docs/images
+
+bench-road: setup ## Measures readings/s and the time from publish to alert through the whole road, with the machine beside it
+	@$(BIN)/python -m bench.road
+
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests -name '*.mo' -delete -o -name '__pycache__' -prune -exec rm -rf {} +
@@ -66,7 +72,7 @@ node_modules/.ready: package.json package-lock.json
 	@touch $@
 
 web/dist/.ready: node_modules/.ready $(WEB)
-	@npm run --silent build
+	@npm run --silent build -- --logLevel warn
 	@touch $@
 
 %.mo: %.po | .venv/.ready
