@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from xiuhua.engine.control import DoorDown, DoorUp, ListSet, encode
+from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
 from xiuhua.gateway.ports import Pending, Unavailable
@@ -25,7 +28,7 @@ from .support.house import (
     start,
 )
 from .support.mqtt import RawClient, client, login, raw
-from .support.people import MASTER, SMOKE
+from .support.people import KNOWN_TOKEN, MASTER, PLATE, SECRET, SMOKE, VEHICLE
 
 GOOD = Publish(f"up/{SMOKE}", b'{"battery":3}', 1, 7)
 
@@ -129,3 +132,26 @@ class TestOutbox:
         house.outbox.waiting = list(self.changes)
         await soon(lambda: len(house.outbox.done) >= 6)
         assert sum(isinstance(change, ListSet) for change in changes_in(house.log)) == 3
+
+
+async def test_no_secret_and_nothing_about_people_stands_in_the_gateways_own_log():
+    """Good and bad log-ins, good and bad messages, and everything that was logged meanwhile."""
+    wrong = new_secret()
+    with capture_logs() as logged:
+        async with running() as house:
+            async with raw(house.mqtt) as there:
+                there.send(mqtt.connect(login(username="Zhang San", password=wrong.encode())))
+                await there.hung_up()
+            async with client(house.mqtt, VEHICLE) as there:
+                for payload in (b'{"plate":"%b"}', b'{"plate":"%b","direction":7}', b'"%b'):
+                    packet = Publish(f"up/{VEHICLE}", payload % PLATE.encode(), 1, 7)
+                    there.send(mqtt.publish(packet))
+                    assert (await there.packet())[0] == 0x40
+                there.send(mqtt.publish(Publish(PLATE, b"", 2, 7)))
+                await there.hung_up()
+            async with httpx.AsyncClient(base_url=house.url) as http:
+                bearer = {"authorization": f"Bearer {VEHICLE}:{wrong}"}
+                await http.post("/intake", headers=bearer | {"content-type": "application/json"})
+    assert {line["event"] for line in logged} >= {"ledger.read", "mqtt.ended", "gateway.stopped"}
+    for word in (SECRET, wrong, "12345", "Zhang", KNOWN_TOKEN):
+        assert word not in repr(logged)

@@ -53,6 +53,13 @@ def unsubscribe(packet_id: int, *filters: str, version: int = V3) -> bytes:
     return wire.packet(0xA2, packet_id.to_bytes(2) + _properties(version, {}) + asked)
 
 
+PROPERTIES = frozenset({
+    "session_expiry", "receive_maximum", "maximum_qos", "retain_available", "maximum_packet_size",
+    "topic_alias_maximum", "assigned_client_id", "server_keep_alive", "reason", "user",
+    "subscription_ids_available", "shared_available",
+})  # fmt: skip
+"""The properties of 5.0 that our server sends."""
+
 PING = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 
@@ -117,3 +124,29 @@ async def client(
         first, body = await raw_client.packet()
         assert (first, body[1]) == (0x20, 0), body
         yield raw_client
+
+
+GOOD = b'{"battery":3}'
+
+
+def message(
+    topic: str = f"up/{SMOKE}", payload: bytes = GOOD, qos: int = 1, **more: object
+) -> Publish:
+    """A message that is taken, but for what the arguments change."""
+    return Publish(topic, payload, qos, packet_id=7 if qos else 0, **more)  # type: ignore[arg-type]
+
+
+async def answer(client: RawClient, packet: Publish, version: int) -> tuple[int, bytes]:
+    """What the server says to a message."""
+    client.send(publish(packet, version))
+    return await client.packet()
+
+
+async def ended(client: RawClient, version: int) -> int | None:
+    """The code with which the server ends the connection; None in 3.1.1, which has none."""
+    rest = await client.hung_up()
+    if version == V3:
+        assert rest == b""
+        return None
+    assert rest[0] == 0xE0
+    return rest[2]

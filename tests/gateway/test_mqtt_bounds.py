@@ -1,0 +1,127 @@
+"""The MQTT door: time, memory, and commands."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+from xiuhua.gateway.mqtt.codes import Code
+from xiuhua.gateway.mqtt.packets import V3, V5, Publish
+
+from .support import mqtt
+from .support.house import MqttOnly, lines_in, mqtt_only, soon
+from .support.mqtt import client, ended, message, raw
+from .support.people import GATEWAY, SMOKE, WATER
+
+VERSIONS = pytest.mark.parametrize("version", [V3, V5])
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class TestTime:
+    @pytest.fixture
+    async def timed(self):
+        clock = Clock()
+        async with mqtt_only(monotonic=clock) as house:
+            yield house, clock
+
+    async def test_one_and_a_half_times_the_keep_alive(self, timed):
+        house, clock = timed
+        async with client(house.mqtt, version=V5, keep_alive=60) as there:
+            clock.now += 89
+            house.hall.end_overdue(clock.now)
+            there.send(mqtt.PING)
+            assert (await there.packet())[0] == 0xD0  # and the clock starts anew
+            clock.now += 89
+            house.hall.end_overdue(clock.now)
+            there.send(mqtt.PING)
+            assert (await there.packet())[0] == 0xD0
+            clock.now += 91
+            house.hall.end_overdue(clock.now)
+            assert await ended(there, V5) == Code.KEEP_ALIVE_TIMEOUT
+
+    async def test_who_does_not_log_in_is_hung_up_on(self, timed):
+        house, clock = timed
+        async with raw(house.mqtt) as there:
+            there.send(b"\x10")
+            await soon(lambda: house.hall.count == 1)
+            clock.now += 11
+            house.hall.end_overdue(clock.now)
+            assert await there.hung_up() == b""
+
+    async def test_a_packet_that_trickles_in_is_not_waited_for(self, timed):
+        """Slow loris: a byte now and then keeps no connection alive."""
+        house, clock = timed
+        async with client(house.mqtt, version=V5, keep_alive=1200) as there:
+            there.send(mqtt.PING, mqtt.publish(message(), V5)[:-1])
+            assert (await there.packet())[0] == 0xD0
+            clock.now += 31
+            house.hall.end_overdue(clock.now)
+            assert await ended(there, V5) == Code.KEEP_ALIVE_TIMEOUT
+
+
+class TestBounds:
+    async def test_a_flood_stops_at_the_full_door_and_all_of_it_arrives_in_the_end(self):
+        """A held log, and senders that do not wait: what is in memory stays within the room."""
+        many, payload = 600, b"[" + b",".join([b'{"battery":3}'] * 500) + b"]"
+        async with mqtt_only() as house:
+            house.log.hold()
+            async with client(house.mqtt) as there:
+                house.door.room = room = 1 << 20
+                for number in range(1, many + 1):
+                    there.send(mqtt.publish(Publish(f"up/{SMOKE}", payload, 1, number)))
+                await soon(lambda: house.door.full)
+                one = 500 * len(
+                    b'{"device":"tl04-smoke-0001","time":1790000000000,"battery":3.0}\n'
+                )
+                assert house.door.held <= room + one
+                house.log.release()
+                ids = [int.from_bytes((await there.packet())[1]) for _ in range(many)]
+                assert ids == list(range(1, many + 1))
+            assert len(lines_in(house.log)) == many * 500
+
+    async def test_when_there_is_room_again_everybody_gets_a_turn(self):
+        """Room for one message at a time, and twenty senders who wait for it."""
+        async with mqtt_only() as house:
+            house.log.hold()
+            house.door.room = 1
+            async with AsyncExitStack() as stack:
+                senders = [
+                    await stack.enter_async_context(client(house.mqtt, client_id=f"{SMOKE}/{n}"))
+                    for n in range(20)
+                ]
+                for sender in senders:
+                    sender.send(*[mqtt.publish(message())] * 5)
+                await soon(lambda: house.door.full)
+                house.log.release()
+                for sender in senders:
+                    for _ in range(5):
+                        assert await sender.packet() == (0x40, b"\0\7")
+            assert len(lines_in(house.log)) == 100
+
+    async def test_too_many_connections_are_hung_up_on(self):
+        async with (
+            mqtt_only(connections_most=1) as house,
+            client(house.mqtt),
+            raw(house.mqtt) as second,
+        ):
+            assert await second.hung_up() == b""
+
+    async def test_a_command_goes_to_whoever_has_subscribed(self, house: MqttOnly):
+        async with client(house.mqtt, GATEWAY, V5) as there, client(house.mqtt):
+            there.send(mqtt.subscribe(1, f"down/{WATER}/#", version=V5))
+            assert (await there.packet())[0] == 0x90
+            assert house.hall.command(WATER, "valve", b"shut") == 1
+            first, body = await there.packet()
+            assert (first, body) == (0x30, b"\0\x1adown/tl04-water-0001/valve" + b"\0shut")
+            there.send(mqtt.unsubscribe(2, f"down/{WATER}/#", version=V5))
+            assert (await there.packet())[0] == 0xB0
+            assert house.hall.command(WATER, "valve", b"shut") == 0
