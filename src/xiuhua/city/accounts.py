@@ -5,6 +5,16 @@ from __future__ import annotations
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from .access import may
+
+STARTS = (
+    ("live.view", "/"),
+    ("case.look", "/cases/"),
+    ("admin.enter", "/admin/"),
+    ("device.look", "/devices/"),
+    ("rules.look", "/rules/"),
+)
+
 
 class Accounts(DefaultAccountAdapter):
     """allauth's adapter for the house."""
@@ -12,3 +22,10 @@ class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """No: accounts are made in the admin pages or loaded."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where a person's work begins: the first of these pages that their role may see."""
+        for action, page in STARTS:
+            if may(request.user, action):
+                return page
+        return "/accounts/2fa/"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,6 +51,19 @@ class SecureHeaders:
         )
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, but a file leaves in one piece: Django would warn of every plain iterator that an
+    asynchronous server streams, and our files are small."""
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        """The file, or that it has not changed."""
+        answer = static_file.get_response(request.method, request.META)
+        with answer.file or BytesIO() as file:
+            content = file.read()
+        return HttpResponse(content, status=answer.status, headers=dict(answer.headers))
 
 
 class RollingSession:

@@ -44,7 +44,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "xiuhua.city.middleware.SecureHeaders",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "xiuhua.city.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "xiuhua.city.middleware.RollingSession",
     "django.middleware.locale.LocaleMiddleware",
@@ -159,5 +159,5 @@ LOGGING = {
     "formatters": {"plain": {"()": "xiuhua.city.logs.formatter"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {"django.request": {"level": "ERROR"}},  # what was refused is the reader's matter
 }

@@ -119,15 +119,27 @@ def test_a_device_stands_as_it_was_said_last() -> None:
     ids = [device.id for device in many(3)]
     commands.set_levels({ids[0]: "critical", ids[1]: "well"})
     commands.set_levels({ids[0]: "critical", ids[2]: "silent"})
-    assert [state.level for state in queries.states()] == ["critical", "well", "silent"]
-    assert queries.counts() == {"well": 1, "silent": 1, "warn": 0, "serious": 0, "critical": 1}
+    assert [state.level for state in queries.states()] == ["critical", "silent", "silent"]
+    assert queries.counts() == {"well": 0, "silent": 2, "warn": 0, "serious": 0, "critical": 1}
 
 
-def test_a_device_that_never_spoke_is_on_the_map() -> None:
-    commands.put_devices(devices=[SMOKE])
-    state = queries.states()[0]
-    assert (state.id, state.level, state.arrival) == (SMOKE.id, "well", 0)
-    assert [d.id for d in queries.search(level="well")] == [SMOKE.id]
+def test_a_device_that_never_spoke_is_on_the_map_but_not_well() -> None:
+    passages = msgspec.structs.replace(SMOKE, id="tl04-vehicle-0001", kind="vehicle")
+    commands.put_devices(devices=[SMOKE, passages])
+    state, quiet = queries.states()
+    assert (state.id, state.level, state.arrival) == (SMOKE.id, "silent", 0)
+    assert quiet.level == "well"  # it speaks when something passes, and nothing has
+    assert [d.id for d in queries.search(level="silent")] == [SMOKE.id]
+    commands.note_readings([(SMOKE.id, 1, 2, "{}")])
+    assert queries.states()[0].level == "well"
+
+
+def test_the_gravest_come_first() -> None:
+    commands.put_devices(devices=many(4))
+    ids = [device.id for device in many(4)]
+    commands.note_readings([(ids[0], 1, 2, "{}")])
+    commands.set_levels({ids[2]: "warn", ids[3]: "critical"})
+    assert [d.id for d in queries.search()] == [ids[3], ids[2], ids[1], ids[0]]
 
 
 def test_search_narrows_by_each_word_given() -> None:

@@ -10,8 +10,8 @@ import pytest
 from xiuhua.city.alerts.models import Alert
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.devices.commands import NewDevice, put_devices
-from xiuhua.city.road import sink as sinks
 from xiuhua.city.manifest import Manifest
+from xiuhua.city.road import sink as sinks
 from xiuhua.city.road.models import Chunk, Progress
 from xiuhua.city.road.queries import standing
 from xiuhua.city.rules import commands as rules
@@ -38,8 +38,9 @@ def change(
     rule: str = "smoke-fire",
 ) -> AlertChange:
     return AlertChange(
-        id=f"00000000-0000-5000-8000-{alert or position:012d}", seq=seq, what=what, rule=rule, version=1, subject=DEVICE.id, device=DEVICE.id, place=DEVICE.place,
-        site="tl04", level="serious", start=T0, time=T0 + position, position=position,
+        id=f"00000000-0000-5000-8000-{alert or position:012d}", seq=seq, what=what,
+        rule=rule, version=1, subject=DEVICE.id, device=DEVICE.id, place=DEVICE.place, site="tl04",
+        level="serious", start=T0, time=T0 + position, position=position,
         evidence=Evidence(values={"obscuration": 0.2}, since=T0), zh="烟雾。", en="Smoke.",
     )  # fmt: skip
 
@@ -108,6 +109,7 @@ def test_a_worker_that_was_taken_over_writes_nothing(sink: sinks.Sink, method: s
 
 def test_a_device_stands_as_its_gravest_alert_says(sink: sinks.Sink) -> None:
     epoch = sink.claim().epoch
+    sink.seen(epoch, [reading(1)])
     commit(sink, epoch, 11, [change(1, rule="smoke-silent"), change(2)])
     assert devices.counts()["serious"] == 1
     commit(sink, epoch, 12, [change(12, alert=2, seq=2, what="cleared")])

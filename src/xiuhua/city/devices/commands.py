@@ -101,8 +101,10 @@ def set_secrets(*, secrets: Mapping[str, str]) -> None:
     """Give devices and gateways these secrets; only hashes are kept."""
     devices = list(Device.objects.filter(id__in=secrets))
     gateways = list(Gateway.objects.filter(id__in=secrets))
-    for row in (*devices, *gateways):
-        row.secret = hashed(secrets[row.id])
+    for device in devices:
+        device.secret = hashed(secrets[device.id])
+    for gateway in gateways:
+        gateway.secret = hashed(secrets[gateway.id])
     Device.objects.bulk_update(devices, ["secret"], batch_size=CHUNK)
     Gateway.objects.bulk_update(gateways, ["secret"], batch_size=CHUNK)
     _speakers_changed()

@@ -52,6 +52,8 @@ class Device(models.Model):
 
 
 class Level(models.TextChoices):
+    """How a device stands, in rising order of what it asks of a person."""
+
     WELL = "well", _("Well")
     SILENT = "silent", _("Silent")
     WARN = "warn", _("Warning")

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from xiuhua.city import sequence
 from xiuhua.gateway.ports import Speaker
+from xiuhua.kinds import all_kinds
 
 from .commands import LEDGER
 from .models import Device, DeviceState, Gateway, Level, ListMember
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _How(TypedDict):
+        stands: str
+
+    Standing: TypeAlias = WithAnnotations[Device, _How]
+
 VEHICLES = "vehicles@"
 """Lists whose names begin so hold the vehicles known at the site whose code follows."""
+
+_NEVER_SPOKE = Q(state__isnull=True) | Q(state__arrival=0, state__level=Level.WELL)
+_LEVEL = Coalesce("state__level", Value(Level.WELL.value))
+_MUST_SPEAK = Q(kind__in=[kind.code for kind in all_kinds() if kind.interval is not None])
+_STANDS = Case(When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(Level.SILENT.value)), default=_LEVEL)
+"""How a device stands; one that never spoke, and must, is not well but silent."""
+
+_GRAVITY = Case(*(When(stands=level, then=Value(at)) for at, level in enumerate(Level.values)))
 
 
 class State(msgspec.Struct, frozen=True):
@@ -63,16 +82,17 @@ def members(name: str) -> set[str]:
 def states() -> list[State]:
     """Every device in service, for the map."""
     rows = Device.objects.filter(in_service=True).order_by("id")
-    facts = rows.values_list("id", "kind", "site", "lon", "lat", "state__level", "state__arrival")
+    facts = rows.values_list("id", "kind", "site", "lon", "lat", _STANDS, "state__arrival")
     return [
-        State(device, kind, site, lon, lat, level or Level.WELL, arrival or 0)
+        State(device, kind, site, lon, lat, level, arrival or 0)
         for device, kind, site, lon, lat, level, arrival in facts
     ]
 
 
-def one(id: str) -> Device | None:  # noqa: A002
-    """The device of that id with its state, or None."""
-    return Device.objects.select_related("state", "under").filter(id=id).first()
+def one(id: str) -> Standing | None:  # noqa: A002
+    """The device of that id with its state and how it `stands`, or None."""
+    found = Device.objects.select_related("state", "under").annotate(stands=_STANDS)
+    return found.filter(id=id).first()
 
 
 def state_of(device: Device) -> DeviceState:
@@ -81,29 +101,31 @@ def state_of(device: Device) -> DeviceState:
     return found or DeviceState(device=device)
 
 
-def search(*, kind: str = "", site: str = "", level: str = "", text: str = "") -> QuerySet[Device]:
-    """Devices in service, narrowed by what is given, by id."""
+def search(
+    *, kind: str = "", site: str = "", level: str = "", text: str = ""
+) -> QuerySet[Standing]:
+    """Devices in service, narrowed by what is given: the gravest first, then by id. Each says how
+    it `stands`."""
     found = Device.objects.filter(in_service=True).select_related("state")
+    found = found.annotate(stands=_STANDS)
     if kind:
         found = found.filter(kind=kind)
     if site:
         found = found.filter(site=site)
     if level:
-        found = found.filter(_stands(level))
+        found = found.filter(stands=level)
     if text:
         found = found.filter(Q(id__icontains=text) | Q(zh__icontains=text) | Q(en__icontains=text))
-    return found.order_by("id")
+    return found.order_by(_GRAVITY.desc(), "id")
 
 
 def counts() -> dict[str, int]:
     """How many devices in service stand at each level."""
-    rows = Device.objects.filter(in_service=True).values_list("state__level").annotate(Count("id"))
-    found = dict.fromkeys(Level.values, 0)
-    for level, count in rows:
-        found[level or Level.WELL] += count
-    return found
+    rows = Device.objects.filter(in_service=True).values(stands=_STANDS).annotate(count=Count("id"))
+    return dict.fromkeys(Level.values, 0) | {row["stands"]: row["count"] for row in rows}
 
 
-def _stands(level: str) -> Q:
-    spoke_never = Q(state__isnull=True) if level == Level.WELL else Q(pk__in=[])
-    return Q(state__level=level) | spoke_never
+def sites() -> list[str]:
+    """The codes of the sites that devices in service stand at."""
+    codes = Device.objects.filter(in_service=True).values_list("site", flat=True)
+    return list(codes.distinct().order_by("site"))

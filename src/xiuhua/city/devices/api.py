@@ -1,0 +1,103 @@
+"""Devices at /api/devices/, for people who may look at them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
+from ninja.errors import HttpError
+
+from xiuhua.city.access import require
+from xiuhua.history.errors import PartDamaged, PartMissing
+
+from . import queries, readings
+
+router = Router(tags=["devices"])
+
+LONGEST = 92 * 86_400_000
+"""Longest span of one series, ms: a quarter."""
+
+
+class StateOut(Schema):
+    id: str
+    kind: str
+    site: str
+    lon: float
+    lat: float
+    level: str
+    arrival: int
+
+
+class DeviceOut(Schema):
+    id: str
+    kind: str
+    site: str
+    place: str
+    building: str
+    flat: str
+    lon: float
+    lat: float
+    tags: list[str]
+    params: dict[str, float]
+    zh: str
+    en: str
+    level: str
+    time: int
+    arrival: int
+    reading: dict[str, float | bool | str | None]
+
+
+class SeriesOut(Schema):
+    device: str
+    field: str
+    time: list[int]
+    value: list[float]
+
+
+@router.get("/", response=list[StateOut])
+def states(request: HttpRequest) -> list[queries.State]:
+    """Every device in service and how it stands."""
+    require(request.user, "device.look")
+    return queries.states()
+
+
+@router.get("/{device}", response=DeviceOut)
+def one(request: HttpRequest, device: str) -> DeviceOut:
+    """One device and what it said last, tokens left out; `time` and `arrival` are ms, 0: never."""
+    found = _found(request, device)
+    state = queries.state_of(found)
+    facts = {name: getattr(found, name) for name in DeviceOut.model_fields if hasattr(found, name)}
+    said = {one.field.name: one.value for one in readings.last(found)}
+    return DeviceOut(
+        **facts, level=found.stands, time=state.time, arrival=state.arrival, reading=said
+    )
+
+
+@router.get("/{device}/series", response=SeriesOut)
+def series(
+    request: HttpRequest,
+    device: str,
+    field: str,
+    since: Annotated[int, Query(alias="from")],
+    until: Annotated[int, Query(alias="to")],
+) -> readings.Series:
+    """What a field did between two moments (ms), at most a few hundred points."""
+    found = _found(request, device)
+    if not since < until <= since + LONGEST:
+        raise HttpError(422, _("Ask for a span of at most 92 days that ends after it begins."))
+    try:
+        return readings.series(found, field, since, until)
+    except ValueError as error:
+        raise HttpError(422, str(error)) from error
+    except (PartMissing, PartDamaged) as error:
+        raise HttpError(503, str(error)) from error
+
+
+def _found(request: HttpRequest, device: str) -> queries.Standing:
+    require(request.user, "device.look")
+    found = queries.one(device)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,133 @@
+"""The devices' pages: the ledger as a list, and one device with what it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.access import needs
+from xiuhua.city.places import queries as places
+from xiuhua.history.errors import PartDamaged, PartMissing
+from xiuhua.kinds import Field, all_kinds, kind
+
+from . import queries, readings
+from .curve import Curve, curve
+from .models import Device, Level
+
+PER_PAGE = 50
+SPANS = {"6h": (6, _("6 hours")), "24h": (24, _("24 hours")), "7d": (168, _("7 days"))}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a filter."""
+
+    code: str
+    name: object
+    count: int | None = None
+
+
+@needs("device.look")
+def listing(request: HttpRequest) -> HttpResponse:
+    """The devices in service, narrowed by kind, site, state and words."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("kind", "site", "level", "text")}
+    page = Paginator(queries.search(**asked), PER_PAGE).get_page(request.GET.get("page"))
+    labels = places.many_labels(device.place for device in page)
+    rows = [(device, kind(device.kind), labels[device.place], _arrived(device)) for device in page]
+    counts = queries.counts()
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(
+        request,
+        "devices/list.html",
+        {
+            "default_cloth": "paper",
+            "asked": asked,
+            "page": page,
+            "rows": rows,
+            "query": query.urlencode(),
+            "kinds": all_kinds(),
+            "sites": _sites(),
+            "levels": [Choice(code, name, counts[code]) for code, name in Level.choices],
+            "total": sum(counts.values()),
+        },
+    )
+
+
+@needs("device.look")
+def detail(request: HttpRequest, device: str) -> HttpResponse:
+    """One device: its facts, its last reading, and what one of its fields did."""
+    found = queries.one(device)
+    if found is None:
+        raise Http404
+    state = queries.state_of(found)
+    return render(
+        request,
+        "devices/detail.html",
+        {
+            "default_cloth": "paper",
+            "device": found,
+            "kind": kind(found.kind),
+            "place": places.label(found.place),
+            "site": next(site.name for site in _sites() if site.code == found.site),
+            "level": Level(found.stands),
+            "said": readings.last(found),
+            "spoke": _moment(state.time),
+            "arrived": _moment(state.arrival),
+            **_chart(request, found, datetime.now(UTC)),
+        },
+    )
+
+
+def _chart(request: HttpRequest, device: Device, now: datetime) -> dict[str, Any]:
+    """What the chart needs: the field and span asked for, and the curve, None where it is empty."""
+    fields = {field.name: field for field in readings.drawable(kind(device.kind))}
+    field = fields.get(request.GET.get("field", "")) or next(iter(fields.values()), None)
+    span = request.GET.get("span", "")
+    hours = SPANS.get(span, SPANS["24h"])[0]
+    until = int(now.timestamp() * 1000)
+    since = until - hours * 3_600_000
+    drawn, failed = _drawn(device, field, since, until)
+    return {
+        "fields": fields.values(),
+        "field": field,
+        "span": span if span in SPANS else "24h",
+        "spans": [Choice(code, name) for code, (_hours, name) in SPANS.items()],
+        "since": _moment(since),
+        "until": _moment(until),
+        "curve": drawn,
+        "failed": failed,
+    }
+
+
+def _drawn(
+    device: Device, field: Field | None, since: int, until: int
+) -> tuple[Curve | None, bool]:
+    if field is None:
+        return None, False
+    try:
+        found = readings.series(device, field.name, since, until)
+    except (PartMissing, PartDamaged):
+        return None, True
+    return curve(found.time, found.value, since, until), False
+
+
+def _sites() -> list[Choice]:
+    codes = queries.sites()
+    labels = places.many_labels(codes) | {"street": _("Streets and squares")}
+    return [Choice(code, labels[code]) for code in codes]
+
+
+def _arrived(device: Device) -> datetime | None:
+    state = getattr(device, "state", None)
+    return _moment(state.arrival) if state else None
+
+
+def _moment(ms: int) -> datetime | None:
+    return datetime.fromtimestamp(ms / 1000, UTC) if ms else None

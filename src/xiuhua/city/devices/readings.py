@@ -1,0 +1,89 @@
+"""What a device said: its last reading for a person's eyes, and series for charts.
+
+Tokens of people, cards and plates are never shown, whatever the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from xiuhua.city.manifest import history
+from xiuhua.history.layout import Home
+from xiuhua.kinds import Field, Kind, kind
+
+from .models import Device
+from .queries import state_of
+
+POINTS = 400
+"""Most points of a series: as many as a chart of a screen's width can show."""
+
+_DRAWN = ("number", "count", "bool")
+
+
+class Series(msgspec.Struct, frozen=True):
+    """What one field did: the mean of each stretch, by the stretch's start in epoch ms."""
+
+    device: str
+    field: str
+    time: list[int]
+    value: list[float]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One field of the last reading."""
+
+    field: Field
+    value: float | bool | str | None
+
+    @property
+    def choice_zh(self) -> str:
+        """The Chinese word of a choice, else ""."""
+        words = dict(zip(self.field.choices, self.field.choices_zh, strict=False))
+        return words.get(str(self.value), "")
+
+
+def last(device: Device) -> list[Said]:
+    """The fields of the newest reading in the kind's order; empty for a device that never spoke."""
+    line = state_of(device).line
+    if not line:
+        return []
+    reading: dict[str, Any] = msgspec.json.decode(line)
+    return [
+        Said(field, reading[field.name])
+        for field in kind(device.kind).fields
+        if field.type != "token" and field.name in reading
+    ]
+
+
+def drawable(of: Kind) -> Sequence[Field]:
+    """The fields of a kind that a chart can show, the telling one first."""
+    fields = [field for field in of.fields if field.type in _DRAWN]
+    return sorted(fields, key=lambda field: field.name != of.chart)
+
+
+def series(device: Device, field: str, since: int, until: int, *, points: int = POINTS) -> Series:
+    """What a field did between two moments (ms, `until` not included).
+
+    History is up to half a minute behind the log, so the last reading is joined to its end. Raises
+    ValueError for a field that no chart can show; PartMissing or PartDamaged as history does.
+    """
+    asked = history(lambda _: Home(device.kind, device.site))
+    rows = asked.series(device.id, field, since, until, points)
+    times = rows["time"].dt.epoch("ms").to_list()
+    values = rows["mean"].to_list()
+    newest = _newest(device, field)
+    if newest and max([since - 1, *times[-1:]]) < newest[0] < until:
+        times.append(newest[0])
+        values.append(newest[1])
+    return Series(device.id, field, times, values)
+
+
+def _newest(device: Device, field: str) -> tuple[int, float] | None:
+    state = state_of(device)
+    value = msgspec.json.decode(state.line).get(field) if state.line else None
+    return (state.time, float(value)) if isinstance(value, int | float) else None
