@@ -16,6 +16,7 @@ from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_photos import picture
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts import queries as calls
 from xiuhua.city.cases import commands, photos, queries
 from xiuhua.city.cases.commands import Conflict, NotDone, Proof
 from xiuhua.city.cases.machine import Step
@@ -111,6 +112,13 @@ def test_a_write_up_disturbs_nobody_who_is_working_on_the_case(fire: Desk) -> No
     with pytest.raises(NotDone) as refused:
         fire.take(Step.WRITE_UP, "leader", note="再写一次")
     assert refused.value.code == "nothing_owed"
+
+
+def test_who_takes_the_case_on_has_answered_the_call(fire: Desk) -> None:
+    assert [call.team for call in calls.unanswered("fire-1")] == ["fire-1"]
+    fire.take(Step.ACCEPT, "fireman")
+    assert calls.unanswered("fire-1") == []
+    assert [call.team for call in calls.unanswered("tl04-guard")] == ["tl04-guard"]
 
 
 def test_the_second_of_two_is_told_who_was_first(desk: Desk) -> None:

@@ -70,6 +70,7 @@ def test_the_inbox_shows_the_next_task_with_one_big_button(visit: Visit, fire: C
     ):
         assert words in page
     assert f'href="/cases/{fire.number}/#accept"' in page
+    assert "正在呼叫您" not in page, "the case itself is the call"
     assert "接单" in page
 
 

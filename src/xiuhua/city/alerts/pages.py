@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.devices.readings import Said
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
@@ -105,29 +104,21 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too
         "may_acknowledge": may_acknowledge,
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
+        "may_look_at_devices": may(request.user, "device.look"),
+        "may_look_at_rules": may(request.user, "rules.look"),
         "people": staff.members(filter(None, [alert.acknowledged_by, alert.false_by])),
         "default_cloth": "paper",
     }
     return render(request, "alerts/alert.html", shown, status=status)
 
 
-@dataclass(frozen=True)
-class Number:
-    """A value that an alert rests on, as it is shown."""
-
-    name: str
-    value: Any
-    unit: str
-
-
-def _numbers(alert: Alert) -> Iterator[Number]:
-    """The values of the reading that decided, under the names and units of its kind."""
+def _numbers(alert: Alert) -> Iterator[Said]:
+    """The values of the reading that decided, with the fields of its kind."""
     kind = rules.rule(alert.rule, alert.version).kind
     for name, value in alert.evidence.get("values", {}).items():
         field = kind.field(name)
         if field is not None and value is not None:
-            word = field.en if get_language() == "en" else field.zh
-            yield Number(word, value, field.unit)
+            yield Said(field, value)
 
 
 def _chart(alert: Alert, now: datetime) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ compare-and-set whether somebody was first, the history keeps it, the feed tells
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import User
+from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.staff import queries as staff
 from xiuhua.neighbourhood import CaseClass as NewClass
 
@@ -142,6 +144,9 @@ def _move(
     for photo in kept:
         photo.step = step
     Photo.objects.bulk_create(kept)
+    if act.step is Step.ACCEPT and case.alert:
+        with suppress(alerts.NotCalled):  # who goes has heard
+            alerts.answer_call(case.alert, team=case.team, by=name, now=now)
     case.refresh_from_db()
     feed.tell("case", case.number, brief(case))
     return case

@@ -38,14 +38,16 @@ def board(request: HttpRequest) -> HttpResponse:
     mine = not stage
     wanted = stage if stage in {each.value for each in Stage} else ""
     tasks = queries.inbox(request.user) if mine else queries.board(request.user, stage=wanted)
+    calls = queries.calls_beside(request.user, tasks) if mine else []
+    codes = [task.case.place or task.case.site for task in tasks]
     shown = {
         "now": timezone.now(),
         "mine": mine,
         "stage": stage,
         "stages": _stages(request),
         "tasks": tasks,
-        "calls": alerts.unanswered(alerts.own_team(request.user)) if mine else [],
-        "labels": places.many_labels(task.case.place or task.case.site for task in tasks),
+        "calls": calls,
+        "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
         "teams": {team.code: team for team in staff.teams()},
         "may_see_all": may(request.user, "alert.look"),
         "default_cloth": "paper",

@@ -191,6 +191,14 @@ def inbox(user: User) -> list[Task]:
     return [task for task in tasks(cases, actor) if task.next]
 
 
+def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
+    """Calls that this person's team has not answered, but for those whose case is listed: there,
+    to take the case on is the answer."""
+    own = {task.case.alert for task in listed if task.next is Step.ACCEPT}
+    calls = alerts.unanswered(alerts.own_team(user))
+    return [call for call in calls if call.alert_id not in own]
+
+
 def board(user: User, *, stage: str = "") -> list[Task]:
     """Every open case that this person may see, or those at one stage, sorted as the inbox is."""
     cases = visible(user).filter(ended=None).order_by("due", "id")
