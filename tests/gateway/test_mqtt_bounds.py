@@ -7,14 +7,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from xiuhua.gateway.mqtt.codes import Code
-from xiuhua.gateway.mqtt.packets import V3, V5, Publish
+from xiuhua.gateway.mqtt.packets import V5, Publish
 
 from .support import mqtt
 from .support.house import MqttOnly, lines_in, mqtt_only, soon
 from .support.mqtt import client, ended, message, raw
 from .support.people import GATEWAY, SMOKE, WATER
-
-VERSIONS = pytest.mark.parametrize("version", [V3, V5])
 
 
 class Clock:

@@ -9,8 +9,8 @@ from .reasons import Refused
 READING_LIMIT = 64 * 1024
 """The longest single reading, in bytes; over MQTT the longest message."""
 
-ITEMS_MOST = 20_000
-"""Readings in one message."""
+ITEMS_MOST = 10_000
+"""Readings in one message: were all of them bad, others would wait while we say why."""
 
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON, or not the JSON that was asked for."""
