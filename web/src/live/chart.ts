@@ -14,6 +14,7 @@ import { inWords, say } from "./words";
 
 use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
+type Range = { min: number; max: number };
 type Colour = (name: string) => string;
 
 function colours(element: Element): Colour {
@@ -24,10 +25,12 @@ function colours(element: Element): Colour {
 /** What there is to draw: the readings, and what they mean if that is known. */
 export interface Drawing {
   series: Series;
+  from: number;
+  to: number;
   alert?: Alert;
 }
 
-function marks({ alert, series }: Drawing, colour: Colour) {
+function marks({ alert, from, to }: Drawing, colour: Colour) {
   const label = { color: colour("ink-2"), fontSize: 12, distance: 4 };
   const lines: object[] = [];
   const limit = alert?.chart?.limit ?? null;
@@ -37,7 +40,7 @@ function marks({ alert, series }: Drawing, colour: Colour) {
       lineStyle: { color: colour(alert.level), type: "dashed" },
       label: { ...label, position: "insideStartTop", formatter: `${say.limit} ${reading(limit)}` },
     });
-  if (alert && alert.start >= (series.time[0] ?? 0) && alert.start <= (series.time.at(-1) ?? 0))
+  if (alert && alert.start >= from && alert.start <= to)
     lines.push({
       xAxis: alert.start,
       lineStyle: { color: colour("ink-2"), type: "solid" },
@@ -72,12 +75,19 @@ function option(drawing: Drawing, colour: Colour) {
       formatter: (hits: { value: [number, number] }[]) =>
         hits[0] ? `${clock(hits[0].value[0])}<br>${reading(hits[0].value[1])} ${unit}` : "",
     },
-    xAxis: { type: "time", ...axis(colour), splitLine: { show: false } },
+    xAxis: {
+      type: "time",
+      min: drawing.from,
+      max: drawing.to,
+      ...axis(colour),
+      splitLine: { show: false },
+    },
     yAxis: {
       type: "value",
       scale: true,
       ...axis(colour),
-      max: (range: { max: number }) => (limit === null ? null : Math.max(range.max, limit * 1.1)),
+      min: (range: Range) => (limit === null ? null : Math.min(range.min, limit * 0.8)),
+      max: (range: Range) => (limit === null ? null : Math.max(range.max, limit * 1.2)),
     },
     series: [
       {

@@ -141,6 +141,8 @@ export class LiveMap {
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.on("style.load", () => this.#dress());
+    this.#map.on("render", () => element.setAttribute("data-idle", "false"));
+    this.#map.on("idle", () => element.setAttribute("data-idle", "true"));
     this.#map.on("click", "alerts", (event) => {
       const id = event.features?.[0]?.properties.id as string | undefined;
       if (id) this.open(id);

@@ -5,7 +5,12 @@ import type { SheetState } from "./sheet";
 import type { Picture } from "./state";
 import type { Alert, Detail } from "./wire";
 
-const MINUTE = 60_000;
+const BEFORE = 30 * 60_000;
+const AFTER = 20 * 60_000;
+
+/** When the next painting is done. */
+const painted = (): Promise<number> =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
 export class Opened {
   #id: string | null = null;
@@ -76,15 +81,18 @@ export class Opened {
   }
 
   async #drawn(alert: Alert, field: string): Promise<SheetState["chart"]> {
-    const until = Math.min(alert.cleared ?? Number.MAX_SAFE_INTEGER, alert.changed + 30 * MINUTE);
+    const from = alert.start - BEFORE;
+    const to = Math.min(Date.now(), (alert.cleared ?? alert.changed) + AFTER);
     try {
       const [series, chart] = await Promise.all([
-        server.series(alert.device, field, alert.start - 30 * MINUTE, until + 10 * MINUTE),
+        server.series(alert.device, field, from, to),
         import("./chart"),
+        painted(), // the element to draw into
       ]);
       const element = document.getElementById("chart");
-      if (this.#id !== alert.id || !element || series.time.length === 0) return "empty";
-      this.#chart = chart.draw(element, { series, alert }, this.#chart);
+      if (series.time.length === 0) return "empty";
+      if (this.#id === alert.id && element)
+        this.#chart = chart.draw(element, { series, from, to, alert }, this.#chart);
       return "drawn";
     } catch (error) {
       console.warn("no chart of", alert.id, error);

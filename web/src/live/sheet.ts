@@ -146,7 +146,7 @@ export function sheet(
       <p class="sheet-why">${inWords(alert.sentence)}</p>
       ${facts(alert)}
     </div>
-    <div class="sheet-body">
+    <div class="sheet-body" tabindex="0" role="group" aria-label=${say.more}>
       ${chartPart(state)} ${known ? told(known, now) : nothing} ${caseFile(alert, known, now)}
       ${detail === "failed" ? html`<p class="note" data-level="serious">${say.detailFailed}</p>` : nothing}
     </div>

@@ -1,0 +1,168 @@
+"""The live page for every hand, eye and line: keys, English, a broken line, small screens, axe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ROOT, Enter
+from tests.support.house import House
+
+LIDS = ["street-manhole-0003", "street-manhole-0005"]
+AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+PAGES = ["/", "/cases/", "/cases/?stage=all", "/devices/", f"/devices/{LIDS[0]}", "/rules/"]
+SIZES = {"wide": (1600, 900), "laptop": (1280, 720), "phone": (390, 844)}
+
+expect.set_options(timeout=PATIENCE)
+
+
+def lift(house: House, lid: str) -> None:
+    """Somebody has moved a manhole's lid."""
+    reading = {"device": lid, "tilt": 41.0, "level": 0.4, "open": True, "battery": 3.6}
+    house.say(reading, speaker=lid)
+
+
+@pytest.fixture(scope="package")
+def danger(house: House) -> None:
+    """Something stands on the page."""
+    lift(house, LIDS[0])
+
+
+def wear(page: Page, cloth: str) -> None:
+    page.evaluate("cloth => document.querySelector(`[data-set-cloth=${cloth}]`).click()", cloth)
+    expect(page.locator("html")).to_have_attribute("data-cloth", cloth)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands."""
+    page.evaluate(AXE)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    return [
+        f"{wrong['id']}: {node['html'][:160]} – {node['failureSummary'][:300]}"
+        for wrong in found["violations"]
+        for node in wrong["nodes"]
+    ]
+
+
+@pytest.mark.usefixtures("danger")
+@pytest.mark.parametrize("cloth", ["night", "paper"])
+def test_axe_finds_nothing_wrong(enter: Enter, cloth: str) -> None:
+    page = enter("duty01")
+    wrong = {}
+    for path in PAGES:
+        page.goto(path)
+        wear(page, cloth)
+        if path == "/":
+            expect(page.locator(".matter").first).to_be_visible()
+            page.keyboard.press("Enter")
+            expect(page.locator("#live-sheet .sheet-part").last).to_be_visible()
+        wrong[path] = faults(page)
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    wear(page, cloth)
+    wrong["login"] = faults(page)
+    assert not {path: found for path, found in wrong.items() if found}
+
+
+@pytest.mark.usefixtures("danger")
+def test_everything_is_at_hand_by_keyboard(enter: Enter) -> None:
+    page = enter("duty01")
+    first = page.locator(".matter").first
+    expect(first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#live-help")).to_contain_text("确认")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("井盖移位")
+    expect(page.locator(".found li").first).to_contain_text("井盖移位")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#live-sheet")).to_be_hidden()
+    expect(first.locator("a")).to_be_focused()
+
+
+@pytest.mark.usefixtures("danger")
+def test_the_reader_chooses_the_language(enter: Enter) -> None:
+    page = enter("duty01")
+    page.click(".menu summary")
+    page.click("button[value=en]")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".matters-head h1")).to_have_text("Needs a person")
+    expect(page.locator(".matter").first).to_contain_text("Manhole")
+    page.click(".menu summary")
+    page.click("button[value=zh-hans]")
+    expect(page.locator(".matters-head h1")).to_have_text("当前要事")
+
+
+def test_a_broken_line_is_said_and_mended_without_loss(house: House, enter: Enter) -> None:
+    page = enter("duty01")
+    expect(page.locator(".picture-age")).to_have_attribute("data-fresh", "fresh")
+    before = page.locator(".matter").count()
+    house.kill("web")
+    banner = page.locator("#live-banner [role=alert]")
+    expect(banner).to_contain_text("一条不丢")
+    expect(page.locator(".picture-age")).to_have_attribute("data-fresh", "stale")
+    lid = "street-manhole-0003"
+    house.say(
+        {"device": lid, "tilt": 41.0, "level": 0.4, "open": True, "battery": 3.6}, speaker=lid
+    )
+    house.start("web")
+    expect(page.locator(".matter")).to_have_count(before + 1)
+    expect(banner).to_have_count(0)
+
+
+def test_a_worker_that_stands_still_shows_as_an_old_picture(house: House, enter: Enter) -> None:
+    page = enter("duty01")
+    expect(page.locator(".picture-age")).to_have_attribute("data-fresh", "fresh")
+    house.kill("worker")
+    expect(page.locator("#live-banner")).to_contain_text("分析比现场慢了")
+    house.start("worker")
+    expect(page.locator(".picture-age")).to_have_attribute("data-fresh", "fresh")
+
+
+def test_who_may_not_look_is_told_so(enter: Enter) -> None:
+    page = enter("fire-west-01", width=390, height=844, at="/cases/")
+    answer = page.goto("/")
+    assert answer is not None and answer.status == 403
+    expect(page.locator(".state")).to_contain_text("您的岗位不能打开这个页面")
+
+
+@pytest.mark.usefixtures("danger")
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_hangs_over_the_edge(
+    enter: Enter, request: pytest.FixtureRequest, size: str
+) -> None:
+    width, height = SIZES[size]
+    page = enter("duty01", width=width, height=height)
+    expect(page.locator("#live-map")).to_have_attribute("data-state", "drawn")
+    expect(page.locator(".matter").first).to_be_visible()
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    if folder := request.config.getoption("--screenshots", default=None):
+        take_pictures(page, Path(folder), size)
+
+
+def take_pictures(page: Page, folder: Path, size: str) -> None:
+    """The live page in both cloths, and with its sheet open."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page.goto("/")
+    for cloth in ("paper", "night"):
+        wear(page, cloth)
+        drawn(page)
+        page.screenshot(path=folder / f"live-{size}-{cloth}.png")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#live-sheet .sheet-part").last).to_be_visible()
+    drawn(page)
+    page.screenshot(path=folder / f"alert-{size}.png")
+
+
+def drawn(page: Page) -> None:
+    """Wait until the map has nothing more to draw."""
+    expect(page.locator("#live-map")).to_have_attribute("data-state", "drawn")
+    expect(page.locator("#live-map")).to_have_attribute("data-idle", "true")
