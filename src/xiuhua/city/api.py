@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,13 @@ from ninja.security import django_auth
 
 from .problems import problem
 
-api = NinjaAPI(title="Xiuhua 绣花", version="1", auth=django_auth, docs_url="/docs")
+api = NinjaAPI(
+    title="Xiuhua 绣花",
+    version="1",
+    auth=django_auth,
+    docs_url="/docs",
+    docs_decorator=login_required,
+)
 
 
 @api.exception_handler(PermissionDenied)

@@ -1,0 +1,125 @@
+"""The city's outer doors: logging in, headers, sessions, the admin pages."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+from tests.city.conftest import Hire
+from xiuhua.city.settings import postgres_database
+from xiuhua.city.staff import commands as staff
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def no_failures_yet() -> None:
+    cache.clear()
+
+
+@pytest.fixture(scope="module")
+def hashed() -> str:
+    return make_password(PASSWORD)
+
+
+def log_in(client: Client, username: str, password: str = PASSWORD) -> tuple[int, str]:
+    form = {"login": username, "password": password}
+    answer = client.post("/accounts/login/", form)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+@pytest.mark.parametrize(
+    ("role", "start"),
+    [
+        ("duty_officer", "/"),
+        ("handler", "/cases/"),
+        ("system_admin", "/admin/"),
+        ("integrator", "/devices/"),
+        ("auditor", "/rules/"),
+        ("doctor", "/accounts/2fa/"),
+    ],
+)
+def test_each_begins_where_their_work_is(
+    client: Client, hashed: str, role: str, start: str
+) -> None:
+    staff.put_member(username="lin", role=role, zh="林", en="Lin", hashed_password=hashed)
+    assert log_in(client, "lin") == (302, start)
+
+
+def test_an_account_is_locked_for_a_while_after_failures(client: Client, hashed: str) -> None:
+    staff.put_member(username="lin", role="duty_officer", zh="林", en="Lin", hashed_password=hashed)
+    for _ in range(5):
+        assert log_in(client, "lin", "wrong")[0] == 200
+    assert log_in(client, "lin")[0] != 302
+    cache.clear()  # the while is over
+    assert log_in(client, "lin") == (302, "/")
+
+
+def test_nobody_signs_up_by_themselves(client: Client) -> None:
+    form = {"username": "mallory", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", form)
+    assert not User.objects.filter(username="mallory").exists()
+
+
+def test_pages_forbid_foreign_scripts_frames_and_copies(client: Client) -> None:
+    headers = client.get("/accounts/login/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy and "script-src" not in policy  # scripts: ours only
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "no-store" in headers["Cache-Control"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_session_lasts_from_the_last_click_and_is_not_written_each_time(
+    client: Client, hire: Hire
+) -> None:
+    client.force_login(hire("wang", role="integrator"))
+    client.get("/rules/")
+    first = client.session["rolled"]
+    client.get("/rules/")
+    assert client.session["rolled"] == first
+    session = client.session
+    session["rolled"] = int(time.time()) - 61
+    session.save()
+    answer = client.get("/rules/")
+    assert client.session["rolled"] >= first
+    assert "sessionid" in answer.cookies  # and so it is extended in the browser
+
+
+def test_the_admin_pages_open_for_the_system_administrator_alone(
+    client: Client, hire: Hire
+) -> None:
+    client.force_login(hire("lin", role="duty_officer"))
+    assert client.get("/admin/").status_code == 302
+    client.force_login(hire("root", role="system_admin"))
+    for page in ("", "places/place/", "staff/member/", "devices/device/", "rules/rule/",
+                 "road/progress/", "road/outboxrow/"):  # fmt: skip
+        assert client.get(f"/admin/{page}").status_code == 200, page
+    assert client.get("/admin/devices/device/add/").status_code == 403
+    assert client.get("/admin/people/resident/").status_code == 404  # no way round the doors
+
+
+def test_the_typed_interface_describes_itself_to_those_inside(client: Client, hire: Hire) -> None:
+    assert client.get("/api/openapi.json").status_code == 302
+    client.force_login(hire("wang", role="integrator"))
+    described = client.get("/api/openapi.json").json()
+    assert "/api/devices/{device}/series" in described["paths"]
+
+
+def test_a_database_url_is_read_whole() -> None:
+    read = postgres_database("postgresql://city:p%40ss@db.example:5433/xiuhua?sslmode=require")
+    assert (read["USER"], read["PASSWORD"], read["HOST"], read["PORT"], read["NAME"]) == (
+        "city",
+        "p@ss",
+        "db.example",
+        "5433",
+        "xiuhua",
+    )
+    assert read["OPTIONS"]["sslmode"] == "require"
