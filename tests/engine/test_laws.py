@@ -240,6 +240,15 @@ def test_the_log_may_not_jump() -> None:
     assert state.position == 0
 
 
+def test_a_rule_that_cannot_be_read_stops_no_other() -> None:
+    """What an older release let in and this one cannot read is left out and named."""
+    book = Book().devices(Device(id="s0", kind="smoke", site="tl01", place="p"))
+    book.rules(FIRE.replace("obscuration >= 0.3", "fog >= 0.3").replace('"fire"', '"fog"'), FIRE)
+    state, _ = whole(book.records)
+    assert list(state.running) == ["fire"]
+    assert ["fog" in str(refused) for refused in state.refused] == [True]
+
+
 def test_a_snapshot_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """An older snapshot is refused with what to do."""
     monkeypatch.setattr(snapshot, "RELEASE", "0")

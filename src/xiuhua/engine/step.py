@@ -20,7 +20,7 @@ from .jit import F64
 from .ledger import Ledger
 from .machine import AlertMachine, Cause
 from .records import Control, Data, Record
-from .rules import Rule, parse
+from .rules import Rule, RuleError, parse
 from .running import Decision, Running
 from .waiting import Clock, WaitingRoom
 
@@ -44,6 +44,8 @@ class State:
         self.late: list[tuple[int, int]] = []
         """(position, line) of what came late in the newest step; for history, not part of the
         state that is saved."""
+        self.refused: list[RuleError] = []
+        """Rules that came in the newest step and that this release cannot read; likewise."""
 
     def room(self, code: str) -> WaitingRoom:
         """The waiting room of a kind, as large as its roster."""
@@ -66,7 +68,7 @@ def step(state: State, records: Iterable[Record]) -> tuple[State, list[AlertChan
     cannot be read: the log is damaged, and nothing may be skipped in silence.
     """
     changes: list[AlertChange] = []
-    state.late = []
+    state.late, state.refused = [], []
     for stretch in _stretches(state, records):
         last = stretch[-1]
         change = control.decode(last.body) if isinstance(last, Control) else None
@@ -145,8 +147,12 @@ def _obey(state: State, change: control.Change, record: Record) -> list[AlertCha
         case control.LedgerRemove():
             return _refit(state, state.ledger.remove(change), record)
         case control.RulesSet():
-            rules = [r for version, text in change.rules for r in parse(text, version=version)]
-            return [cleared for rule in rules for cleared in _start(state, rule, record)]
+            return [
+                cleared
+                for version, text in change.rules
+                for rule in _readable(state, text, version)
+                for cleared in _start(state, rule, record)
+            ]
         case control.RulesRemove():
             return [cleared for rule in change.rules for cleared in _stop(state, rule, record)]
         case control.ListSet():
@@ -154,6 +160,16 @@ def _obey(state: State, change: control.Change, record: Record) -> list[AlertCha
         case control.DoorDown() | control.DoorUp():
             pass
     return []
+
+
+def _readable(state: State, text: str, version: int) -> list[Rule]:
+    """The rules of a text. One that this release cannot read, though an older one could, must not
+    stop all the others: it is left out, and `state.refused` says why."""
+    try:
+        return parse(text, version=version)
+    except RuleError as error:
+        state.refused.append(error)
+        return []
 
 
 def _refit(state: State, kinds: set[str], record: Record) -> list[AlertChange]:

@@ -103,6 +103,8 @@ class Worker:
 
     def _fold(self, records: list[Record]) -> None:
         self.state, changes = step(self.state, records)
+        for refused in self.state.refused:
+            log.error("rule left out", why=str(refused))
         late: dict[int, set[int]] = defaultdict(set)
         for position, line in self.state.late:
             late[position].add(line)
