@@ -116,6 +116,15 @@ def test_the_latest_is_the_newest_by_event_time(past: Past) -> None:
     assert newest["battery"] == 0.0
 
 
+def test_of_two_readings_at_one_time_the_latest_is_the_one_that_came_last(past: Past) -> None:
+    for battery in (3.0, 2.9):
+        past.add(reading(SMOKE, NOON, battery=battery))
+        past.checkpoint()
+    newest = past.history.latest(SMOKE)
+    assert newest is not None
+    assert newest["battery"] == 2.9
+
+
 def test_the_latest_of_a_device_that_went_quiet_long_ago_is_found(past: Past) -> None:
     past.add(reading(SMOKE, NOON - 30 * DAY, battery=2.4))
     past.checkpoint()
@@ -145,12 +154,14 @@ def test_a_scan_can_be_narrowed_further_by_the_caller(two_hours: Past) -> None:
     assert rows.select(pl.len()).collect().item() == 360
 
 
-def test_a_scan_reads_only_parts_of_its_time(two_hours: Past) -> None:
+@pytest.mark.parametrize("span", [{"since": NOON + HOUR}, {"until": NOON + HOUR}])
+def test_a_scan_reads_only_parts_of_its_time(two_hours: Past, span: dict[str, int]) -> None:
     earlier = [part for part in two_hours.manifest.parts() if part.until < NOON + HOUR]
-    for part in earlier:
+    later = [part for part in two_hours.manifest.parts() if part.since >= NOON + HOUR]
+    for part in earlier if "since" in span else later:
         (two_hours.root / part.path).unlink()
-    assert len(earlier) == 6
-    assert two_hours.history.scan("smoke", since=NOON + HOUR).collect().height == 180
+    assert len(earlier) == len(later) == 6
+    assert two_hours.history.scan("smoke", **span).collect().height == 180
 
 
 def test_a_field_that_came_later_is_null_in_older_parts(past: Past) -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from tests.history.conftest import DAY, DOOR, HOUR, NOON, OTHER_SMOKE, SMOKE, Past, reading
 from xiuhua.history import compact as compacting
 from xiuhua.history.compact import compact, due
-from xiuhua.history.errors import PartDamaged
 from xiuhua.history.manifest_file import ManifestFile
 from xiuhua.history.parts import Part
 from xiuhua.history.retention import expired, remove, sweep
@@ -32,9 +31,9 @@ def fill(past: Past, checkpoints: int, *, at: int = NOON) -> None:
 def compact_all(past: Past, now: int) -> list[Part]:
     """Compact as the worker does; returns the parts replaced."""
     gone = []
-    for new, old in compact(past.root, due(past.manifest.parts(), now)):
-        past.manifest.replace([new], old)
-        gone += old
+    for group in due(past.manifest.parts(), now):
+        past.manifest.replace([compact(past.root, group)], group)
+        gone += group
     return gone
 
 
@@ -68,8 +67,8 @@ def test_the_running_day_is_left_alone_until_it_has_many_parts(past: Past) -> No
 def test_compacting_again_after_a_crash_makes_the_same_file(past: Past) -> None:
     fill(past, 3)
     groups = due(past.manifest.parts(), NOON + DAY)
-    first = [replacement.new for replacement in compact(past.root, groups)]
-    assert [replacement.new for replacement in compact(past.root, groups)] == first
+    first = [compact(past.root, group) for group in groups]
+    assert [compact(past.root, group) for group in groups] == first
 
 
 def test_no_part_grows_beyond_what_fits_into_memory(
@@ -85,10 +84,13 @@ def test_a_damaged_part_is_not_compacted_away(
     past: Past, damage: Callable[[Part, int], None]
 ) -> None:
     fill(past, 2)
-    damage(past.manifest.parts(kind="door")[0], 50)
-    with pytest.raises(PartDamaged):
-        compact_all(past, NOON + DAY)
+    broken = past.manifest.parts(kind="door")[0]
+    damage(broken, 50)
+    done = keep_up(past.root, past.manifest, NOON + DAY, {})
+    assert done.compacted == 4
+    assert [error.part for error in done.unreadable] == [broken]
     assert len(past.manifest.parts(kind="door")) == 2
+    assert len(past.manifest.parts(kind="smoke")) == 2
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -184,9 +186,9 @@ def test_upkeep_compacts_first_and_deletes_what_it_replaced_a_run_later(past: Pa
     truth = everything(past, "door")
     files = list(past.root.rglob("*.parquet"))
     long_after = 4 * 10**12  # beyond any file's own time
-    assert keep_up(past.root, past.manifest, long_after, {}) == (0, 0, 9)
+    assert keep_up(past.root, past.manifest, long_after, {}) == (0, 0, 9, [])
     assert all(path.exists() for path in files)
-    assert keep_up(past.root, past.manifest, long_after, {}) == (9, 0, 0)
+    assert keep_up(past.root, past.manifest, long_after, {}) == (9, 0, 0, [])
     assert not any(path.exists() for path in files)
     assert everything(past, "door") == truth
 

@@ -1,15 +1,14 @@
 """Many small parts become few: what a day's checkpoints wrote piece by piece, in one file.
 
 The order that nothing can break: write the new part, let the manifest name it in the place of the
-old ones, then delete the old files (`retention.remove`). A reader that had the old list asks again.
+old ones, then delete the old files, as `upkeep` does. A reader that had the old list asks again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from .files import scan_parts, sync_folders, write_part
 from .layout import Home, day_of
@@ -17,13 +16,6 @@ from .parts import Part
 
 MOST_ROWS = 2_000_000
 """Readings that one part may come to hold: what fits into memory with ease."""
-
-
-class Replacement(NamedTuple):
-    """A new part that says what the old ones said."""
-
-    new: Part
-    old: list[Part]
 
 
 def due(parts: Iterable[Part], now: int, *, running: int = 32) -> list[list[Part]]:
@@ -37,17 +29,16 @@ def due(parts: Iterable[Part], now: int, *, running: int = 32) -> list[list[Part
     return groups
 
 
-def compact(root: Path, groups: Iterable[list[Part]]) -> Iterator[Replacement]:
-    """Make one part of each group, one after the other. Old files stay until somebody removes them.
+def compact(root: Path, group: Sequence[Part]) -> Part:
+    """Make one part of a group and return it, on disk, for the manifest to name in their place.
 
-    Raises PartMissing or PartDamaged before anything of that group is written.
+    Raises PartMissing or PartDamaged before anything is written.
     """
-    for group in groups:
-        first = group[0]
-        rows = scan_parts(root, first.kind, group).collect()
-        new = write_part(root, Home(first.kind, first.site), first.day, rows)
-        sync_folders(root, [new])
-        yield Replacement(new, group)
+    first = group[0]
+    rows = scan_parts(root, first.kind, group).collect()
+    new = write_part(root, Home(first.kind, first.site), first.day, rows)
+    sync_folders(root, [new])
+    return new
 
 
 def _place(part: Part) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from .compact import compact, due
+from .errors import HistoryUnreadable
 from .parts import Manifest, Part
 from .retention import expired, remove, sweep
 
@@ -22,11 +23,13 @@ class Keeper(Manifest, Protocol):
 
 
 class Done(NamedTuple):
-    """How many files were swept, how many parts expired, how many were made into fewer."""
+    """How many files were swept, how many parts expired, how many were made into fewer, and what
+    could not be read on the way, for somebody to be told."""
 
     swept: int
     expired: int
     compacted: int
+    unreadable: list[HistoryUnreadable]
 
 
 def keep_up(root: Path, manifest: Keeper, now: int, days_by_kind: Mapping[str, int]) -> Done:
@@ -35,16 +38,17 @@ def keep_up(root: Path, manifest: Keeper, now: int, days_by_kind: Mapping[str, i
     1. Delete files that no manifest names: of crashes, and those compacted by the run before,
        which readers may have had open until now.
     2. Drop what has had its days from the manifest, then delete it.
-    3. Compact what is due.
-
-    Raises PartMissing or PartDamaged at the first part that cannot be compacted.
+    3. Compact what is due. A group with a part that cannot be read stays as it is.
     """
     swept = sweep(root, manifest.parts(), now - GRACE)
     over = expired(manifest.parts(), now, days_by_kind)
     manifest.replace((), over)
     remove(root, over, manifest.parts())
-    compacted = 0
-    for new, old in compact(root, due(manifest.parts(), now)):
-        manifest.replace([new], old)
-        compacted += len(old)
-    return Done(swept, len(over), compacted)
+    compacted, unreadable = 0, []
+    for group in due(manifest.parts(), now):
+        try:
+            manifest.replace([compact(root, group)], group)
+            compacted += len(group)
+        except HistoryUnreadable as error:
+            unreadable.append(error)
+    return Done(swept, len(over), compacted, unreadable)
