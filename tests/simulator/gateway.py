@@ -22,6 +22,8 @@ from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.service import Addresses, serve
 from xiuhua.log.database import open_log
+from xiuhua.neighbourhood import Neighbourhood, load
+from xiuhua.simulator.app import PILOT
 from xiuhua.tokens import plate_token, site_key
 
 from .hood import neighbourhood
@@ -31,21 +33,29 @@ SECRET = os.environ.get("XIUHUA_TEST_SECRET") or new_secret()
 MASTER = b"a key that only the tests know.."
 
 
-def secrets() -> dict[str, str]:
+def secrets(hood: Neighbourhood | None = None) -> dict[str, str]:
     """Who may log in: the gateways, and the devices that hang under none."""
-    hood = neighbourhood()
+    hood = hood or neighbourhood()
     own = [device.id for device in hood.devices if not device.under]
     return dict.fromkeys([*(gateway.id for gateway in hood.gateways), *own], SECRET)
 
 
+def pilot() -> Neighbourhood:
+    """The pilot that the house comes with."""
+    return load(PILOT)
+
+
 def ledger() -> FixedLedger:
-    """The small neighbourhood as the doors know it."""
-    hood = neighbourhood()
+    """The small neighbourhood and the pilot as the doors know them."""
+    hood, large = neighbourhood(), pilot()
     known = tuple(
         Speaker(one.id, hashed(SECRET), kind=one.kind, site=one.site, under=one.under)
-        for one in hood.devices
+        for one in (*hood.devices, *large.devices)
     )
-    boxes = tuple(Speaker(one.id, hashed(SECRET), site=one.site) for one in hood.gateways)
+    boxes = tuple(
+        Speaker(id_, hashed(SECRET), site=site)
+        for id_, site in {one.id: one.site for one in (*hood.gateways, *large.gateways)}.items()
+    )
     lists = {
         name.removeprefix("vehicles@"): [
             plate_token(site_key(MASTER, name.removeprefix("vehicles@")), plate)

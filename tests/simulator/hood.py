@@ -21,6 +21,9 @@ SITE = "tl99"
 FLATS = (f"{SITE}-b001-0101", f"{SITE}-b001-0302", f"{SITE}-b002-0201")
 
 
+PLATES = tuple(f"沪AI{number:04}" for number in range(1, 61))
+
+
 def device(kind: str, number: int, place: str, *tags: str, **more: Any) -> Device:
     """A sensor; a place like `tl99-b001-0101` is a flat of its building."""
     site = more.pop("site", SITE)
@@ -92,7 +95,7 @@ def neighbourhood(*more: Device) -> Neighbourhood:
             f"cards@{SITE}-b001": ("c-1", "c-2", "c-3"),
             f"cards@{SITE}-b002": ("c-4",),
             f"faces@{SITE}": ("p-4",),
-            f"vehicles@{SITE}": ("沪AI0001", "沪AI0002", "沪AI0003"),
+            f"vehicles@{SITE}": PLATES,
         },
         teams=(),
         accounts=(),
