@@ -23,7 +23,7 @@ class Stage(models.TextChoices):
     VOID = machine.Stage.VOID.value, _("Void")
 
 
-OPEN = [stage.value for stage in machine.OPEN]
+OPEN = sorted(stage.value for stage in machine.OPEN)
 
 
 class CaseClass(models.Model):

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended', None), ('stage__in', ['dispatched', 'reported', 'inspected', 'filed', 'handling', 'handled'])), models.Q(models.Q(('stage__in', ['dispatched', 'reported', 'inspected', 'filed', 'handling', 'handled']), _negated=True), ('ended__isnull', False)), _connector='OR'), name='case_ended_when_ended'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended', None), ('stage__in', ['dispatched', 'filed', 'handled', 'handling', 'inspected', 'reported'])), models.Q(models.Q(('stage__in', ['dispatched', 'filed', 'handled', 'handling', 'inspected', 'reported']), _negated=True), ('ended__isnull', False)), _connector='OR'), name='case_ended_when_ended'),
         ),
         migrations.AddConstraint(
             model_name='case',
