@@ -13,10 +13,9 @@ async function fill(place: HTMLElement): Promise<void> {
       import("../live/chart"),
     ]);
     if (readings.time.length === 0) return tell(place, "empty", say.noReadings);
-    const drawn = chart.draw(place, { series: readings });
-    document.addEventListener("xiuhua:choice", () =>
-      chart.draw(place, { series: readings }, drawn),
-    );
+    const drawing = { series: readings, from: Number(from), to: Number(to) };
+    const drawn = chart.draw(place, drawing);
+    document.addEventListener("xiuhua:choice", () => chart.draw(place, drawing, drawn));
   } catch (error) {
     console.warn("no readings of", device, error);
     tell(place, "failed", say.readingsFailed);
