@@ -145,7 +145,7 @@ def take(
     after: File[list[UploadedFile]] = [],  # noqa: B006
 ) -> Answer:
     """Take a step. `before` and `after` are photos; handling needs at least one from after."""
-    proof = Proof(before=_read(before), after=_read(after))
+    proof = Proof(before=photos.read(before), after=photos.read(after))
     try:
         case = commands.do(
             number, step, by=request.user, now=timezone.now(), proof=proof, **wish.dict()
@@ -158,10 +158,6 @@ def take(
     except BadPhoto as bad:
         return problem(422, "bad_photo", bad)
     return _detail(request, case)
-
-
-def _read(files: list[UploadedFile]) -> list[bytes]:
-    return [file.read(photos.MOST_BYTES + 1) for file in files]
 
 
 def _tasks(tasks: list[queries.Task]) -> list[dict[str, Any]]:

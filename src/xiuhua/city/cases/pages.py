@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -87,19 +85,14 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
 
 def _brought(request: HttpRequest) -> dict[str, Any]:
     """What came with the form; a version that is no number is a version long past."""
-    version = request.POST.get("version", "")
+    version, files = request.POST.get("version", ""), request.FILES
+    before, after = (photos.read(files.getlist(name)) for name in ("before", "after"))
     return {
         "version": int(version) if version.isdecimal() and len(version) < 10 else 0,
         "note": request.POST.get("note", ""),
         "team": request.POST.get("team", ""),
-        "proof": Proof(before=_read(request, "before"), after=_read(request, "after")),
+        "proof": Proof(before=before, after=after),
     }
-
-
-def _read(request: HttpRequest, name: str) -> list[bytes]:
-    """The files of a field; of one that is too large only so much as shows that it is."""
-    files: Iterable[UploadedFile] = request.FILES.getlist(name)
-    return [file.read(photos.MOST_BYTES + 1) for file in files]
 
 
 @needs("case.look")

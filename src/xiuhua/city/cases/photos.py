@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import io
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -24,6 +26,11 @@ class BadPhoto(Exception):
 
     def __init__(self, words: Promise) -> None:
         super().__init__(words)
+
+
+def read(files: Sequence[UploadedFile]) -> list[bytes]:
+    """What was uploaded. Of too many, or of one too large, only so much as shows that it is."""
+    return [file.read(MOST_BYTES + 1) for file in files[: MOST_PHOTOS + 1]]
 
 
 def clean(raw: bytes) -> bytes:

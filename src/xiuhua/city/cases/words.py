@@ -62,7 +62,7 @@ KEYS: dict[Step, str] = {
 NATIONAL: tuple[tuple[Promise, frozenset[Stage]], ...] = (
     (_("Collection"), frozenset()),
     (_("Filing"), frozenset({Stage.REPORTED})),
-    (_("Dispatch"), frozenset({Stage.FILED})),
+    (_("Dispatching"), frozenset({Stage.FILED})),
     (_("Handling"), frozenset({Stage.DISPATCHED, Stage.HANDLING})),
     (_("Feedback"), frozenset()),
     (_("Inspection and closing"), frozenset({Stage.HANDLED, Stage.INSPECTED})),
