@@ -62,13 +62,14 @@ class Guide:
     def greeting(self) -> list[str]:
         """Address and log-ins, in Chinese and English."""
         first = {login.role: login for login in reversed(self.logins)}
-        rows = [first[role] for role in SHOWN if role in first]
+        shown = [first[role] for role in SHOWN if role in first]
+        width = max(len(login.username) for login in shown)
         return [
             "",
             f"打开 Open      {self.address}",
             *(
-                f"账号 Log in    {row.username:<10} {row.password}   {row.zh} {row.role}"
-                for row in rows
+                f"账号 Log in    {one.username:<{width}}  {one.password}  {one.zh} {one.role}"
+                for one in shown
             ),
             f"全部 All       {self.logins_file}",
             "停止 Stop      Ctrl-C",
