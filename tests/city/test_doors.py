@@ -41,7 +41,8 @@ def log_in(client: Client, username: str, password: str = PASSWORD) -> tuple[int
         ("handler", "/cases/"),
         ("system_admin", "/admin/"),
         ("integrator", "/devices/"),
-        ("auditor", "/rules/"),
+        ("auditor", "/people/looks"),
+        ("social_worker", "/people/contacts"),
         ("doctor", "/accounts/2fa/"),
     ],
 )

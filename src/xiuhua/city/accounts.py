@@ -12,6 +12,8 @@ STARTS = (
     ("case.look", "/cases/"),
     ("admin.enter", "/admin/"),
     ("device.look", "/devices/"),
+    ("looks.look", "/people/looks"),
+    ("people.contact", "/people/contacts"),
     ("rules.look", "/rules/"),
 )
 

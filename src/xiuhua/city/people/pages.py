@@ -1,0 +1,47 @@
+"""Pages of the people room: whom to reach in a flat, and for the auditor who looked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+from django import forms
+from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.access import needs
+from xiuhua.city.places import queries as places
+
+from . import looks, queries
+
+
+class AskForm(forms.Form):
+    """Which flat, and why."""
+
+    flat = forms.CharField(label=_("Code of the flat"), max_length=64)
+    reason = forms.CharField(label=_("Why you need to know"), max_length=300)
+
+
+@needs("people.contact")
+def contacts(request: HttpRequest) -> HttpResponse:
+    """Whom to ring and whom to look for in a flat. Asking is a POST: a reason goes with it."""
+    form = AskForm(request.POST or None, initial={"flat": request.GET.get("flat", "")})
+    found = None
+    if request.method == "POST" and form.is_valid():
+        looker, now = cast("AbstractUser", request.user), datetime.now(UTC)
+        found = queries.contacts_of_flat(**form.cleaned_data, looker=looker, now=now)
+    flat = form["flat"].value()
+    seen = {"form": form, "contacts": found, "place": places.label(flat) if flat else ""}
+    return render(request, "people/contacts.html", {"default_cloth": "paper", **seen})
+
+
+@needs("looks.look")
+def record(request: HttpRequest) -> HttpResponse:
+    """Who looked at what and why, newest first, and whether the record is whole."""
+    found = queries.looks_of(auditor=cast("AbstractUser", request.user))
+    rows = [(look, datetime.fromtimestamp(look.at / 1000, UTC)) for look in found]
+    count, mac = looks.head()
+    seen = {"rows": rows, "broken": looks.first_broken(), "count": count, "mac": mac}
+    return render(request, "people/looks.html", {"default_cloth": "paper", **seen})
