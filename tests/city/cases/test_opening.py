@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +64,15 @@ def test_as_many_cases_as_alerts_with_a_class_however_they_come(
     cases = Case.objects.order_by("number")
     assert cases.count() == len(asked)
     assert len({case.number for case in cases}) == len(asked)
+
+
+def test_a_storm_costs_few_queries() -> None:
+    with CaptureQueriesContext(connection) as small:
+        commands.open_for([change(device=n) for n in range(3)], NOW)
+    with CaptureQueriesContext(connection) as large:
+        commands.open_for([change(device=n) for n in range(10, 160)], NOW)
+    assert Case.objects.count() == 153
+    assert len(large) < 3 * len(small), "cost grows with every case instead of with every batch"
 
 
 def test_numbers_count_the_day_of_the_city() -> None:

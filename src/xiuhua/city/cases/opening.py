@@ -20,7 +20,7 @@ from xiuhua.engine.rules import Rule
 
 from . import machine
 from .models import Case, CaseClass, CaseStep
-from .queries import brief
+from .queries import briefs
 from .routing import FALLBACK, team_for
 
 RuleOf = Callable[[str, int], Rule]
@@ -50,7 +50,7 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     _number(cases, now)
     Case.objects.bulk_create(cases)
     CaseStep.objects.bulk_create(_first_step(case, now) for case in cases)
-    feed.tell_many(("case", case.number, brief(case)) for case in cases)
+    feed.tell_many(("case", brief["number"], brief) for brief in briefs(cases))
     return cases
 
 
