@@ -11,12 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.log.cutting_proxy import CuttingProxy
-from tests.log.entries import NOON, readings
+from tests.log.cutting_proxy import Cut, CuttingProxy
+from tests.log.entries import NOON, controls, readings, rejected
 from tests.support.postgres import Server
 from tests.support.waiting import eventually
 from xiuhua.log import appender
-from xiuhua.log.base import LogUnavailable
+from xiuhua.log.base import Entry, LogUnavailable
 from xiuhua.log.database import open_log, open_reader
 from xiuhua.log.errors import InDoubt, Refused, Superseded
 
@@ -79,40 +79,32 @@ def wired(postgres_server: Server, postgres_url: str) -> tuple[str, int]:
     return postgres_url.rpartition("/")[2], postgres_server.port
 
 
-def test_a_connection_cut_before_the_commit_leaves_nothing(wired: tuple[str, int]) -> None:
+@pytest.mark.parametrize("cut", ["before the commit", "after the commit"])
+def test_an_entry_whose_connection_is_cut_is_written_once(wired: tuple[str, int], cut: Cut) -> None:
     database, port = wired
     with CuttingProxy(port) as proxy, open_log(through(proxy, database)) as log:
-        proxy.cut = "before the commit"
-        with pytest.raises(Refused, match="went away before the commit"):
-            log.append(readings(1), NOON)
-        assert log.read(0) == []
+        proxy.cut = cut
         assert log.append(readings(1), NOON) == 1
+        assert log.append(readings(2), NOON) == 2
+        assert [record.body for record in log.read(0)] == [readings(1).body, readings(2).body]
 
 
-def test_a_connection_cut_after_the_commit_is_settled_and_written_once(
-    wired: tuple[str, int],
-) -> None:
-    database, port = wired
-    with CuttingProxy(port) as proxy, open_log(through(proxy, database)) as log:
-        proxy.cut = "after the commit"
-        assert log.append(readings(1), NOON) == 1
-        assert len(log.read(0)) == 1
-
-
-def test_nobody_is_told_that_an_entry_is_safe_while_that_is_in_doubt(
-    wired: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("cut", ["before the commit", "after the commit"])
+def test_an_entry_in_doubt_is_not_acknowledged_and_counts_once_when_it_comes_again(
+    wired: tuple[str, int], cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(appender, "SETTLING", 0.0)
     database, port = wired
-    with CuttingProxy(port) as proxy:
-        log = open_log(through(proxy, database))
-        proxy.cut = "after the commit"
-        proxy.refuse = True
+    entry = Entry(1, readings(1).body, controls("a").controls, [rejected()])
+    with CuttingProxy(port) as proxy, open_log(through(proxy, database)) as log:
+        proxy.cut, proxy.refuse = cut, True
         with pytest.raises(InDoubt, match=r"all there or not at all\. Do not acknowledge it"):
-            log.append(readings(1), NOON)
-        log.close()
-    with open_reader(f"postgresql://xiuhua@127.0.0.1:{port}/{database}") as reader:
-        assert [record.position for record in reader.read(0)] == [1]
+            log.append(entry, NOON)
+        proxy.refuse = False
+        assert log.append(entry, NOON + 1) == 2
+        assert log.append(entry, NOON + 2) == 3, "now it was acknowledged: this is a new one"
+        assert [record.position for record in log.read(0)] == [1, 2, 3]
+        assert len(log.rejected.find()) == 2
 
 
 def through(proxy: CuttingProxy, database: str) -> str:

@@ -9,7 +9,7 @@ from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 
 from . import head as heads
 from .base import Entry, LogUnavailable
-from .errors import InDoubt, Refused, Superseded
+from .errors import InDoubt, Superseded
 from .head import Head
 from .rejected import keep
 from .rows import INSERT, to_row
@@ -30,45 +30,50 @@ class DatabaseAppender:
             head = heads.lock(session)
             heads.write(session, head._replace(epoch=head.epoch + 1))
         self._epoch = head.epoch + 1
+        self._trying: tuple[Entry, Head] | None = None
 
     def append(self, entry: Entry, now: Millis) -> int:
         """Commit the entry; see `Appender.append`. Controls stand before readings, so that a
-        device is known when it first speaks. Raises Superseded, Refused or InDoubt."""
-        before = after = None
-        try:
-            with self._database.writing() as session:
-                before = self._own(heads.lock(session))
-                after = _write(session, before, entry, now)
-        except InDoubt as doubt:
-            assert before is not None
-            assert after is not None
-            self._settle(before, doubt)
-        return after.position
+        device is known when it first speaks.
 
-    def _own(self, head: Head) -> Head:
-        if head.epoch != self._epoch:
-            raise Superseded(head.name, mine=self._epoch, newest=head.epoch)
-        return head
-
-    def _settle(self, before: Head, doubt: InDoubt) -> None:
-        """Return if the commit stands; raise Refused if it does not, `doubt` if nobody can say.
-
-        The head is read under its lock: the old connection's transaction may be under way still.
+        Raises Superseded, Refused or InDoubt. The same entry may be given again after any of
+        them: where its commit stands after all, it is not written twice.
         """
+        try:
+            return self._try(entry, now)
+        except InDoubt as doubt:
+            return self._settle(entry, now, doubt)
+
+    def _try(self, entry: Entry, now: Millis) -> int:
+        with self._database.writing() as session:
+            head = heads.lock(session)
+            if head.epoch != self._epoch:
+                raise Superseded(head.name, mine=self._epoch, newest=head.epoch)
+            if not self._stands(entry, head):
+                self._trying = entry, head
+                head = _write(session, head, entry, now)
+        self._trying = None
+        return head.position
+
+    def _stands(self, entry: Entry, head: Head) -> bool:
+        """Whether an earlier try of this entry was committed: nobody else moves our head."""
+        if self._trying is None or self._trying[0] is not entry:
+            return False
+        before = self._trying[1]
+        return (head.position, head.rejected) != (before.position, before.rejected)
+
+    def _settle(self, entry: Entry, now: Millis, doubt: InDoubt) -> int:
+        """Try again until the server answers; raise `doubt` when it stays away."""
         deadline = time.monotonic() + SETTLING
         while True:
             try:
-                with self._database.writing() as session:
-                    found = heads.lock(session)
-                break
-            except LogUnavailable:
+                return self._try(entry, now)
+            except LogUnavailable as error:
+                if error.permanent:
+                    raise
                 if time.monotonic() > deadline:
-                    raise doubt from None
+                    raise doubt from error
                 time.sleep(0.1)
-        if found.epoch != self._epoch:
-            raise doubt
-        if (found.position, found.rejected) == (before.position, before.rejected):
-            raise Refused("the server went away before the commit", permanent=False) from doubt
 
 
 def _write(session: Session, head: Head, entry: Entry, now: Millis) -> Head:

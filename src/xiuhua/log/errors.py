@@ -19,14 +19,15 @@ class Refused(LogUnavailable):
 class InDoubt(LogUnavailable):
     """The database went away in the middle of a commit and has not come back to say how it ended.
 
-    The one error after which the entry may be on disk. Writing it again is right: a control counts
-    once by its id, and a reading of the same device, time and content counts once.
+    The one error after which the entry may be on disk. The same appender given the same entry again
+    finds that out. Another writer of it does no harm either: a control counts once by its id, a
+    reading by its device, time and content.
     """
 
     def __init__(self, said: str) -> None:
         super().__init__(
             f"The log's database went away in the middle of a commit ({_line(said)}). "
-            "It is all there or not at all. Do not acknowledge it; write it again."
+            "It is all there or not at all. Do not acknowledge it; append the same entry again."
         )
 
 
