@@ -78,6 +78,18 @@ def test_pages_forbid_foreign_scripts_frames_and_copies(client: Client) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_pages_are_chinese_until_the_reader_chooses(client: Client) -> None:
+    def language() -> str:
+        page = client.get("/accounts/login/", headers={"accept-language": "en-GB"})
+        return page.headers["Content-Language"]
+
+    assert language() == "zh-hans"
+    client.post("/i18n/setlang/", {"language": "en"})
+    assert language() == "en"
+    client.cookies["django_language"] = "tlh"
+    assert language() == "zh-hans"
+
+
 def test_a_session_lasts_from_the_last_click_and_is_not_written_each_time(
     client: Client, hire: Hire
 ) -> None:

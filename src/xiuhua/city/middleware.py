@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
@@ -64,6 +65,24 @@ class StaticFiles(WhiteNoiseMiddleware):
         with answer.file or BytesIO() as file:
             content = file.read()
         return HttpResponse(content, status=answer.status, headers=dict(answer.headers))
+
+
+class ChosenLanguage:
+    """Chinese, unless the reader chose another language: a browser's own wish does not count, since
+    command rooms run on browsers that nobody has set up."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.known = {code for code, _ in settings.LANGUAGES}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in self.known else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
 
 
 class RollingSession:

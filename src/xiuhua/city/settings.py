@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "xiuhua.city.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "xiuhua.city.middleware.RollingSession",
-    "django.middleware.locale.LocaleMiddleware",
+    "xiuhua.city.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -22,7 +22,8 @@ def visit(people: dict[str, User]) -> Visit:
     """A browser in which that person is logged in, reading that language."""
 
     def visit(who: str, language: str = "zh-hans") -> Client:
-        client = Client(headers={"accept-language": language})
+        client = Client()
+        client.cookies["django_language"] = language
         client.force_login(people[who])
         return client
 
