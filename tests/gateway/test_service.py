@@ -8,7 +8,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from xiuhua.engine.control import DoorDown, DoorUp, ListSet, encode
+from xiuhua.engine.control import Device, DoorDown, DoorUp, LedgerSet, ListSet, encode
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
@@ -28,7 +28,7 @@ from .support.house import (
     start,
 )
 from .support.mqtt import RawClient, client, login, raw
-from .support.people import KNOWN_TOKEN, MASTER, PLATE, SECRET, SMOKE, VEHICLE
+from .support.people import KNOWN_TOKEN, MASTER, PLATE, SECRET, SMOKE, VEHICLE, device
 
 GOOD = Publish(f"up/{SMOKE}", b'{"battery":3}', 1, 7)
 
@@ -44,6 +44,13 @@ async def answer(client: RawClient) -> tuple[int, bytes]:
     return await client.packet()
 
 
+async def knock(house: House, name: str) -> bytes:
+    """What the door says to a log-in."""
+    async with raw(house.mqtt) as there:
+        there.send(mqtt.connect(login(name)))
+        return (await there.packet())[1]
+
+
 async def last_word(client: RawClient) -> int:
     return (await client.hung_up())[2]
 
@@ -56,6 +63,21 @@ class TestLedger:
         async with raw(house.mqtt) as again:
             again.send(mqtt.connect(login()))
             assert await again.packet() == (0x20, b"\0\4")
+
+    async def test_a_new_device_stands_in_the_log_before_it_may_speak(self, house: House):
+        new = device("tl04-smoke-0002", "smoke")
+        house.log.hold()
+        row = Device(id=new.id, kind="smoke", site="tl04", place="tl04")
+        house.outbox.waiting = [Pending("new", encode(LedgerSet(devices=(row,))))]
+        house.ledger.with_(new)
+        asked = house.ledger.asked
+        await soon(lambda: house.ledger.asked > asked)
+        assert await knock(house, new.id) == b"\0\4"
+        house.log.release()
+        async with asyncio.timeout(10):
+            while await knock(house, new.id) != b"\0\0":
+                assert not house.task.done()
+        assert any(isinstance(change, LedgerSet) for change in changes_in(house.log))
 
     async def test_while_the_ledger_is_away_the_last_roll_stands(self, house: House):
         house.ledger.away = True

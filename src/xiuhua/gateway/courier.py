@@ -23,6 +23,7 @@ class Courier:
         self._outbox = outbox
         self._door = door
         self._threads = threads
+        self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
         """Carry until cancelled."""
@@ -35,8 +36,17 @@ class Courier:
             if carried < AT_ONCE:
                 await asyncio.sleep(EVERY)
 
+    async def drain(self) -> None:
+        """Carry until nothing waits: every change made before this call is in the log after it."""
+        while await self.carry() == AT_ONCE:
+            pass
+
     async def carry(self) -> int:
         """Copy what waits, and mark it copied once it is on disk; how many there were."""
+        async with self._one_at_a_time:
+            return await self._carry()
+
+    async def _carry(self) -> int:
         loop = asyncio.get_running_loop()
         pending = await loop.run_in_executor(self._threads, self._outbox.pending, AT_ONCE)
         if pending:

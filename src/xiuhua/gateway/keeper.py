@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 
 import structlog
@@ -18,15 +18,25 @@ _log = structlog.get_logger(__name__)
 
 
 class Keeper:
-    """Asks for the ledger's version twice a second, and for the rest when it has risen. `threads`
-    runs the port, whose methods may block; `changed` is called after every change."""
+    """Asks for the ledger's version twice a second, and for the rest when it has risen.
+
+    `threads` runs the port, whose methods may block. `first` is awaited before a change counts: a
+    new device must stand in the log before its first reading does. `changed` is called after it.
+    """
 
     def __init__(
-        self, ledger: Ledger, intake: Intake, threads: Executor, changed: Callable[[], None]
+        self,
+        ledger: Ledger,
+        intake: Intake,
+        threads: Executor,
+        *,
+        first: Callable[[], Awaitable[None]],
+        changed: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._intake = intake
         self._threads = threads
+        self._first = first
         self._changed = changed
         self._version: int | None = None
 
@@ -48,6 +58,7 @@ class Keeper:
             return
         speakers = await loop.run_in_executor(self._threads, self._ledger.speakers)
         vehicles = await loop.run_in_executor(self._threads, self._ledger.vehicles)
+        await self._first()
         self._intake.roll = Roll(speakers)
         self._intake.plates.know(vehicles)
         self._version = version

@@ -1,7 +1,8 @@
 """The gateway as a process: both doors, the way to the log, and a clean end.
 
-Start: 1. read the ledger; 2. write door.up into the log; 3. listen. Stop, on SIGTERM or SIGINT:
-1. read and accept no more; 2. commit and acknowledge what is in hand; 3. write door.down; 4. close.
+Start: 1. read the ledger; 2. write door.up, then the rooms' changes, into the log; 3. listen.
+Stop, on SIGTERM or SIGINT: 1. read and accept no more; 2. commit and acknowledge what is in hand;
+3. write door.down; 4. close.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -102,8 +103,10 @@ class _Gateway:
         self._threads = threads
         self._door = Door(appender, clock, counters)
         self._hall = Hall(intake, self._door, counters, clock)
-        self._keeper = Keeper(ledger, intake, threads, self._hall.roll_changed)
         self._courier = Courier(outbox, self._door, threads)
+        self._keeper = Keeper(
+            ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
+        )
         self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -117,6 +120,7 @@ class _Gateway:
         self._committing = asyncio.create_task(self._door.run())
         now = self._clock()
         await self._note(control.DoorUp(at=now, since=last or now))
+        await self._copy_changes()
 
     async def listen(self, mqtt: socket.socket, http: socket.socket) -> None:
         """Open both doors."""
@@ -137,6 +141,10 @@ class _Gateway:
         finally:
             stopping.cancel()
             await self._stop()
+
+    async def _copy_changes(self) -> None:
+        if self._committing is not None:  # at the very start the ledger is read before the log is
+            await self._unless_broken(self._courier.drain())
 
     async def _stop(self) -> None:
         _log.info("gateway.stopping")
@@ -163,15 +171,20 @@ class _Gateway:
 
     async def _note(self, change: control.DoorUp | control.DoorDown) -> None:
         """Write into the log that the door opened or closed, or fail as the log does."""
-        assert self._committing is not None
-        note = asyncio.create_task(
-            self._door.commit_controls([(f"door-{uuid.uuid4()}", control.encode(change))])
-        )
-        await asyncio.wait({note, self._committing}, return_when=asyncio.FIRST_COMPLETED)
-        if not note.done():
-            note.cancel()
-            self._committing.result()
-        await note
+        note = (f"door-{uuid.uuid4()}", control.encode(change))
+        await self._unless_broken(self._door.commit_controls([note]))
+
+    async def _unless_broken(self, work: Coroutine[None, None, None]) -> None:
+        """Await work that waits for a commit, or fail with the door when it breaks meanwhile."""
+        assert self._committing is not None, "start() came before"
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task, self._committing}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                self._committing.result()
+            await task
+        finally:
+            task.cancel()
 
 
 def _listening(host: str, port: int) -> socket.socket:

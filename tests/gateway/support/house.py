@@ -93,6 +93,7 @@ class FixedLedger:
     lists: dict[str, list[str]] = field(default_factory=lambda: {"tl04": [KNOWN_TOKEN]})
     number: int = 1
     away: bool = False
+    asked: int = 0
 
     def version(self) -> int:
         if self.away:
@@ -103,7 +104,13 @@ class FixedLedger:
         return self.who
 
     def vehicles(self) -> Mapping[str, Collection[str]]:
+        self.asked += 1
         return self.lists
+
+    def with_(self, speaker: Speaker) -> None:
+        """Bring a speaker in."""
+        self.who = (*self.who, speaker)
+        self.number += 1
 
     def without(self, name: str) -> None:
         """Take a speaker out."""
