@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -108,7 +108,10 @@ def clock() -> None:
         processes.clock(
             log=_log_of(settings),
             notify=settings.notify,
-            log_kept=timedelta(days=settings.log_days),
+            history=settings.history_root,
+            log_days=settings.log_days,
+            history_days=settings.history_days,
+            personal_days=settings.history_days_personal,
         )
 
 

@@ -1,22 +1,27 @@
 """The clock process: what falls due by the machine's time, and nothing that the engine decides.
 
 Calls are told every half second; feed and outbox are trimmed every minute; the log's oldest records
-leave it every ten minutes, once their time is over and the worker has them safe.
+leave it every ten minutes, once their time is over and the worker has them safe; history is kept up
+every hour.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import telling
+from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
+from xiuhua.kinds import all_kinds
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
 
@@ -30,35 +35,67 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to do every so often, with the time it is done at."""
+    """Something to do every so often, with the time it is done at. What may take seconds is done
+    `aside`, so that a call never waits for it."""
 
     name: str
     every: timedelta
     work: Callable[[datetime], object]
+    aside: bool = True
 
 
-def duties(*, notify: str, log: LogReader, log_kept: timedelta) -> list[Duty]:
-    """What the clock does. `notify` is Apprise URLs by comma; the log keeps `log_kept`."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """How long things are kept: records in the log, readings in history, those about people."""
+
+    log: timedelta
+    history_days: int
+    personal_days: int
+
+    def days_by_kind(self) -> dict[str, int]:
+        """Days that readings of each kind stay in history."""
+        return {
+            kind.code: self.personal_days if kind.personal else self.history_days
+            for kind in all_kinds()
+        }
+
+
+def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Duty]:
+    """What the clock does. `notify` is Apprise URLs by comma, `history` the root of its files."""
     send = telling.channels(notify)
+    days = kept.days_by_kind()
     return [
-        Duty("tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send)),
+        Duty(
+            "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
+        ),
         Duty("trim", timedelta(minutes=1), _trim),
-        Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - log_kept)),
+        Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
+        Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
     ]
 
 
 def run(work: Sequence[Duty], stop: threading.Event) -> None:
     """Do each duty when it is due, until `stop`. A database that does not answer is tried again
     at the duty's next turn; nothing is lost by that, only late."""
-    due = {duty.name: datetime.min.replace(tzinfo=UTC) for duty in work}
-    while True:
-        now = datetime.now(UTC)
-        for duty in work:
-            if due[duty.name] <= now:
-                _do(duty, now)
-                due[duty.name] = now + duty.every
-        if stop.wait(max(0.0, (min(due.values()) - datetime.now(UTC)).total_seconds())):
-            return
+    with ThreadPoolExecutor(1, "aside") as aside:
+        rest = aside.submit(_turn, [duty for duty in work if duty.aside], stop)
+        _turn([duty for duty in work if not duty.aside], stop)
+    rest.result()
+
+
+def _turn(work: Sequence[Duty], stop: threading.Event) -> None:
+    due = dict.fromkeys(work, datetime.min.replace(tzinfo=UTC))
+    try:
+        while not stop.is_set():
+            now = datetime.now(UTC)
+            for duty in work:
+                if due[duty] <= now:
+                    _do(duty, now)
+                    due[duty] = now + duty.every
+            next_ = min(due.values(), default=now + timedelta(days=1))
+            stop.wait(max(0.0, (next_ - datetime.now(UTC)).total_seconds()))
+    finally:
+        stop.set()  # one half does not go on without the other
 
 
 def _do(duty: Duty, now: datetime) -> None:
@@ -78,6 +115,16 @@ def _trim_log(log: LogReader, before: datetime) -> None:
     gone = log.retention.trim(log.retention.older_than(_millis(before)))
     if gone:
         _log.info("log.trimmed", records=gone)
+
+
+def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:
+    from xiuhua.history.upkeep import keep_up  # Parquet's libraries: loaded when they are needed
+
+    done = keep_up(root, Manifest(), _millis(now), days_by_kind)
+    for error in done.unreadable:
+        _log.error("history.unreadable", why=str(error))
+    if done.swept or done.expired or done.compacted:
+        _log.info("history.kept_up", **done._replace(unreadable=[])._asdict())
 
 
 def _millis(at: datetime) -> int:

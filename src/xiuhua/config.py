@@ -50,6 +50,16 @@ class Config(BaseSettings):
         description="Days that records stay in the log once the worker has them safe; readings"
         " stay in history.",
     )
+    history_days: int = Field(
+        365,
+        ge=1,
+        description="Days that readings stay in history; kinds about people have their own.",
+    )
+    history_days_personal: int = Field(
+        30,
+        ge=1,
+        description="Days that readings of kinds about people (face, vehicle, door, sniffer) stay.",
+    )
     demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
 
     @property

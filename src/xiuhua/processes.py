@@ -75,13 +75,18 @@ def web(*, host: str, port: int) -> None:
     )
 
 
-def clock(*, log: str, notify: str, log_kept: timedelta) -> None:
+def clock(
+    *, log: str, notify: str, history: Path, log_days: int, history_days: int, personal_days: int
+) -> None:
     """Run what falls due by the machine's clock."""
     from xiuhua import clock as tower
     from xiuhua.log.database import open_reader
 
+    kept = tower.Kept(
+        log=timedelta(days=log_days), history_days=history_days, personal_days=personal_days
+    )
     with open_reader(log) as reader:
-        work = tower.duties(notify=notify, log=reader, log_kept=log_kept)
+        work = tower.duties(notify=notify, log=reader, history=history, kept=kept)
         tower.run(work, _stop_on_signals())
 
 

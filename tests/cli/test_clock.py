@@ -13,12 +13,18 @@ from django.db import OperationalError
 
 from xiuhua import clock
 from xiuhua.city import feed, outbox
-from xiuhua.clock import Duty, duties, run
+from xiuhua.city.manifest import Manifest
+from xiuhua.clock import Duty, Kept, duties, run
 from xiuhua.engine.control import ListSet
+from xiuhua.engine.records import Data
+from xiuhua.history.layout import Home
+from xiuhua.history.writer import Writer
+from xiuhua.kinds import all_kinds
 from xiuhua.log.base import Entry
 from xiuhua.log.database import Log, open_log
 
 NEVER = timedelta(days=1)
+KEPT = Kept(log=timedelta(days=1), history_days=365, personal_days=30)
 
 
 def test_every_duty_is_done_at_once_and_again_when_due() -> None:
@@ -29,15 +35,14 @@ def test_every_duty_is_done_at_once_and_again_when_due() -> None:
         if len(done) >= 4:
             stop.set()
 
-    run(
-        [Duty("often", timedelta(0), often), Duty("rare", NEVER, lambda _: done.append("rare"))],
-        stop,
-    )
+    rare = Duty("rare", NEVER, lambda _: done.append("rare"))
+    run([Duty("often", timedelta(0), often), rare], stop)
     assert done.count("rare") == 1
     assert done.count("often") >= 3
 
 
-def test_a_database_that_is_away_is_tried_again() -> None:
+@pytest.mark.parametrize("aside", [True, False])
+def test_a_database_that_is_away_is_tried_again(aside: bool) -> None:
     stop, tries = threading.Event(), []
 
     def fails(now: datetime) -> None:
@@ -46,16 +51,25 @@ def test_a_database_that_is_away_is_tried_again() -> None:
             stop.set()
         raise OperationalError("server closed the connection")
 
-    run([Duty("tell", timedelta(0), fails)], stop)
+    run([Duty("tell", timedelta(0), fails, aside=aside)], stop)
     assert len(tries) == 3
 
 
-def test_what_nobody_expects_is_not_hidden() -> None:
+@pytest.mark.parametrize("aside", [True, False])
+def test_what_nobody_expects_ends_the_whole_process(aside: bool) -> None:
     def breaks(now: datetime) -> None:
         raise ZeroDivisionError
 
+    other = Duty("other", NEVER, lambda _: None, aside=not aside)
     with pytest.raises(ZeroDivisionError):
-        run([Duty("tell", timedelta(0), breaks)], threading.Event())
+        run([other, Duty("breaks", timedelta(0), breaks, aside=aside)], threading.Event())
+
+
+def test_a_call_does_not_wait_for_what_takes_long() -> None:
+    stop, told = threading.Event(), threading.Event()
+    upkeep = Duty("history", NEVER, lambda _: told.wait(10) and stop.set())
+    run([upkeep, Duty("tell", timedelta(0), lambda _: told.set(), aside=False)], stop)
+    assert told.is_set()
 
 
 @pytest.fixture
@@ -68,9 +82,9 @@ def log(tmp_path: Path) -> Iterator[Log]:
         yield own
 
 
-def duty(name: str, log: Log) -> Duty:
+def duty(name: str, log: Log, history: Path = Path("nowhere")) -> Duty:
     """One of the real duties, by name."""
-    work = duties(notify="", log=log, log_kept=timedelta(days=1))
+    work = duties(notify="", log=log, history=history, kept=KEPT)
     return next(each for each in work if each.name == name)
 
 
@@ -99,3 +113,30 @@ def test_the_log_is_trimmed_only_behind_the_worker(log: Log) -> None:
     log.retention.register("worker", 3, 0)
     trim.work(datetime.now(UTC))
     assert [record.position for record in log.read(2)] == [3]
+
+
+def test_readings_about_people_leave_history_sooner() -> None:
+    days = KEPT.days_by_kind()
+    assert {kind for kind, kept in days.items() if kept == 30} == {
+        kind.code for kind in all_kinds() if kind.personal
+    }
+    assert days["smoke"] == 365
+
+
+@pytest.mark.django_db(transaction=True)
+def test_history_ends_on_time(log: Log, tmp_path: Path) -> None:
+    """A door's reading of long ago goes, file and all; a smoke detector's of the same day stays."""
+    now = datetime.now(UTC)
+    long_ago = int((now - timedelta(days=40)).timestamp() * 1000)
+    homes = {"tl01-door-0001": Home("door", "tl01"), "tl01-smoke-0001": Home("smoke", "tl01")}
+    writer = Writer(tmp_path, homes.get)
+    for position, device in enumerate(homes, 1):
+        line = f'{{"device":"{device}","time":{long_ago}}}\n'.encode()
+        writer.add(Data(position, long_ago, 1, line))
+    parts = writer.flush()
+    Manifest().replace(parts, ())
+    duty("history", log, tmp_path).work(now)
+    [left] = Manifest().parts()
+    assert left.kind == "smoke"
+    assert [path.suffix for path in tmp_path.rglob("kind=door/**/*") if path.is_file()] == []
+    assert (tmp_path / left.path).is_file()
