@@ -6,12 +6,14 @@ XIUHUA_FAST_POSTGRES=1 turns fsync off. XIUHUA_NO_POSTGRES=1 skips what needs a 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,8 @@ MISSING = (
     "Install it (Debian: apt-get install postgresql), or set XIUHUA_NO_POSTGRES=1 to leave "
     "out every test that needs a server."
 )
+_libc = ctypes.CDLL(None)  # loaded before any fork
+
 ROOT = (
     "PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody' to run it as. "
     "Create one (adduser --system postgres), or run the tests as an ordinary user."
@@ -68,6 +72,7 @@ class Server:
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
         eventually(
             self._answers,
@@ -129,6 +134,13 @@ def _unprivileged_user() -> str | None:
         if name in names:
             return name
     pytest.fail(ROOT, pytrace=False)
+
+
+def _end_with_parent() -> None:
+    """Have Linux stop the server when the tests are killed and cannot do it themselves. One call
+    into libc that takes no lock, so that other threads of the tests do not matter."""
+    pr_set_pdeathsig = 1
+    _libc.prctl(pr_set_pdeathsig, signal.SIGINT)
 
 
 def _free_port() -> int:
