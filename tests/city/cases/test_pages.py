@@ -146,6 +146,8 @@ def test_from_the_first_tap_to_the_closing_through_the_pages(visit: Visit, fire:
     fireman = visit("fireman")
     assert step(fireman, fire, Step.ACCEPT).status_code == 302
     step(fireman, fire, Step.HANDLE, note="油锅起火，已扑灭", before=jpeg(), after=[jpeg(), jpeg()])
+    page = visit("supervisor").get(f"/cases/{fire.number}/").content.decode()
+    assert page.index("<img") < page.index('data-step="approve"'), "proof before the decision"
     step(visit("supervisor"), fire, Step.APPROVE)
     refused = step(visit("leader"), fire, Step.CLOSE)
     assert refused.status_code == 422
