@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -127,10 +128,13 @@ def test_the_typed_interface_describes_itself_to_those_inside(client: Client, hi
 
 
 def test_a_database_url_is_read_whole() -> None:
-    read = postgres_database("postgresql://city:p%40ss@db.example:5433/xiuhua?sslmode=require")
+    secret = "p@ss/word"
+    read = postgres_database(
+        f"postgresql://city:{quote(secret, safe='')}@db.example:5433/xiuhua?sslmode=require"
+    )
     assert (read["USER"], read["PASSWORD"], read["HOST"], read["PORT"], read["NAME"]) == (
         "city",
-        "p@ss",
+        secret,
         "db.example",
         "5433",
         "xiuhua",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from django.db import connection
 
 from xiuhua.city.alerts.models import Alert
 from xiuhua.city.devices import queries as devices
@@ -116,6 +118,28 @@ def test_a_device_stands_as_its_gravest_alert_says(sink: sinks.Sink) -> None:
     assert devices.counts()["silent"] == 1
     commit(sink, epoch, 13, [change(13, alert=1, rule="smoke-silent", seq=2, what="cleared")])
     assert devices.counts()["well"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_write_as_one(sink: sinks.Sink) -> None:
+    """Each claims and writes on as long as it may; what stands is each batch once, in order."""
+
+    def work() -> int:
+        own, written = sinks.Sink(), 0
+        try:
+            resume = own.claim()
+            for position in range(resume.applied + 1, 31):
+                commit(own, resume.epoch, position, [change(position)])
+                written += 1
+        except Fenced:
+            pass
+        connection.close()
+        return written
+
+    with ThreadPoolExecutor(2) as pool:
+        written = [future.result() for future in [pool.submit(work), pool.submit(work)]]
+    assert sum(written) == 30 == standing().applied
+    assert raised() == [f"{position:02d}" for position in range(1, 31)]
 
 
 def test_a_worker_that_never_claimed_is_fenced(sink: sinks.Sink) -> None:
