@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 from tests.city.alerts.world import NOW, change
 from xiuhua.city import feed
@@ -29,7 +29,7 @@ async def hub() -> AsyncIterator[Hub]:
     """A hub of one's own; its thread lets go of the database before the tables are emptied."""
     hub = Hub()
     yield hub
-    await hub._ask(lambda: connection.close())
+    await hub._ask(connections.close_all)
 
 
 @pytest.fixture
@@ -48,6 +48,8 @@ async def until(page: AsyncIterator[bytes], wanted: str) -> list[Event]:
     heard: list[Event] = []
     async with asyncio.timeout(10):
         async for frame in page:
+            if frame == hubs.RETRY:
+                continue
             heard.append(parsed(frame))
             if heard[-1][0] == wanted:
                 return heard

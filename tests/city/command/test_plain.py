@@ -37,7 +37,7 @@ def rule(name: str) -> Rule:
 def test_the_chart_is_of_the_field_that_crossed_its_limit() -> None:
     chart = chart_of(rule("smoke-battery"), {})
     assert chart is not None
-    assert (chart.field.name, chart.limit) == ("battery", 2.5)
+    assert (chart.field.name, chart.limit, chart.interval) == ("battery", 2.5, 60_000)
 
 
 def test_the_limit_is_the_device_s_own() -> None:

@@ -8,7 +8,7 @@ import {
 } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { clock, reading } from "./format";
+import { clock, hourAndMinute, reading } from "./format";
 import type { Alert, Series } from "./wire";
 import { inWords, say } from "./words";
 
@@ -32,6 +32,7 @@ export interface Drawing {
 
 function marks({ alert, from, to }: Drawing, colour: Colour) {
   const label = { color: colour("ink-2"), fontSize: 12, distance: 4 };
+  const late = alert !== undefined && alert.start > (from + to) / 2;
   const lines: object[] = [];
   const limit = alert?.chart?.limit ?? null;
   if (alert && limit !== null)
@@ -44,17 +45,28 @@ function marks({ alert, from, to }: Drawing, colour: Colour) {
     lines.push({
       xAxis: alert.start,
       lineStyle: { color: colour("ink-2"), type: "solid" },
-      label: { ...label, position: "end", formatter: `${say.began} ${clock(alert.start)}` },
+      label: {
+        ...label,
+        position: "end",
+        align: late ? "right" : "left",
+        formatter: `${say.began} ${clock(alert.start)}`,
+      },
     });
   return { symbol: "none", animation: false, silent: true, data: lines };
 }
 
-function axis(colour: Colour) {
+function axis(colour: Colour, formatter: (value: number) => string) {
   return {
     axisLine: { lineStyle: { color: colour("edge-strong") } },
-    axisLabel: { color: colour("ink-2"), fontSize: 12, hideOverlap: true },
+    axisLabel: { color: colour("ink-2"), fontSize: 12, hideOverlap: true, formatter },
     splitLine: { lineStyle: { color: colour("edge") } },
   };
+}
+
+/** Zero where that wastes little room, so that small looks small. */
+function lowest({ min, max }: Range, limit: number | null): number | null {
+  if (min >= 0 && min < max / 2) return 0;
+  return limit !== null && limit < min ? limit * 0.9 : null;
 }
 
 function option(drawing: Drawing, colour: Colour) {
@@ -79,15 +91,15 @@ function option(drawing: Drawing, colour: Colour) {
       type: "time",
       min: drawing.from,
       max: drawing.to,
-      ...axis(colour),
+      ...axis(colour, hourAndMinute),
       splitLine: { show: false },
     },
     yAxis: {
       type: "value",
       scale: true,
-      ...axis(colour),
-      min: (range: Range) => (limit === null ? null : Math.min(range.min, limit * 0.8)),
-      max: (range: Range) => (limit === null ? null : Math.max(range.max, limit * 1.2)),
+      ...axis(colour, reading),
+      min: (range: Range) => lowest(range, limit),
+      max: (range: Range) => (limit !== null && limit > range.max ? limit * 1.1 : null),
     },
     series: [
       {

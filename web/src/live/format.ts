@@ -22,6 +22,9 @@ const dayOf = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" });
 /** "03:12:46" */
 export const clock = (at: number): string => clockOf.format(at);
 
+/** "03:12" */
+export const hourAndMinute = (at: number): string => minuteOf.format(at);
+
 /** "03:12", with 昨日 or the date before it when `at` is not on the day of `now`. */
 export function moment(at: number, now: number, language: Language): string {
   const minute = minuteOf.format(at);

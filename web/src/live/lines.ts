@@ -1,12 +1,10 @@
 /** Readings for the small lines in the list: fetched for the first few, and again now and then. */
 import { inOrder } from "./order";
 import * as server from "./server";
-import type { Line } from "./spark";
+import { type Line, lookBack } from "./spark";
 import { type Picture, serverNow } from "./state";
 import type { Alert } from "./wire";
 
-const MINUTE = 60_000;
-const BEFORE = 30 * MINUTE;
 const FRESH = 30_000;
 const MOST = 6;
 
@@ -44,7 +42,7 @@ export class Lines {
   async #fetch(alert: Alert, now: number): Promise<void> {
     if (!alert.chart) return;
     const until = alert.cleared ?? now;
-    const from = Math.min(alert.start - 5 * MINUTE, until - BEFORE);
+    const from = alert.start - lookBack(alert.chart.interval);
     try {
       this.#lines.set(alert.id, await server.series(alert.device, alert.chart.field, from, until));
       this.drawn();

@@ -45,7 +45,7 @@ export function whoHas(alert: Alert): string {
   const parts: string[] = [];
   if (alert.case) {
     const team = alert.case.team ? inWords(alert.case.team) : "";
-    parts.push([team, inWords(alert.case.stage_words)].filter(Boolean).join(" "));
+    parts.push([team, inWords(alert.case.stage_words)].filter(Boolean).join(" · "));
   }
   if (alert.acknowledged) parts.push(say.acknowledgedBy(alert.acknowledged.by));
   else if (alert.called > 0) parts.push(say.calls(alert.called, alert.answered));

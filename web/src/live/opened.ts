@@ -2,10 +2,11 @@
 import type { EChartsType } from "echarts/core";
 import * as server from "./server";
 import type { SheetState } from "./sheet";
+import { lookBack } from "./spark";
 import type { Picture } from "./state";
 import type { Alert, Detail } from "./wire";
 
-const BEFORE = 30 * 60_000;
+const AGAIN = 20_000;
 const AFTER = 20 * 60_000;
 
 /** When the next painting is done. */
@@ -18,6 +19,7 @@ export class Opened {
   #detail: SheetState["detail"] = "loading";
   #chartState: SheetState["chart"] = "none";
   #chart: EChartsType | undefined;
+  #asked = 0;
 
   /** `changed` is called when there is more to show. */
   constructor(private readonly changed: () => void) {}
@@ -35,6 +37,8 @@ export class Opened {
     else if (alert && alert !== this.#alert) {
       this.#alert = alert;
       void this.#details(alert.id);
+    } else if (alert && alert.cleared === null && Date.now() - this.#asked > AGAIN) {
+      void this.#draw(alert);
     }
   }
 
@@ -43,6 +47,7 @@ export class Opened {
     this.#alert = alert;
     this.#detail = "loading";
     this.#chartState = "none";
+    this.#asked = Date.now();
     this.#chart?.dispose();
     this.#chart = undefined;
     if (id) void this.#load(id);
@@ -72,16 +77,20 @@ export class Opened {
 
   async #draw(alert: Alert): Promise<void> {
     if (!alert.chart) return;
-    this.#chartState = "loading";
+    this.#asked = Date.now();
+    if (this.#chartState !== "drawn") this.#chartState = "loading";
     this.changed();
-    const state = await this.#drawn(alert, alert.chart.field);
+    const state = await this.#drawn(alert, alert.chart);
     if (this.#id !== alert.id) return;
     this.#chartState = state;
     this.changed();
   }
 
-  async #drawn(alert: Alert, field: string): Promise<SheetState["chart"]> {
-    const from = alert.start - BEFORE;
+  async #drawn(
+    alert: Alert,
+    { field, interval }: NonNullable<Alert["chart"]>,
+  ): Promise<SheetState["chart"]> {
+    const from = alert.start - lookBack(interval);
     const to = Math.min(Date.now(), (alert.cleared ?? alert.changed) + AFTER);
     try {
       const [series, chart] = await Promise.all([

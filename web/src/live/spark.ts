@@ -4,6 +4,11 @@ export interface Line {
   value: readonly (number | null)[];
 }
 
+const MINUTE = 60_000;
+
+/** How much before its beginning shows what an alert rose from, ms: a few readings at the least. */
+export const lookBack = (interval: number): number => Math.max(8 * MINUTE, 8 * interval);
+
 export interface Spark {
   path: string;
   limitY: number | null;

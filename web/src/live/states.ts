@@ -4,6 +4,7 @@ import { clock, span } from "./format";
 import { freshness, type Picture, pictureAge, serverNow } from "./state";
 import { language, say } from "./words";
 
+const HICCUP = 2_500; // streams end now and then and come back at once: not worth a word
 const THREAD = "M3 16C7 6 11 20 15 11s4-2 6 1";
 const LOCK = "M6 11h12v10H6zM9 11V7a3 3 0 0 1 6 0v4M12 15v2";
 const CUT = "M3 17C6 8 9 18 11 13M14 11c2-5 4-1 7 1M11 8l3 9";
@@ -40,6 +41,7 @@ export const mapFailed = (): TemplateResult =>
 export function banner(picture: Picture, at: number): TemplateResult | typeof nothing {
   if (!picture.beat) return nothing;
   if (picture.link.is === "lost") {
+    if (at - picture.link.since < HICCUP) return nothing;
     const gone = span(at - picture.link.since, language);
     const stopped = clock(picture.beat.log_at);
     return strip(say.offline(gone, stopped), say.offlineMeans);

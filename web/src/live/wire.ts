@@ -36,7 +36,13 @@ export const Alert = z.object({
   lon: z.number().nullable(),
   lat: z.number().nullable(),
   chart: z
-    .object({ field: z.string(), name: Words, unit: z.string(), limit: z.number().nullable() })
+    .object({
+      field: z.string(),
+      name: Words,
+      unit: z.string(),
+      limit: z.number().nullable(),
+      interval: z.number(),
+    })
     .nullable(),
   acknowledged: z.object({ by: z.string(), at: z.number() }).nullable(),
   called: z.number(),

@@ -35,10 +35,13 @@ class Case(Schema):
 
 
 class Chart(Schema):
+    """What to draw; `interval` is the time between two readings, ms."""
+
     field: str
     name: Words
     unit: str
     limit: float | None
+    interval: int
 
 
 class Acknowledged(Schema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -11,16 +12,19 @@ from xiuhua.engine.operators.threshold import Threshold
 from xiuhua.engine.rules import Rule
 from xiuhua.kinds import Field
 
+_MILLISECOND = timedelta(milliseconds=1)
 _NUMBERS = ("number", "count")
 _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A field of the alert's kind; `limit` is None where no single number was crossed."""
+    """A field of the alert's kind; `limit` is None where no single number was crossed, `interval`
+    the time between two readings, ms."""
 
     field: Field
     limit: float | None
+    interval: int
 
 
 def chart_of(rule: Rule, params: Mapping[str, float]) -> Chart | None:
@@ -32,7 +36,9 @@ def chart_of(rule: Rule, params: Mapping[str, float]) -> Chart | None:
     own = [pair for pair in watched if pair[0] == rule.kind.chart]
     name, limit = (own or watched or [(rule.kind.chart, None)])[0]
     field = rule.kind.field(name)
-    return Chart(field, limit) if field and field.type in _NUMBERS else None
+    if field is None or field.type not in _NUMBERS:
+        return None
+    return Chart(field, limit, rule.kind.interval // _MILLISECOND)
 
 
 def _compared(operator: object, params: Mapping[str, float]) -> Iterator[tuple[str, float | None]]:

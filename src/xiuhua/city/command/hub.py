@@ -46,6 +46,8 @@ def frame(event: str, data: object, id: int | None = None) -> Frame:  # noqa: A0
     return f"{mark}event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n".encode()
 
 
+RETRY = b"retry: 500\n\n"
+"""How long, ms, the browser waits before it comes back."""
 RELOAD = frame("reload", {"why": "behind"})
 
 
@@ -68,6 +70,7 @@ class Hub:
             self._task = asyncio.create_task(self._poll())
         self._pages.add(page)
         try:
+            yield RETRY
             for missed in await self._ask(lambda: _missed(after, self._head)):
                 yield missed
             while time.monotonic() < until and (sent := await page.get()) is not None:

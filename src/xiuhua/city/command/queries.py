@@ -163,6 +163,7 @@ def _chart(alert: Wire, params: dict[str, float]) -> Wire | None:
         "name": _words(field.zh, field.en),
         "unit": field.unit,
         "limit": chart.limit,
+        "interval": chart.interval,
     }
 
 
