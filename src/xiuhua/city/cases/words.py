@@ -15,7 +15,7 @@ STEPS: dict[Step, Promise] = {
     Step.HANDLE: _("Done, send the proof"),
     Step.APPROVE: _("Inspected: in order"),
     Step.REWORK: _("Inspected: not in order"),
-    Step.CLOSE: _("Close"),
+    Step.CLOSE: _("Close the case"),
     Step.RETURN: _("Hand back"),
     Step.VOID: _("Make void"),
 }
