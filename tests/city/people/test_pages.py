@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from tests.city.conftest import Hire
 from xiuhua.city.people import commands
 from xiuhua.city.people.commands import NewResident
 from xiuhua.city.people.models import Look
+from xiuhua.city.people.words import in_words
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def resident() -> None:
-    elder = NewResident(id="r-1", flat="tl04-b1-1", name="顾阿婆", phone="13800001234")
+    elder = NewResident(
+        id="r-1", flat="tl04-b1-1", name="顾阿婆", phone="13800001234",
+        tags=("elder", "elder_alone", "blind"),
+    )  # fmt: skip
     commands.put(residents=[elder])
 
 
@@ -29,6 +34,16 @@ def test_a_reason_goes_before_the_name(client: Client, hire: Hire) -> None:
     assert "顾阿婆" in shown.content.decode() and 'href="tel:13800001234"' in shown.content.decode()
     assert "no-store" in shown.headers["Cache-Control"]
     assert Look.objects.get().why == "火警"
+
+
+def test_helpers_are_told_in_words_what_matters_first() -> None:
+    with override("en"):
+        assert in_words(("elder", "blind", "walks_badly", "elder_alone")) == [
+            "Elder living alone",
+            "Walks badly",
+            "blind",
+        ]
+        assert in_words(("elder",)) == ["Elder"]
 
 
 def test_the_auditor_sees_who_looked_and_that_nothing_was_changed(

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.access import needs
+from xiuhua.city.access import may, needs
 from xiuhua.city.places import queries as places
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.kinds import Field, all_kinds, kind
@@ -78,6 +78,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "site": next(site.name for site in _sites() if site.code == found.site),
             "level": Level(found.stands),
             "said": readings.last(found),
+            "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),
             "arrived": _moment(state.arrival),
             **_chart(request, found, datetime.now(UTC)),

@@ -15,6 +15,7 @@ from xiuhua.city.access import needs
 from xiuhua.city.places import queries as places
 
 from . import looks, queries
+from .words import in_words
 
 
 class AskForm(forms.Form):
@@ -31,7 +32,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         looker, now = cast("AbstractUser", request.user), datetime.now(UTC)
-        found = queries.contacts_of_flat(**form.cleaned_data, looker=looker, now=now)
+        shown = queries.contacts_of_flat(**form.cleaned_data, looker=looker, now=now)
+        found = [(contact, in_words(contact.tags)) for contact in shown]
     flat = form["flat"].value()
     seen = {"form": form, "contacts": found, "place": places.label(flat) if flat else ""}
     return render(request, "people/contacts.html", {"default_cloth": "paper", **seen})
