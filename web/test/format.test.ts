@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { thinned } from "../src/live/day";
-import { age, clock, moment, reading, span } from "../src/live/format";
+import { age, clock, moment, reading, span, unitOf } from "../src/live/format";
 import { deed, type Press } from "../src/live/keys";
 import { spark } from "../src/live/spark";
 import { words } from "../src/live/words";
@@ -40,6 +40,10 @@ it("says readings with the digits that mean something", () => {
     "3,200",
     "0",
   ]);
+});
+
+it("writes units as people do", () => {
+  expect(["Cel", "dB/m", "m3/h", "1"].map(unitOf)).toEqual(["℃", "dB/m", "m³/h", ""]);
 });
 
 describe("the small line", () => {

@@ -8,7 +8,7 @@ import {
 } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { clock, hourAndMinute, reading } from "./format";
+import { clock, hourAndMinute, reading, unitOf } from "./format";
 import type { Alert, Series } from "./wire";
 import { inWords, say } from "./words";
 
@@ -73,12 +73,12 @@ function option(drawing: Drawing, colour: Colour) {
   const { alert, series } = drawing;
   const points = series.time.map((time, at) => [time, series.value[at] ?? null]);
   const limit = alert?.chart?.limit ?? null;
-  const unit = alert?.chart?.unit ?? "";
+  const unit = unitOf(alert?.chart?.unit ?? "");
   return {
     animation: false,
     aria: { enabled: true, label: { description: alert ? inWords(alert.sentence) : series.field } },
     textStyle: { fontFamily: "inherit" },
-    grid: { left: 8, right: 16, top: 30, bottom: 6, containLabel: true },
+    grid: { left: 8, right: 16, top: 26, bottom: 6, containLabel: true },
     tooltip: {
       trigger: "axis",
       backgroundColor: colour("raise"),

@@ -69,6 +69,11 @@ export function age(ms: number, language: Language): string {
 /** "1,671" */
 export const count = (n: number): string => n.toLocaleString("en-US");
 
+const UNITS: Record<string, string> = { Cel: "℃", "m3/h": "m³/h", deg: "°", "1": "" };
+
+/** A UCUM unit as people write it. */
+export const unitOf = (ucum: string): string => UNITS[ucum] ?? ucum;
+
 /** A reading: at most three digits that mean something, never an exponent. */
 export function reading(value: number): string {
   const size = Math.abs(value);

@@ -1,6 +1,6 @@
 /** One alert as a side sheet: why, the readings around it, who was told, its case, what to do next. */
 import { html, nothing, type TemplateResult } from "lit-html";
-import { clock, moment, span } from "./format";
+import { clock, moment, span, unitOf } from "./format";
 import { levelBadge, timeOf, whoHas } from "./matters";
 import { type Picture, serverNow } from "./state";
 import type { Alert, Call, Case, Detail } from "./wire";
@@ -31,9 +31,9 @@ function facts(alert: Alert): TemplateResult {
 function chartPart(state: SheetState): TemplateResult | typeof nothing {
   const { chart, alert } = state;
   if (chart === "none" || !alert.chart) return nothing;
-  const unit = alert.chart.unit ? ` (${alert.chart.unit})` : "";
+  const unit = unitOf(alert.chart.unit);
   return html`<section class="sheet-part">
-    <h3>${say.readings} <span class="muted small">${inWords(alert.chart.name)}${unit}</span></h3>
+    <h3>${say.readings} <span class="muted small">${inWords(alert.chart.name)}${unit && ` · ${unit}`}</span></h3>
     <div class="sheet-chart" id="chart" ?hidden=${chart === "empty" || chart === "failed"}></div>
     ${chart === "empty" ? html`<p class="muted">${say.noReadings}</p>` : nothing}
     ${chart === "failed" ? html`<p class="muted">${say.readingsFailed}</p>` : nothing}

@@ -15,7 +15,7 @@ const zh = {
   clearedAt: (time: string) => `${time} 已解除`,
   nobody: "还没有人接手",
   acknowledgedBy: (name: string) => `${name} 已确认`,
-  calls: (called: number, answered: number) => `已通知 ${called} 队，${answered} 队应答`,
+  calls: (called: number, answered: number) => `通知 ${called} 队，应答 ${answered}`,
   notCalled: "按此类预警的规定，不另行通知",
   unacknowledged: "待确认",
   well: "一切正常",
