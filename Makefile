@@ -7,15 +7,16 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 BIN := .venv/bin
 NODE_OLDEST := 20.19
 BEGUN := $(shell date +%s)
+ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures bench-road clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures bench-road chaos clean
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/.ready web/dist/.ready $(PO:.po=.mo) ## Installs what is pinned, builds the front end, compiles the translations; again: only what changed
+setup: .venv/.kernels web/dist/.ready $(PO:.po=.mo) ## Installs what is pinned, builds the front end, compiles the translations; again: only what changed
 
 demo: setup ## Runs the demo neighbourhood with its simulator until Ctrl-C (data in var/demo)
 	@$(BIN)/xiuhua demo --began $(BEGUN)
@@ -51,8 +52,18 @@ docs: setup ## Writes docs/reference/ anew from the code
 pictures: setup ## Renews the documents' pictures: the browser tests take them
 	$(BIN)/pytest -q tests/browser --screenshots docs/images
 
+chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
+	@.ci/need initdb
+	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+
+bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
+	@$(BIN)/python -m bench.natural
+
 bench-road: setup ## Measures readings/s and the time from publish to alert through the whole road, with the machine beside it
 	@$(BIN)/python -m bench.road
+
+chaos: setup ## Kills gateway, worker and database 200 times under load, and compares with an undisturbed run
+	@XIUHUA_KILLS=200 $(BIN)/pytest -q tests/chaos
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -62,6 +73,10 @@ clean: ## Removes what setup and the tests made, and the demo's data; leaves the
 
 .venv/.ready: pyproject.toml uv.lock .ci/uv.txt
 	@.ci/uv sync --frozen --quiet
+	@touch $@
+
+.venv/.kernels: .venv/.ready $(ENGINE)
+	@$(BIN)/python -m xiuhua.engine.warm
 	@touch $@
 
 # Not `npm ci`: it refuses a lock that lacks other systems' optional binaries, which a registry

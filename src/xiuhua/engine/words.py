@@ -124,7 +124,7 @@ def choice_words(field: Field, value: str) -> tuple[str, str]:
     return value, value.replace("_", " ")
 
 
-SCALES = {"MPa": 1e-6, "kPa": 1e-3, "kW": 1e-3}
+SCALES = {"MPa": 1e-6, "kPa": 1e-3, "kW": 1e-3, "%": 100.0}
 """What a sentence may ask for instead of the field's own unit: `{pressure:MPa}`."""
 
 
@@ -143,7 +143,8 @@ def sentence(
 def _scaled(value: float | bool | str | None, scale: str | None) -> float | bool | str | None:
     if not scale or isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return value * SCALES[scale]
+    scaled = value * SCALES[scale]
+    return round(scaled) if scale == "%" else scaled
 
 
 def _said(of: Kind, name: str, value: float | bool | str | None, *, zh: bool) -> str:

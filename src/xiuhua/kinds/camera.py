@@ -16,8 +16,8 @@ zh = "高空抛物"
 en = "Thing thrown from height"
 life_safety = true
 case = "falling-object"
-sentence.zh = "摄像机看到有东西从楼上落下（把握 {confidence}）。"
-sentence.en = "The camera saw something fall from the building (confidence {confidence})."
+sentence.zh = "摄像机看到有东西从楼上落下（把握 {confidence:%}%）。"
+sentence.en = "The camera saw something fall from the building ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -33,8 +33,8 @@ zh = "画面出现烟雾"
 en = "Smoke in the picture"
 life_safety = true
 case = "fire"
-sentence.zh = "摄像机看到烟雾（把握 {confidence}）。"
-sentence.en = "The camera sees smoke (confidence {confidence})."
+sentence.zh = "摄像机看到烟雾（把握 {confidence:%}%）。"
+sentence.en = "The camera sees smoke ({confidence:%} % sure)."
 [rule.params]
 sure = 0.7
 [[rule.level]]
@@ -49,8 +49,8 @@ id = "camera-climbing"
 zh = "翻越围墙"
 en = "Somebody climbs"
 case = "intrusion"
-sentence.zh = "摄像机看到有人翻越围墙或攀爬外墙（把握 {confidence}）。"
-sentence.en = "The camera saw somebody climb the wall or the façade (confidence {confidence})."
+sentence.zh = "摄像机看到有人翻越围墙或攀爬外墙（把握 {confidence:%}%）。"
+sentence.en = "The camera saw somebody climb the wall or the façade ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -65,8 +65,8 @@ id = "camera-crowd"
 zh = "人群聚集"
 en = "Crowd"
 case = "crowd"
-sentence.zh = "画面中有 {people} 人聚集（把握 {confidence}）。"
-sentence.en = "{people} people crowd in the picture (confidence {confidence})."
+sentence.zh = "画面中有 {people} 人聚集（把握 {confidence:%}%）。"
+sentence.en = "{people} people crowd in the picture ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -105,8 +105,8 @@ id = "camera-fire-lane"
 zh = "占用消防通道"
 en = "Fire lane blocked"
 case = "fire-lane"
-sentence.zh = "消防通道被车辆或杂物占用（把握 {confidence}）。"
-sentence.en = "The fire lane is blocked (confidence {confidence})."
+sentence.zh = "消防通道被车辆或杂物占用（把握 {confidence:%}%）。"
+sentence.en = "The fire lane is blocked ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -121,8 +121,8 @@ id = "camera-ebike-indoors"
 zh = "电动车进楼"
 en = "E-bike indoors"
 case = "ebike-indoors"
-sentence.zh = "电动自行车被推进门厅或电梯（把握 {confidence}）。"
-sentence.en = "An e-bike was taken into the hall or the lift (confidence {confidence})."
+sentence.zh = "电动自行车被推进门厅或电梯（把握 {confidence:%}%）。"
+sentence.en = "An e-bike was taken into the hall or the lift ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -137,8 +137,8 @@ id = "camera-standing-water"
 zh = "路面积水"
 en = "Standing water"
 case = "standing-water"
-sentence.zh = "路面积水（把握 {confidence}）。"
-sentence.en = "Water stands on the road (confidence {confidence})."
+sentence.zh = "路面积水（把握 {confidence:%}%）。"
+sentence.en = "Water stands on the road ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -153,8 +153,8 @@ id = "camera-stall"
 zh = "占道设摊"
 en = "Street stall"
 case = "street-stall"
-sentence.zh = "有人占道设摊（把握 {confidence}）。"
-sentence.en = "A stall stands in the road (confidence {confidence})."
+sentence.zh = "有人占道设摊（把握 {confidence:%}%）。"
+sentence.en = "A stall stands in the road ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -169,8 +169,8 @@ id = "camera-construction"
 zh = "疑似违规施工"
 en = "Suspected illegal building"
 case = "illegal-building"
-sentence.zh = "不应施工的地方有人施工（把握 {confidence}）。"
-sentence.en = "Building work where none is allowed (confidence {confidence})."
+sentence.zh = "不应施工的地方有人施工（把握 {confidence:%}%）。"
+sentence.en = "Building work where none is allowed ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -185,8 +185,8 @@ id = "camera-rubbish"
 zh = "垃圾堆放"
 en = "Rubbish left"
 case = "rubbish"
-sentence.zh = "垃圾堆放在投放点之外（把握 {confidence}）。"
-sentence.en = "Rubbish lies outside its place (confidence {confidence})."
+sentence.zh = "垃圾堆放在投放点之外（把握 {confidence:%}%）。"
+sentence.en = "Rubbish lies outside its place ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -201,8 +201,8 @@ id = "camera-parking"
 zh = "乱停车"
 en = "Parked where not allowed"
 case = "parking"
-sentence.zh = "车辆停在不应停放的地方（把握 {confidence}）。"
-sentence.en = "A vehicle is parked where none may be (confidence {confidence})."
+sentence.zh = "车辆停在不应停放的地方（把握 {confidence:%}%）。"
+sentence.en = "A vehicle is parked where none may be ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]
@@ -217,8 +217,8 @@ id = "camera-advert"
 zh = "黑广告"
 en = "Illegal advertisement"
 case = "advert"
-sentence.zh = "有新的非法张贴（把握 {confidence}）。"
-sentence.en = "A new illegal poster (confidence {confidence})."
+sentence.zh = "有新的非法张贴（把握 {confidence:%}%）。"
+sentence.en = "A new illegal poster ({confidence:%} % sure)."
 [rule.params]
 sure = 0.6
 [[rule.level]]

@@ -13,8 +13,8 @@ id = "face-spoof"
 zh = "冒用人脸"
 en = "Face faked"
 case = "intrusion"
-sentence.zh = "人脸与登记居民相符，但不是真人（相似度 {confidence}），可能是照片。"
-sentence.en = "An enrolled face, but not a living one (confidence {confidence}): a photograph?"
+sentence.zh = "人脸与登记居民相符，但不是真人（相似度 {confidence:%}%），可能是照片。"
+sentence.en = "An enrolled face, but not a living one ({confidence:%} % sure): a photograph?"
 [rule.params]
 sure = 0.8
 [[rule.level]]

@@ -10,8 +10,8 @@ id = "vehicle-unknown"
 zh = "陌生车辆进入"
 en = "Unknown vehicle came in"
 case = "vehicle-check"
-sentence.zh = "一辆不在本小区名单上的车进入（识别把握 {confidence}）。"
-sentence.en = "A vehicle that is not on the compound's list came in (confidence {confidence})."
+sentence.zh = "一辆不在本小区名单上的车进入（识别把握 {confidence:%}%）。"
+sentence.en = "A vehicle that is not on the compound's list came in ({confidence:%} % sure)."
 [rule.params]
 sure = 0.85
 [[rule.level]]
@@ -28,8 +28,8 @@ id = "vehicle-hidden"
 zh = "遮挡号牌车辆进入"
 en = "Vehicle with hidden plate came in"
 case = "vehicle-check"
-sentence.zh = "一辆看不到号牌的车进入小区（识别把握 {confidence}），可能遮挡号牌。"
-sentence.en = "A vehicle came in with no plate to be seen (confidence {confidence}); is it covered?"
+sentence.zh = "一辆看不到号牌的车进入小区（识别把握 {confidence:%}%），可能遮挡号牌。"
+sentence.en = "A vehicle came in with no plate to be seen ({confidence:%} % sure); is it covered?"
 [rule.params]
 certain = 0.95
 [[rule.level]]
