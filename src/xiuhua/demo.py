@@ -48,7 +48,6 @@ class Guide:
             await self._wait_for_page(browser)
             for line in self.greeting():
                 supervisor.say("demo", line)
-            await self._log_in(browser)
             if alert := await self._first_alert(browser):
                 waited = time.time() - self.began
                 supervisor.say(
@@ -104,13 +103,24 @@ class Guide:
         known: set[str] | None = None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            shown = (await browser.get("/api/command/live")).raise_for_status().json()["alerts"]
-            if known is None:
+            shown = await self._alerts(browser)
+            if known is None and shown is not None:
                 known = {alert["id"] for alert in shown if alert["start"] / 1000 < self.began}
-            if fresh := [alert for alert in shown if alert["id"] not in known]:
-                return dict(fresh[0])
+            if fresh := [alert for alert in shown or () if alert["id"] not in (known or ())]:
+                return fresh[0]
             await asyncio.sleep(0.5)
         return None
+
+    async def _alerts(self, browser: httpx.AsyncClient) -> list[dict[str, Any]] | None:
+        """What stands on the page now; None while the page is too busy, or was started again."""
+        try:
+            answer = await browser.get("/api/command/live")
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                await self._log_in(browser)
+                return None
+            return list(answer.raise_for_status().json()["alerts"])
+        except httpx.HTTPError:
+            return None
 
 
 class PageSilent(Exception):
