@@ -22,6 +22,8 @@ TOGETHER = 50
 """Readings in one message at most."""
 PATIENCE = 30.0
 """Seconds without an acknowledgement until a connection counts as broken."""
+GOODBYE = 5.0
+"""Seconds that leaving may take."""
 ENTRANCE = 20
 """Log-ins at once."""
 
@@ -43,11 +45,13 @@ class Line:
         self.sleepy = sleepy
         self.pile = Pile(KEEP, counters)
         self.entered = asyncio.Event()
+        self.leaving = False
 
     async def run(self, entrance: asyncio.Semaphore) -> None:
-        """Speak until cancelled."""
+        """Speak until cancelled with `leaving` set: a client that cannot say goodbye raises
+        MqttError in the place of the cancellation, which is lost then."""
         attempts = pauses()
-        while True:
+        while not self.leaving:
             if self.sleepy:
                 await self.pile.news()
             before = self._counters.broken + self._counters.turned_away
@@ -56,7 +60,7 @@ class Line:
             except* MqttConnectError:
                 self._counters.turned_away += 1
             except* aiomqtt.MqttError:
-                self._counters.broken += 1
+                self._counters.broken += not self.leaving
             self.pile.back()
             if self._counters.broken + self._counters.turned_away > before:
                 await asyncio.sleep(next(attempts))
@@ -153,9 +157,11 @@ class Mqtt:
             await line.pile.clear()
 
     async def close(self) -> None:
-        for task in self._tasks:
+        for line, task in zip(self._lines.values(), self._tasks, strict=True):
+            line.leaving = True
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GOODBYE)
 
 
 def _unique(names: Iterable[str]) -> list[str]:
