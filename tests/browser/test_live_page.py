@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ROOT, Enter
+from tests.browser.pages import SIZES, wear
 from tests.support.house import House
 
 LIDS = ["street-manhole-0003", "street-manhole-0005"]
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 PAGES = ["/", "/cases/", "/cases/?stage=all", "/devices/", f"/devices/{LIDS[0]}", "/rules/"]
-SIZES = {"wide": (1600, 900), "laptop": (1280, 720), "phone": (390, 844)}
 
 expect.set_options(timeout=PATIENCE)
 
@@ -28,11 +26,6 @@ def lift(house: House, lid: str) -> None:
 def danger(house: House) -> None:
     """Something stands on the page."""
     lift(house, LIDS[0])
-
-
-def wear(page: Page, cloth: str) -> None:
-    page.evaluate("cloth => document.querySelector(`[data-set-cloth=${cloth}]`).click()", cloth)
-    expect(page.locator("html")).to_have_attribute("data-cloth", cloth)
 
 
 def faults(page: Page) -> list[str]:
@@ -133,9 +126,7 @@ def test_who_may_not_look_is_told_so(enter: Enter) -> None:
 
 @pytest.mark.usefixtures("danger")
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_hangs_over_the_edge(
-    enter: Enter, request: pytest.FixtureRequest, size: str
-) -> None:
+def test_nothing_hangs_over_the_edge(enter: Enter, size: str) -> None:
     width, height = SIZES[size]
     page = enter("duty01", width=width, height=height)
     expect(page.locator("#live-map")).to_have_attribute("data-state", "drawn")
@@ -143,26 +134,3 @@ def test_nothing_hangs_over_the_edge(
     for path in PAGES:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    if folder := request.config.getoption("--screenshots", default=None):
-        take_pictures(page, Path(folder), size)
-
-
-def take_pictures(page: Page, folder: Path, size: str) -> None:
-    """The live page in both cloths, and with its sheet open."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page.goto("/")
-    for cloth in ("paper", "night"):
-        wear(page, cloth)
-        drawn(page)
-        page.screenshot(path=folder / f"live-{size}-{cloth}.png")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page.locator("#live-sheet .sheet-part").last).to_be_visible()
-    drawn(page)
-    page.screenshot(path=folder / f"alert-{size}.png")
-
-
-def drawn(page: Page) -> None:
-    """Wait until the map has nothing more to draw."""
-    expect(page.locator("#live-map")).to_have_attribute("data-state", "drawn")
-    expect(page.locator("#live-map")).to_have_attribute("data-idle", "true")
