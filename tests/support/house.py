@@ -57,7 +57,10 @@ class House:
                     [sys.executable, "-m", "xiuhua", part],
                     env=self.environment, stdout=out, stderr=out,
                 )  # fmt: skip
-        for part, port, path in (("gateway", self.http, "/health"), ("web", self.web, "/login/")):
+        for part, port, path in (
+            ("gateway", self.http, "/health"),
+            ("web", self.web, "/accounts/login/"),
+        ):
             if part in parts:
                 self._answers(part, f"http://127.0.0.1:{port}{path}")
         return self
@@ -65,9 +68,12 @@ class House:
     def _answers(self, part: str, url: str) -> None:
         def asked() -> bool:
             assert self.running[part].poll() is None, self.output(part)
-            return httpx.get(url, timeout=2).status_code < 500
+            return client.get(url).status_code < 500
 
-        eventually(asked, 60, forgiving=httpx.HTTPError, saying=f"{part} does not answer")
+        with httpx.Client(timeout=2, verify=False) as client:
+            eventually(
+                asked, 60, every=0.1, forgiving=httpx.HTTPError, saying=f"{part} does not answer"
+            )
 
     def kill(self, part: str) -> None:
         """Kill -9, as a power cut would."""

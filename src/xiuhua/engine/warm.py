@@ -9,7 +9,7 @@ from __future__ import annotations
 from xiuhua.kinds import all_kinds
 
 from . import control
-from .records import Control, Data, Tick
+from .records import Control, Data, Record, Tick
 from .rules import default_rules
 from .step import State, step
 
@@ -24,7 +24,7 @@ def warm() -> None:
     ]
     rules = tuple((rule.version, rule.text) for rule in default_rules())
     lines = [f'{{"device":"{device.id}","time":0}}\n'.encode() for device in devices]
-    records = [
+    records: list[Record] = [
         Control(1, 0, "ledger", control.encode(control.LedgerSet(tuple(devices)))),
         Control(2, 0, "rules", control.encode(control.RulesSet(rules))),
         Data(3, 0, len(lines), b"".join(lines)),

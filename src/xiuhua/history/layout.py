@@ -17,7 +17,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import pyarrow as pa
 
 from xiuhua import kinds
 from xiuhua.kinds import FieldType
@@ -35,42 +34,27 @@ class Home(NamedTuple):
 HomeOf: TypeAlias = Callable[[str], Home | None]
 """A device's home by its id, or None for a device that nobody knows."""
 
-_MOMENT = (pl.Datetime("ms", "UTC"), pa.timestamp("ms", tz="UTC"))
-_WORD = (pl.String(), pa.string())
-_WHOLE = (pl.Int64(), pa.int64())
-_TRUTH = (pl.Boolean(), pa.bool_())
-_NUMBER = (pl.Float64(), pa.float64())
-
-_FRONT: dict[str, tuple[pl.DataType, pa.DataType]] = {
-    "device": _WORD,
+_MOMENT = pl.Datetime("ms", "UTC")
+_FRONT: dict[str, pl.DataType] = {
+    "device": pl.String(),
     "time": _MOMENT,
-    "position": _WHOLE,
+    "position": pl.Int64(),
     "arrival": _MOMENT,
-    "late": _TRUTH,
+    "late": pl.Boolean(),
 }
-_TYPES: dict[FieldType, tuple[pl.DataType, pa.DataType]] = {
-    "number": _NUMBER,
-    "count": _WHOLE,
-    "bool": _TRUTH,
-    "choice": _WORD,
-    "token": _WORD,
+_TYPES: dict[FieldType, pl.DataType] = {
+    "number": pl.Float64(),
+    "count": pl.Int64(),
+    "bool": pl.Boolean(),
+    "choice": pl.String(),
+    "token": pl.String(),
 }
-
-
-def _columns(kind: str) -> dict[str, tuple[pl.DataType, pa.DataType]]:
-    return _FRONT | {field.name: _TYPES[field.type] for field in kinds.kind(kind).fields}
 
 
 @cache
 def polars_schema(kind: str) -> pl.Schema:
     """The columns of a kind's parts; raises KeyError for a kind that nobody registered."""
-    return pl.Schema({name: types[0] for name, types in _columns(kind).items()})
-
-
-@cache
-def arrow_schema(kind: str) -> pa.Schema:
-    """The same columns as they stand in the files."""
-    return pa.schema([(name, types[1]) for name, types in _columns(kind).items()])
+    return pl.Schema(_FRONT | {field.name: _TYPES[field.type] for field in kinds.kind(kind).fields})
 
 
 def day_of(arrival: int) -> str:

@@ -128,7 +128,6 @@ def _check(decoder: msgspec.json.Decoder[Any], line: bytes, position: int) -> No
 
 
 def _rows(kind: str, group: _Gathered) -> pl.DataFrame:
-    """The lines as columns (by Polars: to make arrays, pyarrow would import pandas, 40 MB)."""
     readings = _decoded(kind, group)
     known: dict[str, list[Any]] = {
         "position": group.positions,
