@@ -98,10 +98,7 @@ def test_a_broken_line_is_said_and_mended_without_loss(house: House, enter: Ente
     banner = page.locator("#live-banner [role=alert]")
     expect(banner).to_contain_text("一条不丢")
     expect(page.locator(".picture-age")).to_have_attribute("data-fresh", "stale")
-    lid = "street-manhole-0003"
-    house.say(
-        {"device": lid, "tilt": 41.0, "level": 0.4, "open": True, "battery": 3.6}, speaker=lid
-    )
+    lift(house, LIDS[1])
     house.start("web")
     expect(page.locator(".matter", has_text="柳荫路雨水井5号")).to_be_visible()
     expect(banner).to_have_count(0)

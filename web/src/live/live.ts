@@ -26,6 +26,7 @@ const part = (id: string): HTMLElement => {
 };
 
 const TENTH = 100;
+const MAP_AGAIN = 5_000;
 const parts = {
   header: part("live-header"),
   banner: part("live-banner"),
@@ -99,16 +100,21 @@ function paintSheet(at: number): void {
 async function drawMap(): Promise<void> {
   mapAsked = true;
   if (!picture.map) return;
-  try {
-    const { LiveMap } = await import("./map");
-    const made = await LiveMap.make(parts.map, picture.map, open);
-    parts.map.dataset.state = "drawn";
-    map = made;
-    later();
-  } catch (error) {
-    console.error("the map could not be drawn", error);
+  if (!document.createElement("canvas").getContext("webgl2")) {
     parts.map.dataset.state = "failed";
     render(mapFailed(), parts.map);
+    return;
+  }
+  try {
+    const { LiveMap } = await import("./map");
+    map = await LiveMap.make(parts.map, picture.map, open);
+    parts.map.dataset.state = "drawn";
+    later();
+  } catch (error) {
+    console.warn("the map could not be fetched; trying again", error);
+    window.setTimeout(() => {
+      mapAsked = false;
+    }, MAP_AGAIN);
   }
 }
 
