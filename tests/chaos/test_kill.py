@@ -22,7 +22,6 @@ import pytest
 from tests.chaos.senders import DETECTORS, HttpSender, MqttSender, Said, Sender
 from tests.support.house import House, running
 from tests.support.village import write_village
-from tests.support.waiting import eventually
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.records import Data, Record
 from xiuhua.engine.step import State, step
@@ -110,10 +109,7 @@ def settle(house: House) -> list[Record]:
     house.end("gateway")
     with open_reader(house.environment["XIUHUA_LOG"] or house.home / "log.db") as log:
         head, _ = log.head()
-        eventually(
-            lambda: house.rows(f"SELECT 1 FROM road_progress WHERE applied >= {head}"),
-            120, saying="the worker does not reach the end of the log",
-        )  # fmt: skip
+        house.wait_applied(head)
         assert house.end("worker") == 0, house.output("worker")
         records: list[Record] = []
         while len(records) < head:

@@ -120,6 +120,11 @@ class House:
         finally:
             connection.close()
 
+    def wait_applied(self, position: int) -> None:
+        """Until the worker has applied the log up to there."""
+        applied = f"SELECT 1 FROM road_progress WHERE applied >= {position}"
+        eventually(lambda: self.rows(applied), 120, saying=f"{position} is never applied")
+
     def say(self, *readings: dict[str, Any], speaker: str = "tl01-gw-01") -> httpx.Response:
         """Send readings through the HTTP door as a gateway."""
         return httpx.post(
