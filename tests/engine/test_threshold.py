@@ -106,6 +106,19 @@ def test_a_recorded_series_played_fast_holds_by_its_own_times(book: Book) -> Non
     assert [change.what for change in play(book)] == ["raised", "cleared"]
 
 
+def test_a_whole_fire_in_one_pack_is_told_as_it_went(book: Book) -> None:
+    """A gateway that was cut off sends five minutes at once."""
+    values = (0.0, 0.2, 0.2, 0.5, 0.2, 0.0, 0.0, 0.0)
+    readings = [{**reading(value), "time": n * 20 * SECOND} for n, value in enumerate(values)]
+    book.pack(*readings, at=5 * MINUTE)
+    assert told(play(book)) == [
+        ("raised", "serious", "tl01-smoke-0001", 30 * SECOND),
+        ("level", "critical", "tl01-smoke-0001", 60 * SECOND),
+        ("level", "serious", "tl01-smoke-0001", 80 * SECOND),
+        ("cleared", "serious", "tl01-smoke-0001", 130 * SECOND),
+    ]
+
+
 def test_a_device_with_its_own_limit(book: Book) -> None:
     book.devices(smoke(1, params={"fire.limit": 0.25}), at=1)
     book.pack(reading(0.2, 1), reading(0.2, 2), at=2).tick(at=MINUTE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
@@ -53,10 +54,11 @@ class AlertMachine:
         devices: dict[str, list[Device]],
     ) -> list[AlertChange]:
         """Decisions of one stretch, any order, into changes in the order in which they came about.
-        What one rule decides of one subject at one instant is one change."""
+        What one rule decides of one subject at one moment, in log time and event time, is one
+        change: a pack that brings a whole fire after an outage still tells how it went."""
         changes = []
-        moment = lambda d: (d.position, d.instant, d.rule, d.slot)  # noqa: E731
-        for (_, _, rule_id, slot), group in groupby(sorted(decisions), key=moment):
+        moment = attrgetter("position", "instant", "rule", "slot", "time")
+        for (_, _, rule_id, slot, _), group in groupby(sorted(decisions), key=moment):
             run = running[rule_id]
             together = list(group)
             for decision in together:

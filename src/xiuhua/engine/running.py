@@ -24,10 +24,10 @@ class Decision:
     instant: int
     rule: str
     slot: int
+    time: int
     level: int
     turn: int
     on: bool = field(compare=False)
-    time: int = field(compare=False)
     since: int = field(compare=False)
     values: F64 | None = field(compare=False)
 
