@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -86,6 +87,12 @@ def test_numbers_count_the_day_of_the_city() -> None:
         "310104911-20261123-00003",
         "310104911-20261124-00001",
     ]
+
+
+def test_the_streets_are_no_place_but_lie_in_the_sub_district() -> None:
+    on_the_street = msgspec.structs.replace(change(site="street"), place="tl05")
+    (case,) = commands.open_for([on_the_street], NOW)
+    assert (case.site, case.subdistrict) == ("street", "310104911")
 
 
 def test_a_site_in_no_sub_district_still_gets_its_case() -> None:

@@ -26,7 +26,7 @@ from .routing import FALLBACK, team_for
 RuleOf = Callable[[str, int], Rule]
 
 NOWHERE = "000000000"
-"""Stands in a number where a site lies in no sub-district that the house knows."""
+"""Stands in a number where a place lies in no sub-district that the house knows."""
 
 log = structlog.get_logger()
 
@@ -100,7 +100,7 @@ def _number(cases: Sequence[Case], now: datetime) -> None:
     day = f"{timezone.localtime(now, timezone.get_default_timezone()):%Y%m%d}"
     subdistrict = cache(_subdistrict)
     for case in cases:
-        case.subdistrict = subdistrict(case.site)
+        case.subdistrict = subdistrict(case.place)
     for code, group in groupby(sorted(cases, key=_by_subdistrict), key=_by_subdistrict):
         own = list(group)
         counts = sequence.take(f"case-{code}-{day}", len(own))
@@ -112,8 +112,9 @@ def _by_subdistrict(case: Case) -> str:
     return case.subdistrict
 
 
-def _subdistrict(site: str) -> str:
-    found = places.subdistrict_of(site)
+def _subdistrict(place: str) -> str:
+    """By the place: a site such as the streets is no place of the tree."""
+    found = places.subdistrict_of(place)
     return found.code if found else NOWHERE
 
 
