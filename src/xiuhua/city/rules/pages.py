@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
@@ -55,7 +56,7 @@ class VersionForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code"}),
     )
-    note = forms.CharField(label=_("Why"), max_length=300)
+    note = forms.CharField(label=pgettext_lazy("a rule changes", "Why"), max_length=300)
 
 
 @needs("rules.look")
