@@ -13,6 +13,7 @@ from tests.city.alerts.world import change, raised_and_cleared
 from xiuhua.city.alerts import commands
 from xiuhua.city.alerts.models import Alert, Call
 from xiuhua.city.cases import commands as cases
+from xiuhua.city.devices.commands import NewDevice, put_devices
 
 Visit = Callable[..., Client]
 
@@ -51,6 +52,22 @@ def test_the_page_says_why_and_who_was_told(
     page = visit("officer", language).get(f"/alerts/{alert.id}/").content.decode()
     for word in words:
         assert word in page
+
+
+def test_the_household_is_one_press_away_for_those_who_may_reach_it(
+    visit: Visit, alert: Alert
+) -> None:
+    put_devices(
+        devices=[
+            NewDevice(
+                id=alert.device, kind="smoke", place="tl04-b031-0402", site="tl04",
+                building="tl04-b031", flat="tl04-b031-0402", lon=121.43, lat=31.17, zh="", en="",
+            )
+        ]
+    )  # fmt: skip
+    address = "/people/contacts?flat=tl04-b031-0402"
+    assert address in visit("officer").get(f"/alerts/{alert.id}/").content.decode()
+    assert address not in visit("fireman").get(f"/alerts/{alert.id}/").content.decode()
 
 
 def test_the_chart_is_told_what_to_draw(visit: Visit, alert: Alert) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -63,7 +64,25 @@ def test_pages_stand_without_a_built_front_end(dist: Path) -> None:
     assert web.island("live") == ""
 
 
+def shown(role: str, path: str = "/") -> dict[str, bool]:
+    """The rooms that somebody of that role sees, and which one they are in."""
+    asked = request(path)
+    asked.user = SimpleNamespace(  # type: ignore[assignment]
+        is_authenticated=True, is_active=True, member=SimpleNamespace(role=role)
+    )
+    return {room["url"]: room["here"] for room in web.rooms(Context({"request": asked}))}
+
+
 def test_the_room_that_one_is_in_is_marked() -> None:
-    here = web.rooms(Context({"request": request("/cases/1/")}))
-    assert {room["url"] for room in here} == {"/", "/cases/", "/devices/", "/rules/"}
-    assert [room["url"] for room in here if room["here"]] == ["/cases/"]
+    here = shown("duty_officer", "/cases/1/")
+    assert here == {
+        "/": False, "/cases/": True, "/devices/": False, "/rules/": False,
+        "/people/contacts": False,
+    }  # fmt: skip
+
+
+def test_nobody_is_shown_a_room_that_they_may_not_enter() -> None:
+    assert shown("handler").keys() == {"/cases/"}
+    assert shown("auditor").keys() == {"/rules/", "/people/looks"}
+    assert shown("nurse") == {}
+    assert web.rooms(Context({"request": request()})) == []

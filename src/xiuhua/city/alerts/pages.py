@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.devices import queries as devices
 from xiuhua.city.devices.readings import Said
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
@@ -106,6 +107,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
+        "household": _household(request, alert),
         "people": staff.members(filter(None, [alert.acknowledged_by, alert.false_by])),
         "default_cloth": "paper",
     }
@@ -119,6 +121,12 @@ def _numbers(alert: Alert) -> Iterator[Said]:
         field = kind.field(name)
         if field is not None and value is not None:
             yield Said(field, value)
+
+
+def _household(request: HttpRequest, alert: Alert) -> str:
+    """The flat whose people this reader may reach, or "": in a fire, that comes first."""
+    sensor = devices.one(alert.device) if may(request.user, "people.contact") else None
+    return sensor.flat if sensor else ""
 
 
 def _chart(alert: Alert, now: datetime) -> dict[str, Any] | None:

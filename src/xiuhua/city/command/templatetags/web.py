@@ -11,10 +11,12 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.access import may
 
 register = template.Library()
 
@@ -24,28 +26,57 @@ TYPES = ("normal", "large")
 
 @dataclass(frozen=True)
 class Room:
-    """An entry of the navigation; it shows once its address exists. `icon` is SVG path data."""
+    """An entry of the navigation: it shows to whoever may do `action`. `icon` is SVG path data."""
 
     address: str
     name: Any
     icon: str
     prefix: str
+    action: str
 
 
 ROOMS = (
-    Room("command:live", _("Live"), "M3 5l6-2 6 2 6-2v16l-6 2-6-2-6 2zM9 3v16M15 5v16", "/live"),
-    Room("cases:board", _("Cases"), "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4", "/cases/"),
+    Room(
+        "command:live",
+        _("Live"),
+        "M3 5l6-2 6 2 6-2v16l-6 2-6-2-6 2zM9 3v16M15 5v16",
+        "/live",
+        "live.view",
+    ),
+    Room(
+        "cases:board",
+        _("Cases"),
+        "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4",
+        "/cases/",
+        "case.look",
+    ),
     Room(
         "devices:list",
         _("Devices"),
         "M5 12a7 7 0 0 1 14 0M8 12a4 4 0 0 1 8 0M12 12v9M12 12h.01",
         "/devices/",
+        "device.look",
     ),
     Room(
         "rules:list",
         _("Rules"),
         "M4 6h10M18 6h2M4 12h2M10 12h10M4 18h8M16 18h4M14 4v4M6 10v4M12 16v4",
         "/rules/",
+        "rules.look",
+    ),
+    Room(
+        "people:contacts",
+        _("Households"),
+        "M3 11l9-7 9 7M6 9v11h12V9M10 20v-6h4v6",
+        "/people/contacts",
+        "people.contact",
+    ),
+    Room(
+        "people:looks",
+        _("Looks"),
+        "M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 9v6M9 12h6",
+        "/people/looks",
+        "looks.look",
     ),
 )
 
@@ -107,9 +138,11 @@ def type_size(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def rooms(context: template.Context) -> list[dict[str, Any]]:
-    """The rooms that have a page, for the navigation, with the one that the reader is in marked."""
+    """The rooms that the reader may enter, for the navigation, with the one they are in marked."""
     request = context.get("request")
-    path = request.path if request is not None else ""
+    if request is None:
+        return []
+    path = request.path
     return [
         {
             "url": url,
@@ -118,12 +151,5 @@ def rooms(context: template.Context) -> list[dict[str, Any]]:
             "here": path == url or path.startswith(room.prefix),
         }
         for room in ROOMS
-        if (url := _address(room.address))
+        if may(request.user, room.action) and (url := reverse(room.address))
     ]
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
