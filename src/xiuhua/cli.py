@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -157,12 +156,13 @@ def rejected(
 ) -> None:
     """List the newest messages that could not be taken, and why."""
     settings = _settings()
+    from xiuhua.epoch import SHANGHAI, moment
     from xiuhua.log.database import open_reader
 
     with _plainly(), open_reader(_log_of(settings)) as log:
         for kept in log.rejected.find(device=device, limit=limit):
             message = kept.message
-            at = datetime.fromtimestamp(message.at / 1000, ZoneInfo("Asia/Shanghai"))
+            at = moment(message.at).astimezone(SHANGHAI)
             who = message.device or message.speaker
             print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
 

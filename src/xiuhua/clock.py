@@ -21,6 +21,7 @@ from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import telling
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
+from xiuhua.epoch import millis
 from xiuhua.kinds import all_kinds
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
@@ -107,12 +108,12 @@ def _do(duty: Duty, now: datetime) -> None:
 
 
 def _trim(now: datetime) -> None:
-    feed.trim(_millis(now - FEED_KEPT))
-    outbox.trim(_millis(now - OUTBOX_KEPT))
+    feed.trim(millis(now - FEED_KEPT))
+    outbox.trim(millis(now - OUTBOX_KEPT))
 
 
 def _trim_log(log: LogReader, before: datetime) -> None:
-    gone = log.retention.trim(log.retention.older_than(_millis(before)))
+    gone = log.retention.trim(log.retention.older_than(millis(before)))
     if gone:
         _log.info("log.trimmed", records=gone)
 
@@ -120,12 +121,8 @@ def _trim_log(log: LogReader, before: datetime) -> None:
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:
     from xiuhua.history.upkeep import keep_up  # Parquet's libraries: loaded when they are needed
 
-    done = keep_up(root, Manifest(), _millis(now), days_by_kind)
+    done = keep_up(root, Manifest(), millis(now), days_by_kind)
     for error in done.unreadable:
         _log.error("history.unreadable", why=str(error))
     if done.swept or done.expired or done.compacted:
         _log.info("history.kept_up", **done._replace(unreadable=[])._asdict())
-
-
-def _millis(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

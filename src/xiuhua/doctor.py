@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from xiuhua import listening, sqlite
+from xiuhua.epoch import now_ms
 
 Weight: TypeAlias = Literal["error", "warning", "note"]
 """An error keeps the house from working or from keeping its word; a note matters to tests only."""
@@ -206,7 +207,7 @@ def log_answers_and_time_runs_on(setup: Setup) -> Iterator[Finding]:
     except LogUnavailable as error:
         yield Finding("error", f"The log does not answer: {error}", "Look at XIUHUA_LOG and HOME.")
         return
-    behind = newest - time.time_ns() // 1_000_000
+    behind = newest - now_ms()
     if behind > 5_000:
         yield Finding(
             "error",

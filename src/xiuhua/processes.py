@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +39,7 @@ def worker(*, log: str, history: Path) -> None:
     """Run the engine over the log as it grows. Raises Fenced when another worker takes over."""
     from xiuhua.city.road.sink import Sink
     from xiuhua.engine.step import State
+    from xiuhua.epoch import now_ms
     from xiuhua.history.layout import Home
     from xiuhua.history.writer import Writer
     from xiuhua.log.database import open_reader
@@ -55,7 +55,7 @@ def worker(*, log: str, history: Path) -> None:
     with open_reader(log) as reader:
 
         def safe(position: int) -> None:
-            reader.retention.register("worker", position, time.time_ns() // 1_000_000)
+            reader.retention.register("worker", position, now_ms())
 
         Worker(reader, Sink(), archive_of, safe).run(_stop_on_signals())
 

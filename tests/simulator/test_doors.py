@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from tests.gateway.support.house import lines_in, soon
+from xiuhua.epoch import now_ms
 from xiuhua.log.database import open_reader
 from xiuhua.simulator.clock import Clock
 from xiuhua.simulator.player import play
 from xiuhua.simulator.rhythm import MINUTE
-from xiuhua.simulator.run import wall
 from xiuhua.simulator.transports import TransportError
 from xiuhua.simulator.transports.credentials import speakers
 from xiuhua.simulator.transports.http import Http
@@ -31,7 +31,7 @@ def said(minutes):
 
 
 def full_speed():
-    return Clock(start=START, speed=1e9, wall=wall)
+    return Clock(start=START, speed=1e9, wall=now_ms)
 
 
 def ways(ports):

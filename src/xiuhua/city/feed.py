@@ -6,12 +6,13 @@ poller in each web process reads `after` and passes it on to the open pages.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 from django.db import models
+
+from xiuhua.epoch import now_ms
 
 from . import sequence
 
@@ -56,7 +57,7 @@ def tell_many(told: Iterable[Told]) -> None:
     rows = list(told)
     if not rows:
         return
-    at = time.time_ns() // 1_000_000
+    at = now_ms()
     numbers = sequence.take(SEQUENCE, len(rows))
     FeedRow.objects.bulk_create(
         FeedRow(id=number, at=at, topic=topic, key=key, body=msgspec.json.encode(body).decode())

@@ -3,13 +3,13 @@ into the log as a control record. So a change is in the house and on the road, o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 from django.db import models
 
 from xiuhua.engine.control import Change, encode
+from xiuhua.epoch import now_ms
 from xiuhua.gateway.ports import Pending
 
 from . import sequence
@@ -55,7 +55,7 @@ def put_many(changes: Iterable[tuple[str, Change]]) -> None:
     fresh = [(name, change) for name, change in wanted.items() if name not in known]
     if not fresh:
         return
-    at = _now()
+    at = now_ms()
     numbers = sequence.take(SEQUENCE, len(fresh))
     OutboxRow.objects.bulk_create(
         OutboxRow(seq=number, id=name, body=encode(change), at=at)
@@ -71,13 +71,9 @@ def pending(limit: int) -> list[Pending]:
 
 def copied(ids: Sequence[str]) -> None:
     """These stand in the log now; telling it twice does no harm."""
-    OutboxRow.objects.filter(id__in=ids, copied__isnull=True).update(copied=_now())
+    OutboxRow.objects.filter(id__in=ids, copied__isnull=True).update(copied=now_ms())
 
 
 def trim(before: int) -> int:
     """Drop rows copied before that moment (ms); returns how many."""
     return OutboxRow.objects.filter(copied__lt=before).delete()[0]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -10,18 +10,15 @@ ms), late, then the kind's fields in the kind's order. DuckDB and Spark read the
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from xiuhua import kinds
+from xiuhua.epoch import SHANGHAI, moment
 from xiuhua.kinds import FieldType
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Home(NamedTuple):
@@ -59,7 +56,7 @@ def polars_schema(kind: str) -> pl.Schema:
 
 def day_of(arrival: int) -> str:
     """The day in Shanghai on which that moment (epoch ms) falls."""
-    return datetime.fromtimestamp(arrival / 1000, UTC).astimezone(SHANGHAI).date().isoformat()
+    return moment(arrival).astimezone(SHANGHAI).date().isoformat()
 
 
 def part_path(home: Home, day: str, first: int, last: int, checksum: int) -> str:

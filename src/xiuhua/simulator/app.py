@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from xiuhua.epoch import now_ms
 from xiuhua.simulator.options import OptionError, Options
 from xiuhua.simulator.recorded import RecordedError
 from xiuhua.simulator.rhythm import DAY
@@ -83,7 +83,7 @@ def simulate(
     """
     from xiuhua.simulator import run
 
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     past = days if days is not None else 30.0 if parquet else 1.0 if speed > 1 else 0.0
     options = Options(
         pilot=pilot,

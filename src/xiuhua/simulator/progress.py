@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+
+from xiuhua.epoch import SHANGHAI, moment
 
 from .transports import Counters
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Progress:
@@ -44,9 +42,9 @@ class Progress:
             )
         )
         self._before = (counted.handed, counted.acknowledged)
-        moment = datetime.fromtimestamp(self._now() / 1_000, SHANGHAI)
+        reached = moment(self._now()).astimezone(SHANGHAI)
         parts = [
-            f"{moment:%m-%d %H:%M:%S}",
+            f"{reached:%m-%d %H:%M:%S}",
             f"{sent}/s sent, {known}/s acknowledged, {counted.waiting} waiting",
             self._coming(),
         ]

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from xiuhua import kinds
+from xiuhua.epoch import now_ms
 from xiuhua.neighbourhood import Device, Neighbourhood
 from xiuhua.tokens import master_key
 
@@ -36,11 +37,6 @@ from .truth import Truth
 from .world import Spoken, World
 
 
-def wall() -> int:
-    """Now, epoch ms."""
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A recorded series and the device that plays it; `shift` moves its end to that moment."""
@@ -61,9 +57,9 @@ def live(options: Options, *, truth: Path | None, readings: int | None) -> str:
 
         async def playing(transport: Transport) -> None:
             await transport.ready()
-            start = wall() - options.past
+            start = now_ms() - options.past
             world = make_world(options, scene, start)
-            clock = Clock(start=start, speed=options.speed, wall=wall)
+            clock = Clock(start=start, speed=options.speed, wall=now_ms)
             stream: Iterator[Spoken] = (one for one in world.stream(start) if one.device in voices)
             if teller is not None:
                 teller.faults(world.wrong_clocks())
@@ -91,8 +87,8 @@ def recorded(options: Options, part: Part) -> str:
 
     async def playing(transport: Transport) -> None:
         await transport.ready()
-        began, first = wall(), int(recording.time[0])
-        async with _progress(transport, wall, lambda: part.file.name):
+        began, first = now_ms(), int(recording.time[0])
+        async with _progress(transport, now_ms, lambda: part.file.name):
             for moment, line in recording.lines(device.id, field):
                 await _until(began + (moment - first) / options.speed)
                 await transport.send(device.id, line)
@@ -177,7 +173,7 @@ async def _carrying(
 
 async def _until(moment: float) -> None:
     """Wait until that moment, epoch ms."""
-    while (pause := (moment - wall()) / 1_000) > 0:  # noqa: ASYNC110  time tells nobody
+    while (pause := (moment - now_ms()) / 1_000) > 0:  # noqa: ASYNC110  time tells nobody
         await asyncio.sleep(pause)
 
 

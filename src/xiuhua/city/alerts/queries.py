@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Case, QuerySet, Value, When
 
+from xiuhua import epoch
 from xiuhua.city.access import User, may
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
@@ -23,8 +24,8 @@ MOST = 1000
 
 
 def millis(at: datetime | None) -> int | None:
-    """A moment as epoch milliseconds."""
-    return None if at is None else round(at.timestamp() * 1000)
+    """A moment as epoch milliseconds; None stays None."""
+    return None if at is None else epoch.millis(at)
 
 
 def brief(alert: Alert) -> dict[str, Any]:

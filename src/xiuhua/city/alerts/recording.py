@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 
 from xiuhua.engine.changes import LEVELS, AlertChange
 from xiuhua.engine.rules import Rule
+from xiuhua.epoch import moment
 
 from .models import Alert
 from .models import AlertChange as ChangeRow
@@ -22,11 +22,6 @@ ENGINES_OWN = (
     "sentence_zh", "sentence_en", "evidence",
 )  # fmt: skip
 """The columns of an alert that a later change may alter. Nobody else writes them."""
-
-
-def moment(ms: int) -> datetime:
-    """Epoch milliseconds as a moment."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def worse(one: str, other: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.places import queries as places
+from xiuhua.epoch import millis, moment
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.kinds import Field, all_kinds, kind
 
@@ -92,7 +93,7 @@ def _chart(request: HttpRequest, device: Device, now: datetime) -> dict[str, Any
     field = fields.get(request.GET.get("field", "")) or next(iter(fields.values()), None)
     span = request.GET.get("span", "")
     hours = SPANS.get(span, SPANS["24h"])[0]
-    until = int(now.timestamp() * 1000)
+    until = millis(now)
     since = until - hours * 3_600_000
     drawn, failed = _drawn(device, field, since, until)
     return {
@@ -131,4 +132,4 @@ def _arrived(device: Device) -> datetime | None:
 
 
 def _moment(ms: int) -> datetime | None:
-    return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
+    return moment(ms) if ms else None

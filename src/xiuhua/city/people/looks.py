@@ -11,6 +11,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from xiuhua.epoch import millis
 from xiuhua.tokens import own_key
 
 from .models import Look, LooksHead
@@ -35,8 +36,7 @@ def write(*, who: str, role: str, what: str, why: str, now: datetime) -> Look:
         raise NoReason
     LooksHead.objects.get_or_create(id=_HEAD, defaults={"seq": 0, "mac": ""})
     head = LooksHead.objects.select_for_update().get(id=_HEAD)
-    at = int(now.timestamp() * 1000)
-    look = Look(seq=head.seq + 1, at=at, who=who, role=role, what=what, why=why.strip())
+    look = Look(seq=head.seq + 1, at=millis(now), who=who, role=role, what=what, why=why.strip())
     look.mac = _mac(look, head.mac)
     look.save(force_insert=True)
     LooksHead.objects.filter(id=_HEAD).update(seq=look.seq, mac=look.mac)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.access import needs
 from xiuhua.city.places import queries as places
+from xiuhua.epoch import moment
 
 from . import looks, queries
 from .words import in_words
@@ -43,7 +44,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest) -> HttpResponse:
     """Who looked at what and why, newest first, and whether the record is whole."""
     found = queries.looks_of(auditor=cast("AbstractUser", request.user))
-    rows = [(look, datetime.fromtimestamp(look.at / 1000, UTC)) for look in found]
+    rows = [(look, moment(look.at)) for look in found]
     count, mac = looks.head()
     seen = {"rows": rows, "broken": looks.first_broken(), "count": count, "mac": mac}
     return render(request, "people/looks.html", {"default_cloth": "paper", **seen})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -18,6 +17,7 @@ from xiuhua.city.cases import commands as cases
 from xiuhua.city.devices import commands as devices
 from xiuhua.city.manifest import Manifest
 from xiuhua.engine.changes import AlertChange
+from xiuhua.epoch import moment
 from xiuhua.history.parts import Part
 from xiuhua.runners.ports import Fenced, LastReading, Resume
 
@@ -56,7 +56,7 @@ class Sink:
         Changes at or below the position that is applied already are passed over: a worker that
         folds again from its snapshot tells them a second time.
         """
-        now = datetime.fromtimestamp(at / 1000, UTC)
+        now = moment(at)
         with self._held(epoch) as progress:
             fresh = [change for change in changes if change.position > progress.applied]
             if applied > progress.applied:

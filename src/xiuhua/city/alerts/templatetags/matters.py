@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from xiuhua import epoch
 from xiuhua.city.alerts.models import Level
 
 register = template.Library()
@@ -30,7 +31,7 @@ def late(due: datetime, now: datetime) -> bool:
 @register.filter
 def millis(at: datetime) -> int:
     """A moment as epoch milliseconds, for scripts."""
-    return round(at.timestamp() * 1000)
+    return epoch.millis(at)
 
 
 @register.filter
