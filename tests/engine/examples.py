@@ -1,0 +1,44 @@
+"""One rule for each operator, over the law book's kind `lawgate`, so that each law runs on all.
+
+`level` (a number or missing: 1, 4, 6) and `tag` (a token: a, b, or missing) are its fields.
+"""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "threshold": """
+operator = "threshold"
+when = "level > 5"
+hold = "1s"
+clear = "level < 3"
+clear_hold = "700ms"
+""",
+    "silence": """
+operator = "silence"
+after = "4s"
+""",
+    "member": """
+operator = "member"
+field = "tag"
+list = "known@{site}"
+is = "not in"
+clear_after = "2s"
+""",
+}
+
+
+def _rule(operator: str, settings: str) -> str:
+    return f"""
+[[rule]]
+id = "law-{operator}"
+zh = "{operator}"
+en = "{operator}"
+kind = "lawgate"
+sentence.zh = "{{level}}"
+sentence.en = "{{level}}"
+[[rule.level]]
+level = "serious"
+{settings}"""
+
+
+GATES = [_rule(operator, settings) for operator, settings in EXAMPLES.items()]
