@@ -20,8 +20,14 @@ class Counters:
         )
         self.rejected = Counter(
             "xiuhua_readings_rejected",
-            "Readings or messages refused, and kept with the reason.",
+            "Readings or messages refused.",
             ["door", "reason"],
+            registry=registry,
+        )
+        self.not_kept = Counter(
+            "xiuhua_rejected_not_kept",
+            "Refused and not kept: their speaker had had enough kept for the hour.",
+            ["door"],
             registry=registry,
         )
         self.ignored = Counter(
@@ -54,6 +60,8 @@ class Counters:
             self.ignored.labels(kind).inc(count)
         for refusal in taken.refused:
             self.rejected.labels(door, refusal.why.reason).inc()
+        if more := len(taken.refused) - len(taken.kept):
+            self.not_kept.labels(door).inc(more)
 
     def text(self) -> bytes:
         """All figures in Prometheus' text form."""

@@ -52,6 +52,12 @@ class _Batch:
     waiting: dict[Receiver, list[bytes]] = field(default_factory=dict)
     size: int = 0
 
+    @property
+    def bare(self) -> bool:
+        """Whether there is nothing to write, only somebody to tell: all of it was refused, by a
+        speaker that has had enough kept."""
+        return bool(self.waiting) and not (self.count or self.controls or self.rejected)
+
     def entry(self) -> Entry:
         return Entry(self.count, b"".join(self.bodies), tuple(self.controls), tuple(self.rejected))
 
@@ -89,6 +95,7 @@ class Door:
         self.stuck = False
         """Whether the log has not taken the last commit, which is tried again and again."""
         self._when_room: list[Callable[[], None]] = []
+        self._written = -TICK
         self._thread = ThreadPoolExecutor(1, "log-appender")
 
     @property
@@ -105,10 +112,9 @@ class Door:
         batch = self._batch
         batch.bodies.append(taken.body)
         batch.count += taken.count
-        batch.rejected.extend(refusal.record for refusal in taken.refused)
-        size = len(taken.body) + sum(
-            _ROW_COST + len(refusal.record.body or b"") for refusal in taken.refused
-        )
+        kept = taken.kept
+        batch.rejected.extend(kept)
+        size = len(taken.body) + sum(_ROW_COST + len(record.body or b"") for record in kept)
         self._await_commit(receiver, acknowledgement, size)
 
     async def commit(self, taken: Taken) -> None:
@@ -137,7 +143,9 @@ class Door:
                 batch, self._batch = self._batch, _Batch()
                 self._something.clear()
                 started = time.perf_counter()
-                await self._commit(batch)
+                if not (batch.bare and started - self._written < TICK):  # else it becomes a tick
+                    await self._commit(batch)
+                    self._written = started
                 self._tell(batch, time.perf_counter() - started)
                 await asyncio.sleep(max(0.0, GAP - (time.perf_counter() - started)))
         finally:

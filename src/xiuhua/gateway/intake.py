@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -22,6 +22,7 @@ from xiuhua.engine.records import Millis
 from xiuhua.log.base import Rejected
 
 from . import fields, parsing, senml
+from .allowance import Allowance
 from .kept import rejected
 from .plates import Plates
 from .ports import Speaker
@@ -58,11 +59,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An item that was not taken: its number from 1 (0: the whole message), why, what is kept."""
+    """An item that was not taken: its number from 1 (0: the whole message), why, what is kept of
+    it, and whether it is: a speaker has only so much kept an hour (`allowance`)."""
 
     number: int
     why: Refused
     record: Rejected
+    kept: bool = True
 
 
 @dataclass(slots=True)
@@ -78,13 +81,19 @@ class Taken:
     def count(self) -> int:
         return self.accepted.total()
 
+    @property
+    def kept(self) -> list[Rejected]:
+        """What is kept of the refused."""
+        return [refusal.record for refusal in self.refused if refusal.kept]
+
 
 class Intake:
     """The door's table. `roll` is replaced when the ledger changes."""
 
-    def __init__(self, plates: Plates, roll: Roll) -> None:
+    def __init__(self, plates: Plates, roll: Roll, allowance: Allowance | None = None) -> None:
         self.plates = plates
         self.roll = roll
+        self.allowance = allowance or Allowance()
 
     def take(self, message: Message) -> Taken:
         """Everything of the message that can be taken, and the rest with its reasons."""
@@ -112,6 +121,7 @@ class _Desk:
     def __init__(self, intake: Intake, message: Message) -> None:
         self.roll = intake.roll
         self.plates = intake.plates
+        self.allowance = intake.allowance
         self.message = message
         self.now = message.now
         self.lines: list[bytes] = []
@@ -272,13 +282,17 @@ class _Desk:
     def refuse(self, number: int, why: Refused, raw: bytes, named: object) -> None:
         """Note an item that is not taken; `named` is the device it gave, if it gave any."""
         device = named if isinstance(named, str) else self.message.device
+        speaker = self.message.speaker
         record = rejected(
             raw,
             why,
             at=self.now,
             door=self.message.door,
-            speaker=self.message.speaker,
+            speaker=speaker,
             device=device or "",
             roll=self.roll,
         )
-        self.taken.refused.append(Refusal(number, why, record))
+        kept = self.allowance.row(speaker.id, self.now)
+        if kept and record.body and not self.allowance.body(speaker.id, len(raw), self.now):
+            record = replace(record, body=None)
+        self.taken.refused.append(Refusal(number, why, record, kept))

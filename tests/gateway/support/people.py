@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from xiuhua.gateway.allowance import Allowance
 from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.intake import Form, Intake, Message, Taken
 from xiuhua.gateway.plates import Plates
@@ -42,11 +43,11 @@ SPEAKERS = (
 )
 
 
-def intake() -> Intake:
+def intake(allowance: Allowance | None = None) -> Intake:
     """A door's table with all of these in its roll, and one plate on tl04's list."""
     plates = Plates(MASTER)
     plates.know({"tl04": [KNOWN_TOKEN]})
-    return Intake(plates, Roll(SPEAKERS))
+    return Intake(plates, Roll(SPEAKERS), allowance)
 
 
 def take(
