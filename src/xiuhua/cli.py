@@ -310,14 +310,14 @@ def _settings() -> Config:
 @contextmanager
 def _plainly(*further: type[Exception]) -> Iterator[None]:
     """What can go wrong with a set-up is said in a sentence, without a traceback."""
-    from xiuhua.engine.errors import RuleError
+    from xiuhua.engine.errors import RuleError, SnapshotRefused
     from xiuhua.gateway.ports import Unavailable
     from xiuhua.log.base import LogUnavailable
     from xiuhua.neighbourhood import PilotError
     from xiuhua.runners.ports import Fenced
 
     known: tuple[type[Exception], ...] = (
-        Fenced, LogUnavailable, OSError, PilotError, RuleError, Unavailable,
+        Fenced, LogUnavailable, OSError, PilotError, RuleError, SnapshotRefused, Unavailable,
     )  # fmt: skip
     try:
         yield

@@ -36,7 +36,8 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
 
 
 def worker(*, log: str, history: Path) -> None:
-    """Run the engine over the log as it grows. Raises Fenced when another worker takes over."""
+    """Run the engine over the log as it grows. Raises Fenced when another worker takes over, and
+    SnapshotRefused where the saved state is not of this engine and this log."""
     from xiuhua.city.road.sink import Sink
     from xiuhua.engine.step import State
     from xiuhua.epoch import now_ms

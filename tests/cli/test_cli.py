@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.support.waiting import eventually
+from xiuhua import cli
 from xiuhua.cli import commands
 from xiuhua.config import Config
+from xiuhua.engine.errors import SnapshotRefused
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,6 +63,12 @@ def test_a_setting_that_cannot_be_read_is_named() -> None:
     assert ended.returncode == 2
     assert "XIUHUA_WEB_PORT: Input should be a valid integer" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_state_that_is_not_ours_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), cli._plainly():
+        raise SnapshotRefused("The worker's state belongs to another log.")
+    assert capsys.readouterr().err == "The worker's state belongs to another log.\n"
 
 
 def test_simulate_shows_its_own_help() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from xiuhua.engine import control, snapshot
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.control import Device
+from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.records import Record
 from xiuhua.engine.step import State, step
@@ -236,5 +237,5 @@ def test_a_snapshot_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(snapshot, "RELEASE", "0")
     saved = snapshot.save(State(LOG))
     monkeypatch.undo()
-    with pytest.raises(snapshot.SnapshotRefused, match="--from-log"):
+    with pytest.raises(SnapshotRefused, match="Run the xiuhua that saved it"):
         snapshot.restore(saved)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.engine.book import LOG
 from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
 from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.records import Data, Millis, Record
 from xiuhua.engine.step import State, step
 from xiuhua.history.parts import Part
@@ -168,5 +169,5 @@ def test_a_snapshot_of_another_log_is_refused() -> None:
     pages, book = Pages(life(1).records, random.Random(1)), Book([])
     Worker(pages, book, lambda _: Shelf(), lambda _: None).checkpoint()
     pages.name = lambda: LOG.replace("1", "2")  # type: ignore[method-assign]
-    with pytest.raises(ValueError, match="belong together"):
+    with pytest.raises(SnapshotRefused, match="belong together"):
         Worker(pages, book, lambda _: Shelf(), lambda _: None)

@@ -1,4 +1,4 @@
-"""What is wrong with a rule, said so that its author can mend it."""
+"""What the engine cannot work with: a rule, said so that its author can mend it, or saved state."""
 
 from __future__ import annotations
 
@@ -22,3 +22,7 @@ class RuleError(ValueError):
             line=self.line,
             column=self.column,
         )
+
+
+class SnapshotRefused(ValueError):
+    """Saved state that this engine must not go on from; nothing has changed."""

@@ -12,15 +12,12 @@ from xiuhua.kinds import kind
 
 from .columns import Rows
 from .control import Device
+from .errors import SnapshotRefused
 from .ledger import Ledger, Roster
 from .machine import Open
 from .rules import parse
 from .running import Running
 from .step import RELEASE, State
-
-
-class SnapshotRefused(ValueError):
-    """A snapshot of another release of the engine. Fold the log again from its beginning."""
 
 
 class _Clock(msgspec.Struct):
@@ -91,8 +88,9 @@ def restore(chunks: Mapping[str, bytes]) -> State:
     clock = _read(chunks["clock"], _Clock)
     if clock.release != RELEASE:
         raise SnapshotRefused(
-            f"this snapshot was made by engine release {clock.release}, this is {RELEASE}; "
-            "start the worker with --from-log to fold the log again from its oldest record"
+            f"The worker's state was saved by engine release {clock.release}; this is release "
+            f"{RELEASE}, which cannot read it. State and alerts stay as they are. "
+            "Run the xiuhua that saved it."
         )
     state = State(clock.log)
     state.position, state.time, state.unknown = clock.position, clock.time, clock.unknown

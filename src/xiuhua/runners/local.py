@@ -19,6 +19,7 @@ import structlog
 
 from xiuhua.engine import snapshot
 from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.records import Data, Record
 from xiuhua.engine.step import State, step
 from xiuhua.log.base import Reader
@@ -152,9 +153,10 @@ def _resumed(resume: Resume, name: str) -> State:
         return State(name)
     state = snapshot.restore(resume.chunks)
     if state.log != name:
-        raise ValueError(
-            f"the snapshot belongs to log {state.log}, this is log {name}; "
-            "give the worker the log and the database that belong together"
+        raise SnapshotRefused(
+            f"The worker's state belongs to log {state.log}; this is log {name}. Both stay "
+            "as they are. Give it the log and the database that belong together: XIUHUA_LOG, "
+            "XIUHUA_DATABASE."
         )
     return state
 
