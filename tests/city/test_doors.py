@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import LazySettings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -27,6 +34,13 @@ def no_failures_yet() -> None:
 @pytest.fixture(scope="module")
 def hashed() -> str:
     return make_password(PASSWORD)
+
+
+def keeper(hire: Hire) -> User:
+    """A system administrator with a second factor."""
+    root = hire("root", role="system_admin")
+    Authenticator.objects.create(user=root, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    return root
 
 
 def log_in(client: Client, username: str, password: str = PASSWORD) -> tuple[int, str]:
@@ -107,17 +121,80 @@ def test_a_session_lasts_from_the_last_click_and_is_not_written_each_time(
     assert "sessionid" in answer.cookies  # and so it is extended in the browser
 
 
+@pytest.mark.parametrize(
+    ("ask", "headers"),
+    [("/rules/", {"hx-request": "true"}), ("/api/devices/", {}), ("/live/drawing.json", {})],
+)
+def test_a_page_that_looks_by_itself_does_not_keep_a_session_alive(
+    client: Client, hire: Hire, ask: str, headers: dict[str, str]
+) -> None:
+    client.force_login(hire("lin", role="duty_officer"))
+    client.get(ask, headers=headers)
+    assert "rolled" not in client.session
+    client.post("/i18n/setlang/", {"language": "en"}, headers={"hx-request": "true"})
+    assert "rolled" in client.session
+
+
 def test_the_admin_pages_open_for_the_system_administrator_alone(
     client: Client, hire: Hire
 ) -> None:
     client.force_login(hire("lin", role="duty_officer"))
     assert client.get("/admin/").status_code == 302
-    client.force_login(hire("root", role="system_admin"))
+    client.force_login(keeper(hire))
     for page in ("", "places/place/", "staff/member/", "devices/device/", "rules/rule/",
                  "road/progress/", "road/outboxrow/"):  # fmt: skip
         assert client.get(f"/admin/{page}").status_code == 200, page
     assert client.get("/admin/devices/device/add/").status_code == 403
     assert client.get("/admin/people/resident/").status_code == 404  # no way round the doors
+
+
+def test_the_admin_pages_have_no_log_in_of_their_own(client: Client, hashed: str) -> None:
+    """Django's would let anybody try passwords for ever, and ask for no second factor."""
+    staff.put_member(username="root", role="system_admin", zh="管", en="R", hashed_password=hashed)
+    form = {"username": "root", "password": PASSWORD, "next": "/admin/"}
+    answer = client.post("/admin/login/", form)
+    assert answer.headers["Location"].startswith("/accounts/login/")
+    assert "sessionid" not in client.cookies
+
+
+def test_who_keeps_the_accounts_needs_a_second_factor(
+    client: Client, hire: Hire, settings: LazySettings
+) -> None:
+    client.force_login(hire("root", role="system_admin"))
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1] == ("/accounts/2fa/", 302)
+    settings.DEMO = True
+    assert client.get("/admin/").status_code == 200
+
+
+def test_flags_without_the_role_open_nothing(client: Client, hire: Hire) -> None:
+    lin = hire("lin", role="duty_officer")
+    lin.is_staff = lin.is_superuser = True
+    lin.save()
+    client.force_login(lin)
+    assert client.get("/admin/auth/user/", follow=True).status_code == 403
+
+
+def test_a_role_given_in_the_admin_pages_brings_its_flags_and_nobody_gives_one_to_themselves(
+    client: Client, hire: Hire
+) -> None:
+    root, other = keeper(hire), hire("wei", role="system_admin")
+    client.force_login(root)
+    facts = {"role": "duty_officer", "zh": "x", "en": "X", "phone": "", "team": ""}
+    client.post(f"/admin/staff/member/{other.pk}/change/", {"user": other.pk, **facts})
+    client.post(f"/admin/staff/member/{root.pk}/change/", {"user": root.pk, **facts})
+    other.refresh_from_db()
+    root.refresh_from_db()
+    assert (other.member.role, other.is_staff, other.is_superuser) == ("duty_officer", False, False)
+    assert (root.member.role, root.is_staff) == ("system_admin", True)
+
+
+def test_a_second_factors_secret_is_for_nobody_to_see(client: Client, hire: Hire) -> None:
+    root = keeper(hire)
+    client.force_login(root)
+    factor = Authenticator.objects.get(user=root)
+    page = client.get(f"/admin/mfa/authenticator/{factor.pk}/change/").content.decode()
+    assert "JBSWY3DPEHPK3PXP" not in page
 
 
 def test_the_typed_interface_describes_itself_to_those_inside(client: Client, hire: Hire) -> None:
@@ -140,3 +217,10 @@ def test_a_database_url_is_read_whole() -> None:
         "xiuhua",
     )
     assert read["OPTIONS"]["sslmode"] == "require"
+
+
+def test_a_home_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    settings = [sys.executable, "-c", "import xiuhua.city.settings"]
+    subprocess.run(settings, check=True, env={**os.environ, "XIUHUA_HOME": str(home)})
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -85,8 +85,15 @@ class ChosenLanguage:
         return response
 
 
+def is_click(request: HttpRequest) -> bool:
+    """Whether a person asked, and not a page that looks by itself whether there is news."""
+    by_itself = "HX-Request" in request.headers or request.path.startswith(("/api/", "/live/"))
+    return request.method != "GET" or not by_itself
+
+
 class RollingSession:
-    """A session lasts SESSION_COOKIE_AGE from the last request, not from the login."""
+    """A session lasts SESSION_COOKIE_AGE from the last click, not from the login: a page that is
+    left open does not keep it alive."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -94,7 +101,7 @@ class RollingSession:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated:
+        if user is not None and is_click(request) and user.is_authenticated:
             now = int(time.time())
             if now - request.session.get("rolled", 0) >= ROLL_EVERY:
                 request.session["rolled"] = now

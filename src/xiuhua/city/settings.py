@@ -13,7 +13,7 @@ sqlite.install()  # before anything imports Django's SQLite backend
 
 _config = config()
 _home = _config.home.resolve()
-_home.mkdir(parents=True, exist_ok=True)
+_home.mkdir(parents=True, exist_ok=True, mode=0o700)  # what lies within is nobody else's
 CITY = Path(__file__).parent
 WEB_DIST = CITY.parents[2] / "web" / "dist"
 
@@ -28,7 +28,7 @@ ROOMS = ["places", "staff", "people", "devices", "rules", "alerts", "cases", "ro
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "xiuhua.city.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -52,11 +52,16 @@ def put_member(
         user = User.objects.create(
             username=username, password=hashed_password or make_password(None)
         )
-    user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
-    user.save(update_fields=["is_staff", "is_superuser"])
+    flag(user, role)
     facts = {"role": role, "zh": zh, "en": en, "team_id": team, "phone": phone, "demo": demo}
     Member.objects.update_or_create(user=user, defaults=facts)
     return new
+
+
+def flag(user: User, role: str) -> None:
+    """Give the account Django's flags of its role, or take them away."""
+    user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
+    user.save(update_fields=["is_staff", "is_superuser"])
 
 
 def set_on_duty(*, username: str, on_duty: bool) -> bool:
