@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiuhua.city.settings")
 
 from django.core.asgi import get_asgi_application  # settings first
 
-application = get_asgi_application()
+from .bodies import Bounded
+
+application = Bounded(get_asgi_application())

@@ -96,6 +96,17 @@ async def test_a_page_from_before_the_feed_was_trimmed_starts_afresh(
     assert first[0] == "reload"
 
 
+async def test_a_page_that_missed_a_great_deal_starts_afresh(
+    hub: Hub, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One page's long past is not drawn while all the others wait."""
+    monkeypatch.setattr(hubs, "MISSED", 1)
+    await record(change(), change(device=8))
+    async with aclosing(hub.follow(0)) as page:
+        (first, *_) = await until(page, "reload")
+    assert first[0] == "reload"
+
+
 async def test_a_page_that_does_not_keep_up_is_let_go(
     hub: Hub, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:

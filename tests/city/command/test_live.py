@@ -114,6 +114,10 @@ def test_the_picture_is_for_those_whose_work_it_is(as_person: AsPerson, path: st
     assert Client().get(path).status_code in {302, 401}
 
 
+def test_a_place_in_the_feed_that_no_number_can_name_is_none(as_person: AsPerson) -> None:
+    assert as_person("officer").get(f"/live/feed?after={'9' * 5000}").status_code == 200
+
+
 def test_an_unknown_alert_is_not_found(as_person: AsPerson) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     assert as_person("officer").get(f"/api/command/alerts/{unknown}").status_code == 404

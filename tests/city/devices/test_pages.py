@@ -146,7 +146,12 @@ def test_a_series_comes_from_history_and_ends_with_the_last_reading(
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"field": "soul"}, 422), ({"to": T0}, 422), ({"to": T0 + 93 * 86_400_000}, 422)],
+    [
+        ({"field": "soul"}, 422),
+        ({"to": T0}, 422),
+        ({"to": T0 + 93 * 86_400_000}, 422),
+        ({"from": 10**21, "to": 10**21 + 1}, 422),  # no number that the files can hold
+    ],
 )
 def test_a_bad_question_gets_a_clear_answer(
     officer: Client, change: dict[str, object], status: int

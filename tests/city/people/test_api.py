@@ -39,4 +39,6 @@ def test_anybody_else_gets_nothing(client: Client, hire: Hire) -> None:
     assert ask(client, ASK)[0] == 403
     client.force_login(hire("lin", role="duty_officer"))
     assert ask(client, ASK | {"reason": " "})[0] == 422
+    assert ask(client, ASK | {"reason": "火" * 301})[0] == 422
+    assert ask(client, ASK | {"flat": "x" * 65})[0] == 422
     assert not Look.objects.exists()

@@ -145,8 +145,9 @@ def take(
     after: File[list[UploadedFile]] = [],  # noqa: B006
 ) -> Answer:
     """Take a step. `before` and `after` are photos; handling needs at least one from after."""
-    proof = Proof(before=photos.read(before), after=photos.read(after))
     try:
+        queries.seen_case(request.user, number)  # before photos of whoever it is are read
+        proof = Proof(before=photos.read(before), after=photos.read(after))
         case = commands.do(
             number, step, by=request.user, now=timezone.now(), proof=proof, **wish.dict()
         )

@@ -33,6 +33,8 @@ QUEUE = 256
 """Frames that wait for a page before it counts as one that does not keep up."""
 LASTS = 600.0
 """Seconds after which a stream ends, so that the page comes back and shows who it is."""
+MISSED = 2000
+"""Rows of the feed that a page may have missed; for more it had better start afresh."""
 TOPICS = frozenset({"alert", "call", "case"})
 
 T = TypeVar("T")
@@ -140,7 +142,7 @@ def _asked(question: Callable[[], T]) -> T:
 
 def _missed(after: int, head: int) -> list[Frame]:
     """What a page has missed since its last event; a reload where that is no longer known."""
-    if not feed.reaches(after):
+    if head - after > MISSED or not feed.reaches(after):
         return [RELOAD]
     events: list[feed.Event] = []
     while after < head and (more := feed.after(after)):

@@ -19,6 +19,9 @@ router = Router(tags=["devices"])
 LONGEST = 92 * 86_400_000
 """Longest span of one series, ms: a quarter."""
 
+LATEST = 4_102_444_800_000
+"""The year 2100, ms: nobody asks for what is later."""
+
 
 class StateOut(Schema):
     id: str
@@ -80,8 +83,8 @@ def series(
     request: HttpRequest,
     device: str,
     field: str,
-    since: Annotated[int, Query(alias="from")],
-    until: Annotated[int, Query(alias="to")],
+    since: Annotated[int, Query(alias="from", ge=0)],
+    until: Annotated[int, Query(alias="to", le=LATEST)],
 ) -> readings.Series:
     """What a field did between two moments (ms), at most a few hundred points."""
     found = _found(request, device)

@@ -7,7 +7,7 @@ from typing import cast
 
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 
 from . import looks, queries
@@ -16,8 +16,8 @@ router = Router(tags=["people"])
 
 
 class Ask(Schema):
-    flat: str
-    reason: str
+    flat: str = Field(max_length=64)
+    reason: str = Field(max_length=300)
 
 
 class ContactOut(Schema):
