@@ -218,6 +218,7 @@ def test_photos_are_for_those_who_may_see_the_case(
     photo = Photo.objects.get()
     got = visit("fireman").get(f"/cases/photos/{photo.id}/")
     assert got["Content-Type"] == "image/jpeg"
+    assert "no-store" in got.headers["Cache-Control"]  # desks are shared
     assert b"".join(got.streaming_content) == photos.path_of(photo.name).read_bytes()
     assert visit("crew").get(f"/cases/photos/{photo.id}/").status_code == 404
     assert visit("nurse").get(f"/cases/photos/{photo.id}/").status_code == 403

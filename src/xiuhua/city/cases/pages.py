@@ -119,7 +119,6 @@ def photo(request: HttpRequest, id: int) -> FileResponse:  # noqa: A002
         raise Http404 from gone
     response = FileResponse(file, content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
 
 
