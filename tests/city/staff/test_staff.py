@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 
 from tests.city.conftest import Hire
 from xiuhua.city.staff import commands, queries
@@ -31,21 +31,22 @@ def test_a_site_is_served_by_its_own_team_before_those_of_all() -> None:
     ]
 
 
-def test_duty_officers_are_those_on_duty_now(hire: Hire) -> None:
+def test_duty_begins_for_one_and_for_nobody_else(hire: Hire) -> None:
     hire("lin", role="duty_officer")
     hire("bao", role="duty_officer")
-    hire("wu", role="dispatcher")
     assert commands.set_on_duty(username="lin", on_duty=True)
-    assert commands.set_on_duty(username="wu", on_duty=True)
     assert not commands.set_on_duty(username="nobody", on_duty=True)
-    assert [member.zh for member in queries.duty_officers()] == ["lin"]
+    on_duty = {name: member.on_duty for name, member in queries.members(["lin", "bao"]).items()}
+    assert on_duty == {"lin": True, "bao": False}
 
 
 def test_a_former_member_is_in_no_team_but_keeps_their_name(hire: Hire) -> None:
     hire("lin", role="gate_guard", team="guard-tl04")
     hire("bao", role="gate_guard", team="guard-tl04")
     User.objects.filter(username="lin").update(is_active=False)
-    assert [member.zh for member in queries.in_team("guard-tl04")] == ["bao"]
+    former, active = (User.objects.get(username=name) for name in ("lin", "bao"))
+    assert (queries.own_team(former), queries.own_team(active)) == ("", "guard-tl04")
+    assert queries.own_team(AnonymousUser()) == ""
     assert queries.member("lin") is None
     assert queries.members(["lin", "bao"])["lin"].zh == "lin"
 

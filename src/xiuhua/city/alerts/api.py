@@ -12,6 +12,7 @@ from ninja import Router, Schema
 
 from xiuhua.city.access import may
 from xiuhua.city.problems import Problem, problem
+from xiuhua.city.staff import queries as staff
 
 from . import commands, queries
 
@@ -103,7 +104,7 @@ def acknowledge(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
         return _forbidden()
     if queries.alert(id) is None:
         return _unknown()
-    by, team = request.user.get_username(), queries.own_team(request.user)
+    by, team = request.user.get_username(), staff.own_team(request.user)
     commands.acknowledge(id, by=by, team=team, now=timezone.now())
     return _detail(id)
 
@@ -128,7 +129,7 @@ def false_alarm(request: HttpRequest, id: UUID, body: Reason) -> Answer:  # noqa
 @router.post("/{id}/answer", response={200: CallOut, 404: Problem})
 def answer(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
     """Answer the call for one's own team. The first answer stands."""
-    team = queries.own_team(request.user)
+    team = staff.own_team(request.user)
     by, now = request.user.get_username(), timezone.now()
     try:
         return _call(commands.answer_call(id, team=team, by=by, now=now))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xiuhua.city.staff import queries as staff
-
 
 @dataclass(frozen=True)
 class Called:
@@ -39,13 +37,3 @@ def team_kinds(*, rule: str, case: str, life_safety: bool, level: str) -> tuple[
     if level == "critical":
         return called.at_once + called.further
     return called.at_once if life_safety else ()
-
-
-def teams_called(site: str, kinds: tuple[str, ...]) -> list[str]:
-    """The teams of these kinds that serve the site: its own ones, or else those that serve all."""
-    codes = []
-    for kind in kinds:
-        serving = staff.teams(kind=kind, site=site)
-        own = [team for team in serving if team.sites]
-        codes += [team.code for team in own or serving]
-    return codes

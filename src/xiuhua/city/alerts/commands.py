@@ -12,10 +12,11 @@ from django.db import transaction
 
 from xiuhua.city import feed
 from xiuhua.city.rules import queries as rules
+from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import AlertChange
 
 from . import recording
-from .calls import team_kinds, teams_called
+from .calls import team_kinds
 from .models import Alert, Call
 from .models import AlertChange as ChangeRow
 from .queries import brief
@@ -108,7 +109,7 @@ def tell_call(call: Call) -> None:
 
 def _call(alerts: Iterable[Alert], now: datetime) -> None:
     """Put down a call for each team that must know; who was called already is not called again."""
-    teams = cache(teams_called)  # for this batch
+    teams = cache(staff.teams_serving)  # for this batch
     Call.objects.bulk_create(
         [
             Call(alert=alert, team=team, level=alert.worst, created=now, next_try=now)

@@ -40,7 +40,7 @@ def alert(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
 def acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """Say: I have seen it, I follow it."""
     _seen(request, id)
-    name, team = request.user.get_username(), queries.own_team(request.user)
+    name, team = request.user.get_username(), staff.own_team(request.user)
     commands.acknowledge(id, by=name, team=team, now=timezone.now())
     return _back(request, id)
 
@@ -64,7 +64,7 @@ def false_alarm(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """Say for one's own team: we have heard, we go."""
     _seen(request, id)
-    name, team = request.user.get_username(), queries.own_team(request.user)
+    name, team = request.user.get_username(), staff.own_team(request.user)
     try:
         commands.answer_call(id, team=team, by=name, now=timezone.now())
     except commands.NotCalled as not_called:
@@ -91,7 +91,7 @@ def _back(request: HttpRequest, id_: UUID) -> HttpResponse:
 def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse:
     now = timezone.now()
     calls = queries.calls(alert.id)
-    own = queries.own_team(request.user)
+    own = staff.own_team(request.user)
     may_acknowledge = alert.acknowledged is None and may(request.user, "alert.ack")
     called = any(call.team == own and call.answered is None for call in calls)
     shown = {

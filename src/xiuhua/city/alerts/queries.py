@@ -131,11 +131,5 @@ def may_see(user: User, id_: UUID) -> bool:
     """Whether this person may see the alert: the desk sees all, a team those it was called to."""
     if may(user, "alert.look"):
         return True
-    team = own_team(user)
+    team = staff.own_team(user)
     return bool(team) and Call.objects.filter(alert=id_, team=team).exists()
-
-
-def own_team(user: User) -> str:
-    """The team of this person, "" for none."""
-    member = staff.member(user.get_username()) if user.is_authenticated else None
-    return (member.team_id or "") if member else ""

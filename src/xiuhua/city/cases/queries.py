@@ -34,7 +34,7 @@ ASIDE = frozenset({Step.RETURN, Step.VOID})
 def actor_of(user: User) -> Actor:
     """The person as the machine sees them: team, and the steps that `city.access` lets them try."""
     steps = frozenset(step for step in Step if may(user, f"case.{step}"))
-    return Actor(name=user.get_username(), may=steps, team=alerts.own_team(user))
+    return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
 
 
 def standing_of(case: Case) -> Standing:
@@ -56,7 +56,7 @@ def visible(user: User) -> QuerySet[Case]:
     if may(user, "alert.look"):
         return cases
     took_part = CaseStep.objects.filter(by=user.get_username()).values("case")
-    team = alerts.own_team(user)
+    team = staff.own_team(user)
     return cases.filter(Q(id__in=took_part) | (Q(team=team) if team else Q()))
 
 
@@ -195,7 +195,7 @@ def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
     """Calls that this person's team has not answered, but for those whose case is listed: there,
     to take the case on is the answer."""
     own = {task.case.alert for task in listed if task.next is Step.ACCEPT}
-    calls = alerts.unanswered(alerts.own_team(user))
+    calls = alerts.unanswered(staff.own_team(user))
     return [call for call in calls if call.alert_id not in own]
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from .models import Member, Role, Team
+from xiuhua.city.access import User
+
+from .models import Member, Team
 
 
 def member(username: str) -> Member | None:
@@ -20,15 +22,10 @@ def members(usernames: Iterable[str]) -> dict[str, Member]:
     return {person.user.username: person for person in found}
 
 
-def in_team(code: str) -> QuerySet[Member]:
-    """The active members of a team, those on duty first."""
-    return _active().filter(team_id=code).order_by("-on_duty", "zh")
-
-
-def duty_officers() -> QuerySet[Member]:
-    """Duty officers and shift leaders on duty now."""
-    roles = [Role.DUTY_OFFICER, Role.SHIFT_LEADER]
-    return _active().filter(role__in=roles, on_duty=True)
+def own_team(user: User) -> str:
+    """The code of this person's team, "" for none."""
+    found = member(user.get_username()) if user.is_authenticated else None
+    return (found.team_id or "") if found else ""
 
 
 def team(code: str) -> Team | None:
