@@ -70,6 +70,14 @@ def test_a_stranger_is_sent_to_log_in_and_a_handler_refused(client: Client, hire
     assert client.get("/api/devices/tl04-smoke-0007").status_code == 403
 
 
+def test_a_device_that_has_left_still_has_its_page(officer: Client) -> None:
+    """Alerts of long ago lead there, also when it was the last one of its site."""
+    commands.retire(ids=[SMOKE.id, DOOR.id])
+    page = officer.get(f"/devices/{SMOKE.id}").content.decode()
+    assert "这台设备已停用" in page
+    assert "<dd>田园十二村</dd>" in page
+
+
 def test_the_list_narrows_and_says_how_many_stand_how(officer: Client) -> None:
     commands.set_levels({SMOKE.id: "serious"})
     page = officer.get("/devices/", {"level": "serious"}).content.decode()

@@ -54,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "query": query.urlencode(),
             "kinds": all_kinds(),
-            "sites": _sites(),
+            "sites": _sites(queries.sites()),
             "levels": [Choice(code, name, counts[code]) for code, name in Level.choices],
             "total": sum(counts.values()),
         },
@@ -76,7 +76,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "device": found,
             "kind": kind(found.kind),
             "place": places.label(found.place),
-            "site": next(site.name for site in _sites() if site.code == found.site),
+            "site": _sites([found.site])[0].name,
             "level": Level(found.stands),
             "said": readings.last(found),
             "may_reach": may(request.user, "people.contact"),
@@ -120,8 +120,7 @@ def _drawn(
     return curve(found.time, found.value, since, until), False
 
 
-def _sites() -> list[Choice]:
-    codes = queries.sites()
+def _sites(codes: list[str]) -> list[Choice]:
     labels = places.many_labels(codes) | {"street": _("Streets and squares")}
     return [Choice(code, labels[code]) for code in codes]
 
