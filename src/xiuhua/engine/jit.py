@@ -32,17 +32,3 @@ def fnv1a(text: Bytes, start: int, end: int) -> int:
     for at in range(start, end):
         h = (h ^ np.uint64(text[at])) * np.uint64(1099511628211)
     return np.int64(h)  # type: ignore[return-value]  # a plain int once compiled
-
-
-@jit
-def line_digests(body: Bytes, count: int) -> I64:
-    """The FNV-1a of each of the `count` newline-ended lines of a body."""
-    digests = np.zeros(count, np.int64)
-    start = 0
-    line = 0
-    for at in range(len(body)):
-        if body[at] == 10:
-            digests[line] = fnv1a(body, start, at)
-            line += 1
-            start = at + 1
-    return digests

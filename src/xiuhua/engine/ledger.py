@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from xiuhua.kinds import all_kinds
+
 from .control import Device, LedgerRemove, LedgerSet, ListSet
 from .jit import F64, Bools
+from .scanner import Names, Roll, Shapes
 from .tokens import token_hash
 
 
@@ -44,6 +47,28 @@ class Ledger:
     kind_of: dict[str, str] = field(default_factory=dict)
     lists: dict[str, set[str]] = field(default_factory=dict)
     _sorted: dict[str, F64] = field(default_factory=dict)
+    _shapes: Shapes | None = None
+    _roll: Roll | None = None
+
+    @property
+    def shapes(self) -> Shapes:
+        """What lines may hold, for the scanner."""
+        if self._shapes is None:
+            self._shapes = Shapes.of(all_kinds())
+        return self._shapes
+
+    @property
+    def roll(self) -> Roll:
+        """The devices in service, for the scanner; made anew after each change of the ledger."""
+        if self._roll is None:
+            numbers = {kind.code: number for number, kind in enumerate(self.shapes.kinds)}
+            slots = [self.rosters[code].slots[device] for device, code in self.kind_of.items()]
+            self._roll = Roll(
+                ids=Names.of(list(self.kind_of)),
+                kind=np.array([numbers[code] for code in self.kind_of.values()], np.int32),
+                slot=np.array(slots, np.int32),
+            )
+        return self._roll
 
     def roster(self, kind: str) -> Roster:
         """The devices of a kind, an empty roster where there are none yet."""
@@ -69,6 +94,7 @@ class Ledger:
     def put(self, change: LedgerSet) -> set[str]:
         """Take devices in or change them; returns the kinds concerned."""
         touched: set[str] = set()
+        self._shapes = self._roll = None
         for device in change.devices:
             before = self.kind_of.get(device.id)
             if before is not None and before != device.kind:
@@ -81,6 +107,7 @@ class Ledger:
     def remove(self, change: LedgerRemove) -> set[str]:
         """Take devices out; returns the kinds concerned."""
         touched: set[str] = set()
+        self._shapes = self._roll = None
         for device in change.devices:
             touched |= self._leave(device)
         return touched
