@@ -41,12 +41,26 @@ def environment(home: Path | None, **settings: str) -> dict[str, str]:
     return bare | own | ({"XIUHUA_HOME": str(home)} if home else {})
 
 
+def loaded(code: str, *heavy: str, home: Path | None = None) -> list[str]:
+    """Which of these libraries a process has loaded once it has run that code."""
+    code += f"; import sys; print(*[name for name in {heavy!r} if name in sys.modules])"
+    argv = [sys.executable, "-c", code]
+    ended = subprocess.run(argv, env=environment(home), capture_output=True, text=True, check=True)
+    return ended.stdout.split()
+
+
 def test_help_names_every_command_and_loads_nothing_heavy() -> None:
-    seen = "import sys, xiuhua.cli; print([m for m in ('django', 'numba') if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+    assert loaded("import xiuhua.cli", "typer", "django", "numba") == ["typer"]
     help_ = xiuhua("--help").stdout
     assert [words[0] for words in commands() if words[0] not in help_] == []
+
+
+def test_the_gateway_loads_neither_the_engines_libraries_nor_historys(tmp_path: Path) -> None:
+    code = (
+        "from xiuhua import cli; cli._django(); import xiuhua.gateway.service; "
+        "import xiuhua.city.road.ports"
+    )
+    assert loaded(code, "django", "numba", "numpy", "polars", home=tmp_path) == ["django"]
 
 
 def test_settings_shows_all_of_them_but_no_password() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.conf import settings
 from django.db import models, transaction
 
-from xiuhua.history.layout import HomeOf
 from xiuhua.history.parts import Part
-from xiuhua.history.reader import History
+
+if TYPE_CHECKING:
+    from xiuhua.history.layout import HomeOf
+    from xiuhua.history.reader import History
 
 _FACTS = Part.__struct_fields__
 
@@ -73,4 +76,6 @@ class Manifest:
 
 def history(home_of: HomeOf) -> History:
     """The readings of the past. `home_of` says a device's kind and site."""
+    from xiuhua.history.reader import History  # Parquet's libraries: not every process reads it
+
     return History(settings.HISTORY_ROOT, Manifest(), home_of)
