@@ -24,6 +24,13 @@ list = "known@{site}"
 is = "not in"
 clear_after = "2s"
 """,
+    "count": """
+operator = "count"
+when = "level > 3"
+within = "2s"
+at_least = 3
+clear_below = 2
+""",
 }
 
 

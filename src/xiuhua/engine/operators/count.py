@@ -1,0 +1,222 @@
+"""count: a condition has been met so many times within a sliding length of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from xiuhua.engine import durations
+from xiuhua.engine.columns import Rows
+from xiuhua.engine.conditions import Condition
+from xiuhua.engine.errors import RuleError
+from xiuhua.engine.jit import I8, I32, I64, Bools, jit
+from xiuhua.engine.words import condition_words
+from xiuhua.kinds import Kind
+
+from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .threshold import read_condition
+
+MOST = 64
+NEVER = -(1 << 60)
+"""A time before all others, where nothing has been seen yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Operator):
+    """At each moment t, the readings in (t - `within`, t] of which `when` is surely true: the level
+    begins when they reach `at_least` and ends when they fall below `clear_below`. Times in ms."""
+
+    when: Condition
+    within: int
+    at_least: int
+    clear_below: int
+
+    NAME: ClassVar[str] = "count"
+    SETTINGS: ClassVar[set[str]] = {"when", "within", "at_least", "clear_below"}
+
+    @classmethod
+    def read(cls, settings: dict[str, Any], of: Kind, params: frozenset[str]) -> Count:
+        at_least = read_whole(settings.get("at_least"), "at_least", 1, MOST)
+        return cls(
+            when=read_condition(settings, "when", of, params),
+            within=read_within(settings, durations.LONGEST),
+            at_least=at_least,
+            clear_below=read_whole(
+                settings.get("clear_below", at_least), "clear_below", 1, at_least
+            ),
+        )
+
+    def logic(self) -> CountLogic:
+        return CountLogic(self.within, self.at_least, self.clear_below, self.when)
+
+    def explain(self, of: Kind) -> tuple[str, str]:
+        zh, en = condition_words(self.when, of)
+        within_zh, within_en = durations.words(self.within)
+        ends = f"ends when they are fewer than {self.clear_below}"
+        return (
+            f"{within_zh}内有 {self.at_least} 次{zh}时触发；不足 {self.clear_below} 次时解除",
+            f"when {en} in {self.at_least} readings within {within_en}; {ends}",
+        )
+
+
+def read_whole(value: object, name: str, least: int, most: int) -> int:
+    """A setting that is a whole number between two bounds; raises RuleError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise RuleError(
+            f"{name} 要是 {least} 到 {most} 的整数，现在是 {value!r}。",
+            f"{name} must be a whole number from {least} to {most}; it is {value!r}.",
+        )
+    return value
+
+
+def read_within(settings: dict[str, Any], most: int) -> int:
+    """The length of the window, ms; raises RuleError."""
+    within = durations.parse(settings.get("within"), "within")
+    if not 0 < within <= most:
+        zh, en = durations.words(most)
+        raise RuleError(
+            f"within 要比 0 长，最长 {zh}。", f"within must be longer than 0 and at most {en}."
+        )
+    return within
+
+
+class CountLogic(Logic):
+    """Per slot: the newest `at_least` event times, newest first; whether the level is on; when, in
+    log time, it is due to end; the position of the reading that last put that off.
+
+    8 * at_least + 17 bytes a slot. That many times are enough: so many lie in the window if and
+    only if the last of them does, and the same holds of the fewer that `clear_below` asks for. The
+    level ends when the `clear_below`-th leaves the window; that very moment's own readings still
+    count, so it is decided a millisecond later.
+    """
+
+    def __init__(
+        self, within: int, at_least: int, clear_below: int, when: Condition | None
+    ) -> None:
+        self.within, self.clear_below, self.when = within, clear_below, when
+        self.times = np.zeros((0, at_least), np.int64)
+        self.on = np.zeros(0, np.int8)
+        self.due = np.zeros(0, np.int64)
+        self.armed = np.zeros(0, np.int64)
+
+    def update(self, rows: Rows, around: Surroundings) -> Firings:
+        table = np.empty((2 * len(rows), 7), np.int64)
+        count = _update(
+            rows.slot, rows.time, rows.now, rows.position, self.met(rows, around), self.within,
+            self.clear_below, self.times, self.on, self.due, self.armed,
+            np.full(len(self.on), -1, np.int32), table,
+        )  # fmt: skip
+        return Firings.cut(table, count)
+
+    def met(self, rows: Rows, around: Surroundings) -> Bools:
+        """Of which readings `when` is surely true."""
+        if self.when is None:
+            return np.ones(len(rows), np.bool_)
+        params = {name: array[rows.slot] for name, array in around.params.items()}
+        return self.when(rows.values, params)[0]
+
+    def tick(self, now: int, around: Surroundings) -> Firings:
+        del around
+        table = np.empty((len(self.on), 7), np.int64)
+        count = _tick(
+            now, self.within, self.clear_below, self.times, self.on, self.due, self.armed, table
+        )
+        return Firings.cut(table, count)
+
+    def arrays(self) -> Arrays:
+        return {"times": self.times, "on": self.on, "due": self.due, "armed": self.armed}
+
+    def restore(self, arrays: Arrays) -> None:
+        self.times, self.on = arrays["times"], arrays["on"]
+        self.due, self.armed = arrays["due"], arrays["armed"]
+
+    def grow(self, slots: int, now: int) -> None:
+        first = len(self.on)
+        for name, array in self.arrays().items():
+            more = np.zeros((slots - first, *array.shape[1:]), array.dtype)
+            setattr(self, name, np.concatenate((array, more)))
+        self.forget(np.arange(first, slots, dtype=np.int32), now)
+
+    def forget(self, slots: I32, now: int) -> None:
+        del now
+        self.times[slots] = NEVER
+        self.on[slots] = 0
+
+    def excuse(self, millis: int) -> None:
+        self.due[self.on == 1] += millis
+
+
+@jit
+def _update(
+    slot: I32, time: I64, now: I64, position: I64, met: Bools, within: int, clear_below: int,
+    times: I64, on: I8, due: I64, armed: I64, before: I32, table: I64,
+) -> int:  # fmt: skip
+    n = 0
+    last = times.shape[1] - 1
+    for i in range(len(slot)):
+        s = slot[i]
+        end = times[s, clear_below - 1] + within
+        n = leave(table, n, s, time[i], now[i], position[i], end, times[s, 0], before[s],
+                  on, due, armed)  # fmt: skip
+        if met[i]:
+            to_front(times[s], last, time[i])
+            n = reach(table, n, s, now[i], position[i], i, times[s], within, clear_below,
+                      on, due, armed)  # fmt: skip
+        before[s] = i
+    return n
+
+
+@jit
+def leave(
+    table: I64, n: int, s: int, time: int, now: int, position: int, end: int, newest: int,
+    before: int, on: I8, due: I64, armed: I64,
+) -> int:  # fmt: skip
+    """End the level if too few are left: log time says so, or the device's own next reading comes
+    from beyond `end`."""
+    over = due[s] <= now
+    if on[s] == 1 and (over or time > end):
+        least = armed[s] if over else position
+        n = emit(table, n, s, end, min(due[s], now), least, before, newest)
+        table[n - 1, ON_COLUMN] = 0
+        on[s] = 0
+    return n
+
+
+@jit
+def reach(
+    table: I64, n: int, s: int, now: int, position: int, row: int, times: I64, within: int,
+    clear_below: int, on: I8, due: I64, armed: I64,
+) -> int:  # fmt: skip
+    """Begin the level if the reading that now stands in front makes enough; put its end off."""
+    time, oldest = times[0], times[-1]
+    if on[s] == 0 and oldest > time - within:
+        n = emit(table, n, s, time, now, position, row, oldest)
+        on[s] = 1
+    if on[s] == 1:
+        armed[s] = position
+        due[s] = now + times[clear_below - 1] + within - time + 1
+    return n
+
+
+@jit
+def to_front(array: np.ndarray, place: int, value: float) -> None:
+    """Move what is before `place` one back, over it, and put the value in front."""
+    for k in range(place, 0, -1):
+        array[k] = array[k - 1]
+    array[0] = value
+
+
+@jit
+def _tick(
+    now: int, within: int, clear_below: int, times: I64, on: I8, due: I64, armed: I64, table: I64
+) -> int:
+    n = 0
+    for s in range(len(on)):
+        if on[s] == 1 and due[s] <= now:
+            end = times[s, clear_below - 1] + within
+            n = emit(table, n, s, end, due[s], armed[s], -1, times[s, 0])
+            table[n - 1, ON_COLUMN] = 0
+            on[s] = 0
+    return n
