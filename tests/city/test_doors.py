@@ -83,6 +83,14 @@ def test_nobody_signs_up_by_themselves(client: Client) -> None:
     assert not User.objects.filter(username="mallory").exists()
 
 
+@pytest.mark.parametrize("page", ["email/", "password/reset/", "login/code/confirm/"])
+def test_nobody_comes_in_by_mail(client: Client, hire: Hire, page: str) -> None:
+    assert client.get(f"/accounts/{page}").status_code == 404
+    client.force_login(hire("lin", role="duty_officer"))
+    mail = {"email": "mallory@example.org", "action_add": ""}
+    assert client.post(f"/accounts/{page}", mail).status_code == 404
+
+
 def test_pages_forbid_foreign_scripts_frames_and_copies(client: Client) -> None:
     headers = client.get("/accounts/login/").headers
     policy = headers["Content-Security-Policy"]
