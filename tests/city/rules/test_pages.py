@@ -60,6 +60,15 @@ def test_a_bad_rule_comes_back_with_its_error_and_the_text_kept(author: User) ->
     assert not queries.waiting()
 
 
+@pytest.mark.parametrize("more", ["#" * 20_000, 'zh = "' + "长" * 101 + '"'])
+def test_a_giant_rule_is_turned_back(author: User, more: str) -> None:
+    zh = next(line for line in TEXT.splitlines() if line.startswith("zh ="))
+    text = TEXT.replace(zh, more) if more.startswith("zh") else TEXT + more
+    answer = as_(author).post("/rules/new", {"text": text, "note": "x"})
+    assert 'class="errors"' in answer.content.decode()
+    assert not queries.waiting()
+
+
 def test_an_author_cannot_approve_by_a_forged_click(author: User, now: datetime) -> None:
     version = commands.propose(text=TEXT, author=author, note="", now=now)
     author.member.role = "shift_leader"  # even with the role

@@ -113,6 +113,7 @@ def _the_one(rules: list[TypedRule]) -> TypedRule:
 
 
 def _row_of(rule: TypedRule) -> Rule:
+    _check_names(rule)
     facts = {"kind": rule.kind.code, "zh": rule.zh, "en": rule.en}
     Rule.objects.get_or_create(id=rule.id, defaults=facts)
     row = _locked(rule.id)
@@ -123,6 +124,16 @@ def _row_of(rule: TypedRule) -> Rule:
             "write a rule with another id.",
         )
     return row
+
+
+def _check_names(rule: TypedRule) -> None:
+    for name, text in (("zh", rule.zh), ("en", rule.en)):
+        most = Rule._meta.get_field(name).max_length or 0
+        if len(text) > most:
+            raise RuleError(
+                f"规则名称 {name} 最长 {most} 个字符。",
+                f"The rule's name {name} may have {most} characters at most.",
+            )
 
 
 def _add_version(

@@ -40,6 +40,9 @@ when = "obscuration >= :limit"
 hold = "30s"
 """
 
+LONGEST = 20_000
+"""Characters of a rule's text; the house's own have under a thousand."""
+
 _SAID = {
     commands.OwnProposal: _("You wrote this version yourself; somebody else must approve it."),
     commands.NotWaiting: _("Somebody was first: this version is decided already."),
@@ -52,6 +55,7 @@ class VersionForm(forms.Form):
 
     text = forms.CharField(
         label=_("Rule (TOML)"),
+        max_length=LONGEST,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code"}),
     )
