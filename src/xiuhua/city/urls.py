@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from .api import api
 
 BY_MAIL = r"^accounts/(?:email|confirm-email|password/reset|login/code)/"
-"""What allauth does by mail. This house sends none, and whoever reads the mail, or sat at a desk for
-a moment, would come in by it. Who forgot a password asks the administrator."""
+"""What allauth does by mail. This house sends none, and whoever reads the mail, or sat at a desk
+for a moment, would come in by it. Who forgot a password asks the administrator."""
 
 
 def _closed(_request: HttpRequest) -> NoReturn:

@@ -15,7 +15,7 @@ from xiuhua.engine.control import Change, RulesRemove, RulesSet
 from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import RuleError, parse
 
-from .models import Enactment, Rule, RuleVersion, State
+from .models import LONGEST_NAME, Enactment, Rule, RuleVersion, State
 from .queries import typed
 
 
@@ -127,9 +127,8 @@ def _row_of(rule: TypedRule) -> Rule:
 
 
 def _check_names(rule: TypedRule) -> None:
-    for name, text in (("zh", rule.zh), ("en", rule.en)):
-        most = Rule._meta.get_field(name).max_length or 0
-        if len(text) > most:
+    for name, most in LONGEST_NAME.items():
+        if len(getattr(rule, name)) > most:
             raise RuleError(
                 f"规则名称 {name} 最长 {most} 个字符。",
                 f"The rule's name {name} may have {most} characters at most.",

@@ -8,13 +8,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
+LONGEST_NAME = {"zh": 100, "en": 200}
+
+
 class Rule(models.Model):
     """A rule by its id. `standing` is the version in force, null where the rule is withdrawn."""
 
     id = models.CharField(primary_key=True, max_length=64)
     kind = models.CharField(max_length=32, db_index=True)
-    zh = models.CharField(max_length=100)
-    en = models.CharField(max_length=200)
+    zh = models.CharField(max_length=LONGEST_NAME["zh"])
+    en = models.CharField(max_length=LONGEST_NAME["en"])
     standing = models.OneToOneField(
         "RuleVersion", models.PROTECT, null=True, blank=True, related_name="stands_as"
     )
