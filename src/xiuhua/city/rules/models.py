@@ -7,7 +7,6 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-
 LONGEST_NAME = {"zh": 100, "en": 200}
 
 
