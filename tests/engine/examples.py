@@ -31,6 +31,13 @@ within = "2s"
 at_least = 3
 clear_below = 2
 """,
+    "slope": """
+operator = "slope"
+field = "level"
+within = "6s"
+rise = 1.5
+hold = "300ms"
+""",
 }
 
 

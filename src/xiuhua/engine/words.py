@@ -117,6 +117,11 @@ def _unit(field: Field | None) -> str:
     return f" {unit}" if unit else ""
 
 
+def quantity(value: float, field: Field) -> str:
+    """A number with the field's unit: 8 ℃."""
+    return f"{number(value)}{_unit(field)}"
+
+
 def choice_words(field: Field, value: str) -> tuple[str, str]:
     """A choice in Chinese and English."""
     if field.choices_zh and value in field.choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -87,26 +88,65 @@ def _list_name(name: object) -> str:
     return name
 
 
-class MemberLogic(Logic):
-    """Per slot: whether the level is on, event time of the newest hit, when it is due to end."""
+class Lingering(Logic):
+    """What begins with a hit and ends `clear_after` ms after the last one. Per slot: whether the
+    level is on, event time of the newest hit, when it is due to end: 25 bytes."""
 
-    def __init__(self, config: Member) -> None:
-        self.config = config
+    def __init__(self, clear_after: int) -> None:
+        self.clear_after = clear_after
         self.on = np.zeros(0, np.int8)
         self.last = np.zeros(0, np.int64)
         self.due = np.zeros(0, np.int64)
         self.armed = np.zeros(0, np.int64)
 
+    @abstractmethod
+    def hits(self, rows: Rows, around: Surroundings) -> Bools:
+        """(n,) which readings are hits."""
+
     def update(self, rows: Rows, around: Surroundings) -> Firings:
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.time, rows.now, rows.position, self._hits(rows, around),
-            self.config.clear_after, self.on, self.last, self.due, self.armed,
+            rows.slot, rows.time, rows.now, rows.position, self.hits(rows, around),
+            self.clear_after, self.on, self.last, self.due, self.armed,
             np.full(len(self.on), -1, np.int32), table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
-    def _hits(self, rows: Rows, around: Surroundings) -> Bools:
+    def tick(self, now: int, around: Surroundings) -> Firings:
+        del around
+        table = np.empty((len(self.on), 7), np.int64)
+        count = _tick(now, self.clear_after, self.on, self.last, self.due, self.armed, table)
+        return Firings.cut(table, count)
+
+    def arrays(self) -> Arrays:
+        return {"on": self.on, "last": self.last, "due": self.due, "armed": self.armed}
+
+    def restore(self, arrays: Arrays) -> None:
+        for name, array in arrays.items():
+            setattr(self, name, array)
+
+    def grow(self, slots: int, now: int) -> None:
+        del now
+        for name, array in self.arrays().items():
+            more = np.zeros((slots - len(array), *array.shape[1:]), array.dtype)
+            setattr(self, name, np.concatenate((array, more)))
+
+    def forget(self, slots: I32, now: int) -> None:
+        del now
+        self.on[slots] = 0
+
+    def excuse(self, millis: int) -> None:
+        self.due += millis
+
+
+class MemberLogic(Lingering):
+    """What a token on a list begins."""
+
+    def __init__(self, config: Member) -> None:
+        super().__init__(config.clear_after)
+        self.config = config
+
+    def hits(self, rows: Rows, around: Surroundings) -> Bools:
         tokens = rows.values[around.kind.column(self.config.field)]
         hits: Bools = ~np.isnan(tokens)
         if self.config.when is not None:
@@ -119,32 +159,6 @@ class MemberLogic(Logic):
             known = np.isin(tokens[mine], around.ledger.members(str(name)))
             hits[mine] = known if self.config.inside else ~known
         return hits
-
-    def tick(self, now: int, around: Surroundings) -> Firings:
-        del around
-        table = np.empty((len(self.on), 7), np.int64)
-        count = _tick(now, self.config.clear_after, self.on, self.last, self.due, self.armed, table)
-        return Firings.cut(table, count)
-
-    def arrays(self) -> Arrays:
-        return {"on": self.on, "last": self.last, "due": self.due, "armed": self.armed}
-
-    def restore(self, arrays: Arrays) -> None:
-        self.on, self.last = arrays["on"], arrays["last"]
-        self.due, self.armed = arrays["due"], arrays["armed"]
-
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            more = np.zeros(slots - len(array), array.dtype)
-            setattr(self, name, np.concatenate((array, more)))
-
-    def forget(self, slots: I32, now: int) -> None:
-        del now
-        self.on[slots] = 0
-
-    def excuse(self, millis: int) -> None:
-        self.due += millis
 
 
 @jit

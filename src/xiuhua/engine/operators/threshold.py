@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -78,28 +79,27 @@ def _for(millis: int) -> tuple[str, str]:
     return f"持续 {zh}", f" for {en}"
 
 
-class ThresholdLogic(Logic):
-    """Per slot: the phase, the event time since which it waits, the log time at which it is due,
-    and the position and log time at which it began to wait."""
+class Waiting(Logic):
+    """What begins when something has been true for `hold` ms, and ends when something else has for
+    `clear_hold`. Per slot: the phase, the event time since which it waits, the log time at which it
+    is due, and the position at which it began to wait: 25 bytes."""
 
-    def __init__(self, config: Threshold) -> None:
-        self.config = config
+    def __init__(self, hold: int, clear_hold: int) -> None:
+        self.hold, self.clear_hold = hold, clear_hold
         self.phase = np.zeros(0, np.int8)
         self.since = np.zeros(0, np.int64)
         self.due = np.zeros(0, np.int64)
         self.armed = np.zeros(0, np.int64)
 
+    @abstractmethod
+    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+        """(4, n): where the level begins, surely does not, ends, surely stays."""
+
     def update(self, rows: Rows, around: Surroundings) -> Firings:
-        params = {name: array[rows.slot] for name, array in around.params.items()}
-        yes, no = self.config.when(rows.values, params)
-        if self.config.clear is None:
-            ends, stays = no, yes
-        else:
-            ends, stays = self.config.clear(rows.values, params)
         table = np.empty((3 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.time, rows.now, rows.position, np.stack((yes, no, ends, stays)),
-            self.config.hold, self.config.clear_hold, self.phase, self.since, self.due, self.armed,
+            rows.slot, rows.time, rows.now, rows.position, self.truth(rows, around),
+            self.hold, self.clear_hold, self.phase, self.since, self.due, self.armed,
             np.full(len(self.phase), -1, np.int32), table,
         )  # fmt: skip
         return Firings.cut(table, count)
@@ -108,7 +108,7 @@ class ThresholdLogic(Logic):
         del around
         table = np.empty((len(self.phase), 7), np.int64)
         count = _tick(
-            now, self.config.hold, self.config.clear_hold,
+            now, self.hold, self.clear_hold,
             self.phase, self.since, self.due, self.armed, table,
         )  # fmt: skip
         return Firings.cut(table, count)
@@ -117,13 +117,13 @@ class ThresholdLogic(Logic):
         return {"phase": self.phase, "since": self.since, "due": self.due, "armed": self.armed}
 
     def restore(self, arrays: Arrays) -> None:
-        self.phase, self.since = arrays["phase"], arrays["since"]
-        self.due, self.armed = arrays["due"], arrays["armed"]
+        for name, array in arrays.items():
+            setattr(self, name, array)
 
     def grow(self, slots: int, now: int) -> None:
         del now
         for name, array in self.arrays().items():
-            more = np.zeros(slots - len(array), array.dtype)
+            more = np.zeros((slots - len(array), *array.shape[1:]), array.dtype)
             setattr(self, name, np.concatenate((array, more)))
 
     def forget(self, slots: I32, now: int) -> None:
@@ -132,6 +132,21 @@ class ThresholdLogic(Logic):
 
     def excuse(self, millis: int) -> None:
         self.due[self.phase == FALLING] += millis
+
+
+class ThresholdLogic(Waiting):
+    """What waits for the conditions of a rule."""
+
+    def __init__(self, config: Threshold) -> None:
+        super().__init__(config.hold, config.clear_hold)
+        self.config = config
+
+    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+        params = {name: array[rows.slot] for name, array in around.params.items()}
+        yes, no = self.config.when(rows.values, params)
+        if self.config.clear is None:
+            return np.stack((yes, no, no, yes))
+        return np.stack((yes, no, *self.config.clear(rows.values, params)))
 
 
 @jit
