@@ -24,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="绣花 Xiuhua: from a sensor's word to a verified closure.",
+    help="绣花 Xiuhua: from a sensor's word to an inspected closure.",
 )
 load = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(load, name="load")
