@@ -16,7 +16,7 @@ from xiuhua.gateway.reasons import Refused
 from xiuhua.gateway.shapes import Shape, shape
 from xiuhua.kinds import Kind, all_kinds
 
-from .support.people import GATEWAY, NOW, OTHERS_SMOKE, PLAIN_GATEWAY, SMOKE, WATER, take
+from .support.people import GATEWAY, NOW, OTHERS_SMOKE, PLAIN_GATEWAY, SMOKE, VEHICLE, WATER, take
 
 LINE = b'{"device":"tl04-smoke-0001","time":1790000000000,"obscuration":0.02,"battery":3.0}\n'
 
@@ -110,6 +110,13 @@ def test_names_of_fields_are_kept_few_and_short():
     names = take(body).refused[0].record.fields
     assert len(names) == 32
     assert {len(name) for name in names} == {64}
+
+
+@pytest.mark.parametrize("value", ["沪A12345", "3c:22:fb:1d:09:aa", "张三", "13812345678"])
+def test_a_value_where_a_name_belongs_is_not_kept_of_personal_kinds(value: str):
+    body = msgspec.json.encode({value: 1, "directon": "in"})
+    taken = take(body, speaker=VEHICLE, device=VEHICLE)
+    assert taken.refused[0].record.fields == ("?", "directon")
 
 
 def test_text_is_written_as_it_was_meant():

@@ -20,6 +20,12 @@ BODY_LIMIT = 64 * 1024
 _NAMES_LIMIT = 32
 _NAME_LIMIT = 64
 _ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_WORD = re.compile(r"[a-z][A-Za-z_]*")
+"""What a field is called. A plate, an address or a person's name has a digit, a colon, or no such
+letters."""
+
+UNSAID = "?"
+"""Stands for a name that may say who it was: some devices write a value where a name belongs."""
 
 
 def rejected(
@@ -28,7 +34,7 @@ def rejected(
     """The row that stands for a refused message or item. `device` is the one it named, or ""."""
     names = _names_in(raw)
     known = roll.get(device) if device else speaker
-    keep = len(raw) <= BODY_LIMIT and _impersonal(
+    impersonal = _impersonal(
         known.kind if known else "", names, people=roll.speaks_of_people(speaker)
     )
     return Rejected(
@@ -38,8 +44,8 @@ def rejected(
         device=device if _ID.fullmatch(device) else "",
         reason=why.reason,
         detail=f"{why.zh}\n{why.en}",
-        fields=tuple(name[:_NAME_LIMIT] for name in sorted(names)[:_NAMES_LIMIT]),
-        body=raw if keep else None,
+        fields=_listed(names if impersonal else {_plain(name) for name in names}),
+        body=raw if impersonal and len(raw) <= BODY_LIMIT else None,
     )
 
 
@@ -67,6 +73,14 @@ def _words(_number_of_kinds: int) -> tuple[frozenset[str], frozenset[str], froze
         field.name for kind in all_kinds if not kind.personal for field in kind.fields
     )
     return personal, private, (plain - private) | {"device", "time"}
+
+
+def _plain(name: str) -> str:
+    return name if _WORD.fullmatch(name) else UNSAID
+
+
+def _listed(names: set[str]) -> tuple[str, ...]:
+    return tuple(name[:_NAME_LIMIT] for name in sorted(names)[:_NAMES_LIMIT])
 
 
 def _names_in(raw: bytes) -> set[str]:
