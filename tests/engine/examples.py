@@ -31,12 +31,36 @@ within = "2s"
 at_least = 3
 clear_below = 2
 """,
+    "distinct": """
+operator = "distinct"
+field = "tag"
+when = "level > 3"
+within = "1500ms"
+at_least = 2
+""",
     "slope": """
 operator = "slope"
 field = "level"
 within = "6s"
 rise = 1.5
 hold = "300ms"
+""",
+    "baseline": """
+operator = "baseline"
+field = "level"
+spreads = 1.2
+season = "none"
+learn = "2s"
+forget = "6s"
+hold = "300ms"
+""",
+    "drift": """
+operator = "drift"
+field = "level"
+slack = 0.1
+limit = 0.000002
+learn = "2s"
+forget = "6s"
 """,
 }
 

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xiuhua.engine.columns import Rows
+from xiuhua.engine.errors import RuleError
 from xiuhua.engine.jit import F64, I32, I64, Bools, jit
 from xiuhua.engine.ledger import Ledger
-from xiuhua.kinds import Kind
+from xiuhua.kinds import Field, Kind
 
 Arrays = dict[str, np.ndarray]
 """A logic's whole state by name; the last axis of each is the slot."""
@@ -128,3 +129,15 @@ class Operator(ABC):
     @abstractmethod
     def explain(self, of: Kind) -> tuple[str, str]:
         """What it does, in Chinese and English, with its numbers and units."""
+
+
+def token_field(name: object, of: Kind) -> Field:
+    """The kind's token field of that name; raises RuleError."""
+    field = of.field(name) if isinstance(name, str) else None
+    if field is None or field.type != "token":
+        tokens = ", ".join(f.name for f in of.fields if f.type == "token") or "-"
+        raise RuleError(
+            f"field 要是{of.zh}的标识字段（{tokens}），现在是 {name!r}。",
+            f"field must be a token field of {of.code} ({tokens}); it is {name!r}.",
+        )
+    return field

@@ -18,7 +18,7 @@ from xiuhua.engine.jit import I8, I32, I64, Bools, jit
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit, token_field
 from .threshold import read_condition
 
 _LIST = re.compile(r"[a-z][a-z0-9-]*(@(\{site\}|\{building\}|[a-z0-9-]+))?")
@@ -40,18 +40,11 @@ class Member(Operator):
 
     @classmethod
     def read(cls, settings: dict[str, Any], of: Kind, params: frozenset[str]) -> Member:
-        name, where = settings.get("field"), settings.get("is")
-        field = of.field(name) if isinstance(name, str) else None
-        if field is None or field.type != "token":
-            tokens = ", ".join(f.name for f in of.fields if f.type == "token") or "-"
-            raise RuleError(
-                f"field 要是{of.zh}的标识字段（{tokens}），现在是 {name!r}。",
-                f"field must be a token field of {of.code} ({tokens}); it is {name!r}.",
-            )
+        where = settings.get("is")
         if where not in ("in", "not in"):
             raise RuleError('is 只能是 "in" 或 "not in"。', 'is must be "in" or "not in".')
         return cls(
-            field=field.name,
+            field=token_field(settings.get("field"), of).name,
             list=_list_name(settings.get("list")),
             inside=where == "in",
             when=read_condition(settings, "when", of, params) if "when" in settings else None,
@@ -62,8 +55,7 @@ class Member(Operator):
         return MemberLogic(self)
 
     def explain(self, of: Kind) -> tuple[str, str]:
-        field = of.field(self.field)
-        assert field is not None, self.field
+        field = token_field(self.field, of)
         zh, en = durations.words(self.clear_after)
         when_zh, when_en = condition_words(self.when, of) if self.when else ("", "")
         stands_zh, stands_en = ("在", "is") if self.inside else ("不在", "is not")

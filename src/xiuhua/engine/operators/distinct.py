@@ -1,0 +1,132 @@
+"""distinct: so many different tokens have been shown within a sliding length of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from xiuhua.engine import durations
+from xiuhua.engine.columns import Rows
+from xiuhua.engine.conditions import Condition
+from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
+from xiuhua.engine.words import condition_words
+from xiuhua.kinds import Kind
+
+from .base import Arrays, Firings, Operator, Surroundings, token_field
+from .count import MOST, CountLogic, leave, reach, read_whole, read_within, to_front
+from .threshold import read_condition
+
+LONGEST = 31 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Operator):
+    """At each moment t, the different tokens of `field` that the device has shown in
+    (t - `within`, t], where `when` was surely true: the level begins when they reach `at_least`
+    and ends when they fall below `clear_below`. Times in ms."""
+
+    field: str
+    when: Condition | None
+    within: int
+    at_least: int
+    clear_below: int
+
+    NAME: ClassVar[str] = "distinct"
+    SETTINGS: ClassVar[set[str]] = {"field", "when", "within", "at_least", "clear_below"}
+
+    @classmethod
+    def read(cls, settings: dict[str, Any], of: Kind, params: frozenset[str]) -> Distinct:
+        at_least = read_whole(settings.get("at_least"), "at_least", 2, MOST)
+        clear_below = settings.get("clear_below", at_least)
+        return cls(
+            field=token_field(settings.get("field"), of).name,
+            when=read_condition(settings, "when", of, params) if "when" in settings else None,
+            within=read_within(settings, LONGEST),
+            at_least=at_least,
+            clear_below=read_whole(clear_below, "clear_below", 1, at_least),
+        )
+
+    def logic(self) -> DistinctLogic:
+        return DistinctLogic(self)
+
+    def explain(self, of: Kind) -> tuple[str, str]:
+        field = token_field(self.field, of)
+        within_zh, within_en = durations.words(self.within)
+        when_zh, when_en = condition_words(self.when, of) if self.when else ("", "")
+        many_zh = f"{within_zh}内有 {self.at_least} 个不同的{field.zh}"
+        many_en = f"{self.at_least} different values of {field.en.lower()} within {within_en}"
+        shown_zh = f"（{when_zh}）" if when_zh else ""
+        shown_en = f" (where {when_en})" if when_en else ""
+        return (
+            f"{many_zh}{shown_zh}时触发；不足 {self.clear_below} 个时解除",
+            f"at {many_en}{shown_en}; ends when they are fewer than {self.clear_below}",
+        )
+
+
+class DistinctLogic(CountLogic):
+    """Per slot besides what count keeps, and by the same argument: the `at_least` different tokens
+    seen most recently, as hashes, the newest first, with the time at which each was last seen.
+
+    16 * at_least + 17 bytes a slot. A token that has dropped out is older than that many others;
+    if it is shown again it is the newest, whether it is still known or not.
+    """
+
+    def __init__(self, config: Distinct) -> None:
+        super().__init__(config.within, config.at_least, config.clear_below, config.when)
+        self.field = config.field
+        self.tokens = np.zeros((0, config.at_least))
+
+    def update(self, rows: Rows, around: Surroundings) -> Firings:
+        table = np.empty((2 * len(rows), 7), np.int64)
+        token = rows.values[around.kind.column(self.field)]
+        count = _update(
+            rows.slot, rows.time, rows.now, rows.position,
+            self.met(rows, around) & ~np.isnan(token), token, self.within, self.clear_below,
+            self.times, self.tokens, self.on, self.due, self.armed,
+            np.full(len(self.on), -1, np.int32), table,
+        )  # fmt: skip
+        return Firings.cut(table, count)
+
+    def arrays(self) -> Arrays:
+        return {**super().arrays(), "tokens": self.tokens}
+
+    def restore(self, arrays: Arrays) -> None:
+        super().restore(arrays)
+        self.tokens = arrays["tokens"]
+
+    def forget(self, slots: I32, now: int) -> None:
+        super().forget(slots, now)
+        self.tokens[slots] = np.nan
+
+
+@jit
+def _update(
+    slot: I32, time: I64, now: I64, position: I64, met: Bools, token: F64, within: int,
+    clear_below: int, times: I64, tokens: F64, on: I8, due: I64, armed: I64, before: I32,
+    table: I64,
+) -> int:  # fmt: skip
+    n = 0
+    for i in range(len(slot)):
+        s = slot[i]
+        end = times[s, clear_below - 1] + within
+        n = leave(table, n, s, time[i], now[i], position[i], end, times[s, 0], before[s],
+                  on, due, armed)  # fmt: skip
+        if met[i]:
+            place = _place(tokens[s], token[i])
+            to_front(tokens[s], place, token[i])
+            to_front(times[s], place, time[i])
+            n = reach(table, n, s, now[i], position[i], i, times[s], within, clear_below,
+                      on, due, armed)  # fmt: skip
+        before[s] = i
+    return n
+
+
+@jit
+def _place(tokens: F64, token: float) -> int:
+    """Where the token stands, or the last place."""
+    for k in range(len(tokens) - 1):
+        if tokens[k] == token:
+            return k
+    return len(tokens) - 1
