@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from xiuhua.gateway.mqtt import listener
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
 
@@ -112,6 +113,34 @@ class TestBounds:
             raw(house.mqtt) as second,
         ):
             assert await second.hung_up() == b""
+
+    async def test_sockets_that_say_nothing_keep_no_device_out(self):
+        async with (
+            mqtt_only(connections_most=2) as house,
+            raw(house.mqtt) as silent,
+            raw(house.mqtt),
+        ):
+            await soon(lambda: house.hall.count == 2)
+            async with client(house.mqtt) as there:
+                assert await silent.hung_up() == b""
+                there.send(mqtt.PING)
+                assert (await there.packet())[0] == 0xD0
+
+    async def test_one_speaker_takes_only_so_many_connections(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(listener, "OF_ONE_MOST", 2)
+        async with (
+            mqtt_only() as house,
+            client(house.mqtt, WATER) as another,
+            client(house.mqtt, version=V5, client_id=f"{SMOKE}/1") as oldest,
+            client(house.mqtt, client_id=f"{SMOKE}/2") as second,
+            client(house.mqtt, client_id=f"{SMOKE}/3"),
+        ):
+            assert await ended(oldest, V5) == Code.QUOTA_EXCEEDED
+            for there in (another, second):
+                there.send(mqtt.PING)
+                assert (await there.packet())[0] == 0xD0
 
     async def test_a_command_goes_to_whoever_has_subscribed(self, house: MqttOnly):
         async with client(house.mqtt, GATEWAY, V5) as there, client(house.mqtt):

@@ -17,6 +17,9 @@ from .connection import Connection
 from .session import DOWN
 
 CONNECTIONS_MOST = 5_000
+OF_ONE_MOST = 50
+"""Connections of one speaker: whoever opens more than this would lock the others out."""
+
 SWEEP_EVERY = 1.0
 
 
@@ -39,8 +42,9 @@ class Hall:
         self.clock = clock
         self.monotonic = monotonic
         self._most = connections_most
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, None] = {}
         self._in: dict[str, Connection] = {}
+        self._of: dict[str, dict[Connection, None]] = {}
         self._server: asyncio.Server | None = None
 
     async def listen(self, listening: socket.socket) -> None:
@@ -100,22 +104,41 @@ class Hall:
     # What connections say of themselves
 
     def opened(self, connection: Connection) -> None:
-        self._connections.add(connection)
+        """A connection has come. Where there are too many, the one that has kept us waiting for its
+        log-in the longest goes: sockets that say nothing must not keep devices out."""
+        self._connections[connection] = None
         self.counters.connections.set(len(self._connections))
         if len(self._connections) > self._most:
-            connection.end(Code.SERVER_BUSY, "too many connections")
+            strangers = (each for each in self._connections if each.session is None)
+            next(strangers).end(Code.SERVER_BUSY, "too many connections")
 
     def entered(self, connection: Connection, client_id: str) -> None:
-        """A client is in; whoever came in under the same id before is out."""
+        """A client is in; whoever came in under the same id before is out, and so is the oldest of
+        too many."""
         before = self._in.get(client_id)
         self._in[client_id] = connection
         if before is not None:
             before.end(Code.SESSION_TAKEN_OVER, "another connection has the same client id")
+        own = self._of.setdefault(_speaker_of(client_id), {})
+        own[connection] = None
+        if len(own) > OF_ONE_MOST:
+            next(iter(own)).end(Code.QUOTA_EXCEEDED, "too many connections of one speaker")
 
     def closed(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        """A connection has gone."""
+        self._connections.pop(connection, None)
         self.counters.connections.set(len(self._connections))
-        if connection.session is not None:
-            client_id = connection.session.login.client_id
-            if self._in.get(client_id) is connection:
-                del self._in[client_id]
+        if connection.session is None:
+            return
+        client_id = connection.session.login.client_id
+        if self._in.get(client_id) is connection:
+            del self._in[client_id]
+        own = self._of.get(_speaker_of(client_id), {})
+        own.pop(connection, None)
+        if not own:
+            self._of.pop(_speaker_of(client_id), None)
+
+
+def _speaker_of(client_id: str) -> str:
+    """Client ids begin with the speaker's own; see `login`."""
+    return client_id.partition("/")[0]
