@@ -12,6 +12,13 @@ from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.conf import LazySettings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
@@ -203,6 +210,18 @@ def test_a_second_factors_secret_is_for_nobody_to_see(client: Client, hire: Hire
     factor = Authenticator.objects.get(user=root)
     page = client.get(f"/admin/mfa/authenticator/{factor.pk}/change/").content.decode()
     assert "JBSWY3DPEHPK3PXP" not in page
+
+
+def test_a_second_factor_is_sealed_where_it_is_stored(client: Client, hashed: str) -> None:
+    staff.put_member(username="lin", role="duty_officer", zh="林", en="Lin", hashed_password=hashed)
+    lin = User.objects.get(username="lin")
+    secret = generate_totp_secret()
+    TOTP.activate(lin, secret)
+    assert secret not in str(Authenticator.objects.get(user=lin).data)
+    assert log_in(client, "lin") == (302, "/accounts/2fa/authenticate/")
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
 def test_the_typed_interface_describes_itself_to_those_inside(client: Client, hire: Hire) -> None:
