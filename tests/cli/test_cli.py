@@ -89,10 +89,19 @@ def test_simulate_shows_its_own_help() -> None:
     assert "xiuhua simulate [OPTIONS]" in xiuhua("simulate", "--help").stdout
 
 
-def test_migrate_then_doctor_finds_no_error(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with all its tables and nothing in them."""
+    home = tmp_path_factory.mktemp("migrated")
+    assert xiuhua("migrate", home=home).returncode == 0
+    return home
+
+
+def test_the_doctor_misses_the_tables_and_finds_them_once_they_are_made(
+    tmp_path: Path, migrated: Path
+) -> None:
     assert "not applied" in xiuhua("doctor", home=tmp_path).stdout
-    assert xiuhua("migrate", home=tmp_path).returncode == 0
-    examined = xiuhua("doctor", home=tmp_path)
+    examined = xiuhua("doctor", home=migrated)
     assert "X10" not in examined.stdout
     assert "X30" not in examined.stdout
     assert "checks" in examined.stdout
@@ -108,16 +117,15 @@ def test_up_on_a_taken_port_starts_nothing_and_names_the_taker(tmp_path: Path) -
     assert not (tmp_path / "home").exists()
 
 
-def test_a_folder_that_is_no_pilot_is_refused(tmp_path: Path) -> None:
-    ended = xiuhua("load", "pilot", str(tmp_path), home=tmp_path / "home")
+def test_a_folder_that_is_no_pilot_is_refused(tmp_path: Path, migrated: Path) -> None:
+    ended = xiuhua("load", "pilot", str(tmp_path), home=migrated)
     assert ended.returncode == 1
     assert "cannot be loaded; nothing was changed" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_nobody_unknown_gets_a_secret(tmp_path: Path) -> None:
-    assert xiuhua("migrate", home=tmp_path).returncode == 0
-    ended = xiuhua("secret", "tl04-smoke-0001", home=tmp_path)
+def test_nobody_unknown_gets_a_secret(migrated: Path) -> None:
+    ended = xiuhua("secret", "tl04-smoke-0001", home=migrated)
     assert ended.returncode == 1
     assert "not in service in the ledger; nothing was changed" in ended.stderr
 

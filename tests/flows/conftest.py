@@ -29,13 +29,16 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, village: Path) -> Path:
     return home
 
 
-@pytest.fixture
-def build(request: pytest.FixtureRequest, tmp_path: Path, village: Path) -> Iterator[Build]:
-    """A function that gives a house with the village loaded and the named parts running."""
+@pytest.fixture(scope="module")
+def build(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, village: Path
+) -> Iterator[Build]:
+    """A function that gives a house with the village loaded and the named parts running, until
+    the module's last story is told."""
     with ExitStack() as open_houses:
 
         def built(*parts: str, folder: Path | None = None, **settings: str) -> House:
-            home = tmp_path / "home"
+            home = tmp_path_factory.mktemp("house") / "home"
             if request.config.getoption("--database") == "postgres":
                 settings |= _fresh_databases(request)
             elif folder is None:
