@@ -138,10 +138,9 @@ def test_a_device_that_comes_back_begins_afresh(book: Book) -> None:
 def test_explained_with_its_numbers() -> None:
     (rule,) = parse(PUFFS + "clear_below = 2\n")
     zh, en = explain(rule)
-    assert "预警：10 分钟内有 3 次减光率 ≥ 0.1 dB/m时触发；不足 2 次时解除。" in zh
+    assert "预警：10 分钟内有 3 个读数（减光率 ≥ 0.1 dB/m）时触发；不足 2 个时解除。" in zh
     assert (
-        "Warning: when obscuration ≥ 0.1 dB/m in 3 readings within 10 min; "
-        "ends when they are fewer than 2." in en
+        "Warning: at 3 readings within 10 min where obscuration ≥ 0.1 dB/m; ends when fewer" in en
     )
 
 

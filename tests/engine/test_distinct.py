@@ -111,13 +111,10 @@ def test_it_goes_on_after_a_restart(book: Book) -> None:
 
 
 def test_explained_with_its_numbers() -> None:
-    (rule,) = parse(TRIES)
+    (rule,) = parse(TRIES + "clear_below = 1\n")
     zh, en = explain(rule)
-    assert "预警：10 分钟内有 3 个不同的门卡（准许 = 否）时触发；不足 3 个时解除。" in zh
-    assert (
-        "Warning: at 3 different values of card within 10 min (where granted = false); "
-        "ends when they are fewer than 3." in en
-    )
+    assert "预警：10 分钟内有 3 个不同的门卡（准许 = 否）时触发；一个也不剩时解除。" in zh
+    assert "Warning: at 3 different values of card within 10 min where granted = false; ends" in en
 
 
 def test_bytes_of_state_per_slot(book: Book) -> None:

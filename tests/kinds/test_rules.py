@@ -9,7 +9,7 @@ import pytest
 from xiuhua.kinds import all_kinds
 from xiuhua.neighbourhood import load
 
-from .story import NORMAL, PILOT, RULES, heard, once, steady
+from .story import NORMAL, PILOT, RULES, Reading, heard, once, steady
 from .test_kinds import is_chinese
 
 TIMED = [of for of in all_kinds() if of.interval is not None and of.code in NORMAL]
@@ -104,6 +104,10 @@ EVERYDAY = {
     "guest leaves": ("vehicle", once("vehicle", 0, plate="v-guest", direction="out")),
     "rush hour": ("camera", steady("camera", 0, 3600, 10, people=300)),
     "a bird": ("camera", once("camera", 0, event="falling_object", confidence=0.3)),
+    "a flock of birds": (
+        "camera",
+        steady("camera", 0, 600, 60, event="falling_object", confidence=0.3),
+    ),
     "lorry over the lid": ("manhole", once("manhole", 0, tilt=6)),
     "a shower": ("manhole", steady("manhole", 0, 1800, 600, level=0.85)),
     "August under the tin roof": ("bikeshed", steady("bikeshed", 0, 3600, 30, temperature=42)),
@@ -119,6 +123,18 @@ EVERYDAY = {
 def test_everyday_life_alarms_nobody(story):
     code, readings = EVERYDAY[story]
     assert heard(code, readings) == set()
+
+
+def refused(at: float, card: str) -> list[Reading]:
+    """A card that the door does not take."""
+    return once("door", at, event="card", card=card, granted=False)
+
+
+def thrown(times: int, every: float) -> list[Reading]:
+    """So many things fall before a camera that speaks every two minutes."""
+    falls = [once("camera", every * at + 1, event="falling_object", confidence=0.9)[0]
+             for at in range(times)]  # fmt: skip
+    return [*steady("camera", 0, every * times, 120), *falls]
 
 
 TROUBLE = {
@@ -213,6 +229,37 @@ TROUBLE = {
         once("door", 0, event="card", card="c-other", granted=False),
         {("door-denied", "warn")},
     ),
+    "card after card": (
+        "door",
+        [r for at in range(4) for r in refused(15 * at, f"c-other-{at}")],
+        {("door-denied", "warn"), ("door-cards-tried", "serious")},
+    ),
+    "a wallet with three cards": (
+        "door",
+        [
+            *(r for at in range(4) for r in refused(5 * at, f"c-wallet-{at % 3}")),
+            *once("door", 30, event="card", card="c-known", granted=True),
+        ],
+        {("door-denied", "warn")},
+    ),
+    "four strangers in a day": (
+        "door",
+        [
+            *steady("door", 0, 86_400, 600),
+            *(r for at in range(4) for r in refused(21_600 * at + 1, f"c-other-{at}")),
+        ],
+        {("door-denied", "warn")},
+    ),
+    "card that has run out": (
+        "door",
+        [r for at in range(5) for r in refused(40 * at, "c-expired")],
+        {("door-denied", "warn"), ("door-refuses", "warn")},
+    ),
+    "in a hurry with the wrong card": (
+        "door",
+        [r for at in range(4) for r in refused(3 * at, "c-office")],
+        {("door-denied", "warn")},
+    ),
     "former tenant's card": (
         "door",
         once("door", 0, event="card", card="c-former", granted=True),
@@ -239,6 +286,12 @@ TROUBLE = {
         steady("camera", 0, 180, 10, people=640),
         {("camera-full", "serious")},
     ),
+    "thrown again and again": (
+        "camera",
+        thrown(3, every=20_000),
+        {("camera-falling-object", "serious"), ("camera-falling-again", "serious")},
+    ),
+    "thrown twice": ("camera", thrown(2, every=20_000), {("camera-falling-object", "serious")}),
     "phones everywhere": (
         "sniffer",
         steady("sniffer", 0, 900, 60, devices=1900),

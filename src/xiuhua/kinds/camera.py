@@ -28,6 +28,22 @@ clear = "event IS NULL OR event <> 'falling_object'"
 clear_hold = "5m"
 
 [[rule]]
+id = "camera-falling-again"
+zh = "同一处屡次高空抛物"
+en = "Things thrown here again and again"
+sentence.zh = "这里一周内已三次看到高空抛物，请上门走访，并加装防护网。"
+sentence.en = "Things fell here three times in a week; call on the homes above, put up a net."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "serious"
+operator = "count"
+when = "event = 'falling_object' AND confidence >= :sure"
+within = "7d"
+at_least = 3
+clear_below = 2
+
+[[rule]]
 id = "camera-smoke"
 zh = "画面出现烟雾"
 en = "Smoke in the picture"

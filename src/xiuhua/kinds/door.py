@@ -1,6 +1,10 @@
 """Smart door access 智能门禁: the entrance of a building. Cards are opaque tokens.
 
-Every reading says in `open` how the leaf stands now; `event` is null in the ten-minute reading."""
+Every reading says in `open` how the leaf stands now; `event` is null in the ten-minute reading.
+
+A wallet held to the reader shows two or three cards, and a resident in a hurry tries one card three
+or four times: only what goes beyond is somebody who tries cards, or somebody who cannot get in.
+"""
 
 from datetime import timedelta
 
@@ -67,6 +71,37 @@ operator = "threshold"
 when = "event = 'card' AND granted = FALSE"
 clear = "event IS NULL OR event <> 'card' OR granted = TRUE"
 clear_hold = "5m"
+
+[[rule]]
+id = "door-cards-tried"
+zh = "换着卡试刷门"
+en = "Card after card tried"
+case = "intrusion"
+sentence.zh = "十分钟内有四张不同的卡在这扇门上都没有权限，像是有人在试卡，请去门口看看。"
+sentence.en = "Four different cards were refused here within ten minutes; look who is there."
+[[rule.level]]
+level = "serious"
+operator = "distinct"
+field = "card"
+when = "event = 'card' AND granted = FALSE"
+within = "10m"
+at_least = 4
+clear_below = 1
+
+[[rule]]
+id = "door-refuses"
+zh = "有人反复刷卡进不去"
+en = "Somebody cannot get in"
+case = "card-check"
+sentence.zh = "这扇门十分钟内五次拒绝刷卡，可能有住户的卡失效、进不了门，请核对授权。"
+sentence.en = "The door refused five times in ten minutes; a resident may be locked out."
+[[rule.level]]
+level = "warn"
+operator = "count"
+when = "event = 'card' AND granted = FALSE"
+within = "10m"
+at_least = 5
+clear_below = 1
 
 [[rule]]
 id = "door-stale"

@@ -54,11 +54,18 @@ class Count(Operator):
     def explain(self, of: Kind) -> tuple[str, str]:
         zh, en = condition_words(self.when, of)
         within_zh, within_en = durations.words(self.within)
-        ends = f"ends when they are fewer than {self.clear_below}"
+        ends_zh, ends_en = end_words(self.clear_below)
         return (
-            f"{within_zh}内有 {self.at_least} 次{zh}时触发；不足 {self.clear_below} 次时解除",
-            f"when {en} in {self.at_least} readings within {within_en}; {ends}",
+            f"{within_zh}内有 {self.at_least} 个读数（{zh}）时触发；{ends_zh}",
+            f"at {self.at_least} readings within {within_en} where {en}; {ends_en}",
         )
+
+
+def end_words(clear_below: int) -> tuple[str, str]:
+    """When the level ends, in Chinese and English."""
+    if clear_below == 1:
+        return "一个也不剩时解除", "ends when none is left"
+    return f"不足 {clear_below} 个时解除", f"ends when fewer than {clear_below} are left"
 
 
 def read_whole(value: object, name: str, least: int, most: int) -> int:

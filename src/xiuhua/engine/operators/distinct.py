@@ -15,7 +15,7 @@ from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
 from .base import Arrays, Firings, Operator, Surroundings, token_field
-from .count import MOST, CountLogic, leave, reach, read_whole, read_within, to_front
+from .count import MOST, CountLogic, end_words, leave, reach, read_whole, read_within, to_front
 from .threshold import read_condition
 
 LONGEST = 31 * 86_400_000
@@ -55,14 +55,12 @@ class Distinct(Operator):
         field = token_field(self.field, of)
         within_zh, within_en = durations.words(self.within)
         when_zh, when_en = condition_words(self.when, of) if self.when else ("", "")
+        ends_zh, ends_en = end_words(self.clear_below)
         many_zh = f"{within_zh}内有 {self.at_least} 个不同的{field.zh}"
         many_en = f"{self.at_least} different values of {field.en.lower()} within {within_en}"
         shown_zh = f"（{when_zh}）" if when_zh else ""
-        shown_en = f" (where {when_en})" if when_en else ""
-        return (
-            f"{many_zh}{shown_zh}时触发；不足 {self.clear_below} 个时解除",
-            f"at {many_en}{shown_en}; ends when they are fewer than {self.clear_below}",
-        )
+        shown_en = f" where {when_en}" if when_en else ""
+        return (f"{many_zh}{shown_zh}时触发；{ends_zh}", f"at {many_en}{shown_en}; {ends_en}")
 
 
 class DistinctLogic(CountLogic):

@@ -14,6 +14,7 @@ from .when import at_random
     en="Thing thrown from height",
     when=at_random(3, hours=(7, 24)),
     expected=("camera-falling-object",),
+    also=("camera-falling-again",),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:
