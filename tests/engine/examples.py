@@ -62,6 +62,24 @@ limit = 0.000002
 learn = "2s"
 forget = "6s"
 """,
+    "stuck": """
+operator = "stuck"
+field = "level"
+frozen = "3s"
+[[rule.level]]
+level = "warn"
+operator = "stuck"
+field = "level"
+jump = 4
+clear_after = "900ms"
+[[rule.level]]
+level = "critical"
+operator = "stuck"
+field = "level"
+flaps = 3
+per = "4s"
+at = 5
+""",
 }
 
 
