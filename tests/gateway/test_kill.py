@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -20,31 +16,13 @@ from xiuhua.gateway.mqtt.packets import Publish
 from xiuhua.log.database import open_reader
 
 from .support import mqtt
-from .support.house import changes_in, lines_in
+from .support.house import FixedLedger, changes_in, lines_in
 from .support.mqtt import RawClient, client
 from .support.people import SECRET, SMOKE
+from .support.process import gateway
 
 START = 1_780_000_000_000
 WINDOW = 20
-
-
-@asynccontextmanager
-async def gateway(log: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, int]]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.gateway.support.process", str(log)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "XIUHUA_TEST_SECRET": SECRET, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert process.stdout is not None
-    try:
-        said = await asyncio.wait_for(process.stdout.readline(), 60)
-        yield process, json.loads(said)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 class Sender:
@@ -97,7 +75,7 @@ class Sender:
 async def test_acknowledged_is_stored(tmp_path: Path, enough: int):
     log, kill = tmp_path / "log.db", asyncio.Event()
     sender = Sender(count(), enough, kill)
-    async with gateway(log) as (process, ports):
+    async with gateway(log, FixedLedger()) as (process, ports):
         senders = [
             *(asyncio.create_task(sender.over_mqtt(ports["mqtt"], str(n))) for n in range(10)),
             asyncio.create_task(sender.over_http(ports["http"])),
@@ -114,10 +92,10 @@ async def test_acknowledged_is_stored(tmp_path: Path, enough: int):
 
 async def test_the_next_start_says_since_when_the_door_had_been_shut(tmp_path: Path):
     log = tmp_path / "log.db"
-    async with gateway(log) as (killed, _):
+    async with gateway(log, FixedLedger()) as (killed, _):
         killed.kill()
         await killed.wait()
-    async with gateway(log) as (ended, _):
+    async with gateway(log, FixedLedger()) as (ended, _):
         ended.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(ended.wait(), 30) == 0
     with open_reader(log) as reader:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from xiuhua.gateway.allowance import Allowance
 from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.intake import Form, Intake, Message, Taken
@@ -12,8 +10,8 @@ from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.roll import Roll
 from xiuhua.tokens import plate_token, site_key
 
-SECRET = os.environ.get("XIUHUA_TEST_SECRET") or new_secret()
-"""Everybody's here; each test run has its own, and hands it to the processes that it starts."""
+SECRET = new_secret()
+"""Everybody's here; each test run has its own."""
 
 NOW = 1_790_000_100_000
 MASTER = b"a key that only the tests know.."

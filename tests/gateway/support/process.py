@@ -1,15 +1,21 @@
 """A gateway in a process of its own, with a real log: something that can be killed.
 
-`python -m tests.gateway.support.process LOG` prints its two ports as JSON when it listens.
+`python -m tests.gateway.support.process LOG MQTT_PORT HTTP_PORT` reads its ledger as JSON, and
+prints its two ports as JSON when it listens.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import structlog
 import uvloop
 
@@ -20,22 +26,52 @@ from .house import FixedLedger, FixedOutbox
 from .people import MASTER
 
 
+@asynccontextmanager
+async def gateway(
+    log: Path, ledger: FixedLedger, *, mqtt: int = 0, http: int = 0
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, int]]]:
+    """The process and its ports; killed at the end of the block if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", __name__, str(log), str(mqtt), str(http)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        process.stdin.write(msgspec.json.encode(ledger))
+        process.stdin.close()
+        said = await asyncio.wait_for(process.stdout.readline(), 60)
+        yield process, json.loads(said)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
 def _tell(addresses: Addresses) -> None:
     print(json.dumps(asdict(addresses)), flush=True)  # noqa: T201
 
 
-if __name__ == "__main__":
+def _run(where: str, mqtt: str, http: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    log = open_log(Path(sys.argv[1]))
-    uvloop.run(
-        serve(
-            ledger=FixedLedger(),
-            outbox=FixedOutbox(),
-            appender=log,
-            reader=log,
-            master_key=MASTER,
-            mqtt_port=0,
-            http_port=0,
-            ready=_tell,
+    ledger = msgspec.json.decode(sys.stdin.buffer.read(), type=FixedLedger)
+    with open_log(Path(where)) as log:
+        uvloop.run(
+            serve(
+                ledger=ledger,
+                outbox=FixedOutbox(),
+                appender=log,
+                reader=log,
+                master_key=MASTER,
+                mqtt_port=int(mqtt),
+                http_port=int(http),
+                ready=_tell,
+            )
         )
-    )
+
+
+if __name__ == "__main__":
+    _run(*sys.argv[1:])
