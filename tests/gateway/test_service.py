@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
 from xiuhua.gateway.ports import Pending, Unavailable
-from xiuhua.gateway.service import serve
+from xiuhua.gateway.service import allow_files, serve
 from xiuhua.log.base import LogUnavailable
 
 from .support import mqtt
@@ -177,3 +178,16 @@ async def test_no_secret_and_nothing_about_people_stands_in_the_gateways_own_log
     assert {line["event"] for line in logged} >= {"ledger.read", "mqtt.ended", "gateway.stopped"}
     for word in (SECRET, wrong, "12345", "Zhang", KNOWN_TOKEN):
         assert word not in repr(logged)
+
+
+def test_the_doors_may_open_as_many_files_as_they_take_connections():
+    before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    low = 300
+    resource.setrlimit(resource.RLIMIT_NOFILE, (low, hard))
+    try:
+        allow_files(low - 1)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == low
+        allow_files(low + 1)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == low + 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))

@@ -8,6 +8,7 @@ Stop, on SIGTERM or SIGINT: 1. read and accept no more; 2. commit and acknowledg
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import time
@@ -29,13 +30,16 @@ from .http.app import HttpDoor
 from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
-from .mqtt.listener import Hall
+from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
 from .ports import Ledger, Outbox
 from .roll import Roll
 
 STOP_SECONDS = 10
 """How long a stop may wait for the log; after that what is in hand goes unacknowledged."""
+
+FILES = 2 * CONNECTIONS_MOST + 1_000
+"""Open files: both doors' connections, and some for the log."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,6 +77,7 @@ async def serve(
     OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
     `ports.Unavailable` where the ledger cannot be read at the start.
     """
+    allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
         gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
         await gateway.start()
@@ -185,6 +190,15 @@ class _Gateway:
             await task
         finally:
             task.cancel()
+
+
+def allow_files(wanted: int) -> None:
+    """Let this process open so many files, or as many as the system lets it raise its limit to:
+    most systems begin with 1,024, and at its limit a door can let nobody in."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listening(host: str, port: int) -> socket.socket:
