@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -105,6 +106,40 @@ async def test_a_page_that_missed_a_great_deal_starts_afresh(
     async with aclosing(hub.follow(0)) as page:
         (first, *_) = await until(page, "reload")
     assert first[0] == "reload"
+
+
+async def test_one_person_opens_only_so_many_pages(
+    hub: Hub, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "OF_ONE_MOST", 1)
+    async with aclosing(hub.follow(0, "lin")) as page:
+        await until(page, "beat")
+        assert [frame async for frame in hub.follow(0, "lin")] == [hubs.LATER]
+        async with aclosing(hub.follow(0, "wei")) as another:
+            await until(another, "beat")
+    async with aclosing(hub.follow(0, "lin")) as page:  # when the first has gone there is room
+        await until(page, "beat")
+
+
+async def test_while_one_page_catches_up_the_others_hear_the_news(
+    hub: Hub, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catching_up, let_go = threading.Event(), threading.Event()
+
+    def slow(after: int, head: int) -> list[bytes]:
+        catching_up.set()
+        assert let_go.wait(10)
+        return []
+
+    async with aclosing(hub.follow(0)) as page, aclosing(hub.follow(0)) as behind:
+        await until(page, "beat")
+        monkeypatch.setattr(hubs, "_missed", slow)
+        late = asyncio.create_task(until(behind, "beat"))
+        await asyncio.to_thread(catching_up.wait, 10)
+        await record(change())
+        await until(page, "alert")
+        let_go.set()
+        await late
 
 
 async def test_a_page_that_does_not_keep_up_is_let_go(

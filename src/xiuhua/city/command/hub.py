@@ -1,8 +1,9 @@
 """The change feed on its way to the open pages: one poller a web process, shared by all of them.
 
-The poller reads the feed every 100 ms in a thread of its own and holds no transaction. What a row
-tells is that something changed; what is sent is how it stands now, so that sending twice does no
-harm. A page that does not keep up is told to start afresh rather than be fed for ever.
+The poller reads the feed every 100 ms in a thread of its own and holds no transaction; what one
+page has missed is read in another. What a row tells is that something changed; what is sent is how
+it stands now, so that sending twice does no harm. A page that does not keep up is told to start
+afresh rather than be fed for ever.
 """
 
 from __future__ import annotations
@@ -48,8 +49,12 @@ def frame(event: str, data: object, id: int | None = None) -> Frame:  # noqa: A0
     return f"{mark}event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n".encode()
 
 
+OF_ONE_MOST = 16
+"""Pages of one person that are fed at a time: a wall of screens, but not a flood."""
+
 RETRY = b"retry: 500\n\n"
 """How long, ms, the browser waits before it comes back."""
+LATER = b"retry: 10000\n\n"
 RELOAD = frame("reload", {"why": "behind"})
 
 
@@ -57,23 +62,28 @@ class Hub:
     """The pages of this process that follow the feed, and the one task that feeds them."""
 
     def __init__(self) -> None:
-        self._pages: set[asyncio.Queue[Frame | None]] = set()
+        self._pages: dict[asyncio.Queue[Frame | None], str] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
+        self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed-behind")
         self._task: asyncio.Task[None] | None = None
         self._head = 0
 
-    async def follow(self, after: int) -> AsyncIterator[Frame]:
+    async def follow(self, after: int, who: str = "") -> AsyncIterator[Frame]:
         """Everything told after that position, then what is told from now on, until the page goes
-        or `LASTS` have passed. Ends with a reload where that is no longer kept."""
+        or `LASTS` have passed. Ends with a reload where that is no longer kept, and at once where
+        `who` has enough pages open."""
+        if list(self._pages.values()).count(who) >= OF_ONE_MOST:
+            yield LATER
+            return
         page: asyncio.Queue[Frame | None] = asyncio.Queue(QUEUE)
         until = time.monotonic() + LASTS
         if self._task is None:
             self._head = await self._ask(feed.head)
             self._task = asyncio.create_task(self._poll())
-        self._pages.add(page)
+        self._pages[page] = who
         try:
             yield RETRY
-            for missed in await self._ask(lambda: _missed(after, self._head)):
+            for missed in await self._ask_aside(lambda: _missed(after, self._head)):
                 yield missed
             while time.monotonic() < until and (sent := await page.get()) is not None:
                 yield sent
@@ -83,7 +93,7 @@ class Hub:
             self._leave(page)
 
     def _leave(self, page: asyncio.Queue[Frame | None]) -> None:
-        self._pages.discard(page)
+        self._pages.pop(page, None)
         if not self._pages and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -120,15 +130,20 @@ class Hub:
 
     def _drop(self, page: asyncio.Queue[Frame | None]) -> None:
         """Let a page that does not keep up go: what waits for it is not worth its while."""
-        self._pages.discard(page)
+        self._pages.pop(page, None)
         while not page.empty():
             page.get_nowait()
         page.put_nowait(None)
 
     async def _ask(self, question: Callable[[], T]) -> T:
-        """Ask the database in the poller's thread, the only one that does."""
+        """Ask the database in the poller's thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, _asked, question)
+
+    async def _ask_aside(self, question: Callable[[], T]) -> T:
+        """Ask for one page only: the news of all the others do not wait for it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._behind, _asked_once, question)
 
 
 def _asked(question: Callable[[], T]) -> T:
@@ -138,6 +153,13 @@ def _asked(question: Callable[[], T]) -> T:
         log.warning("feed.unreadable", error=str(error), hint="the pages show an old picture")
         connection.close()
         raise
+
+
+def _asked_once(question: Callable[[], T]) -> T:
+    try:
+        return _asked(question)
+    finally:
+        connection.close()
 
 
 def _missed(after: int, head: int) -> list[Frame]:
