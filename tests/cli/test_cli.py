@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from tests.support.ports import free_ports
 from tests.support.waiting import eventually
 from xiuhua import cli
 from xiuhua.cli import commands
@@ -128,15 +129,6 @@ def test_nobody_unknown_gets_a_secret(migrated: Path) -> None:
     ended = xiuhua("secret", "tl04-smoke-0001", home=migrated)
     assert ended.returncode == 1
     assert "not in service in the ledger; nothing was changed" in ended.stderr
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(server.getsockname()[1]) for server in servers]
-    for server in servers:
-        server.close()
-    return ports
 
 
 @pytest.mark.slow

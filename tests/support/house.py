@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import httpx
 import psycopg
 import pysqlite3.dbapi2 as sqlite3
 
+from .ports import free_ports
 from .waiting import eventually
 
 PARTS = ("gateway", "worker", "web", "clock")
@@ -28,7 +28,7 @@ class House:
     def __init__(self, home: Path, *, database: str = "", log: str = "", **more: str) -> None:
         self.home = home
         self.database = database
-        self.web, self.mqtt, self.http = (_free_port() for _ in range(3))
+        self.web, self.mqtt, self.http = free_ports(3)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {
             "XIUHUA_HOME": str(home), "XIUHUA_DEMO": "1", "XIUHUA_DATABASE": database,
@@ -140,9 +140,3 @@ def running(house: House, *parts: str) -> Iterator[House]:
         yield house.start(*parts)
     finally:
         house.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

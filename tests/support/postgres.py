@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests.support.ports import free_ports
 from tests.support.waiting import eventually
 
 MISSING = (
@@ -43,7 +43,7 @@ class Server:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self.folder = folder
         self.durable = durable
-        self.port = _free_port()
+        [self.port] = free_ports(1)
         self._bin = _binaries()
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -141,12 +141,6 @@ def _end_with_parent() -> None:
     into libc that takes no lock, so that other threads of the tests do not matter."""
     pr_set_pdeathsig = 1
     _libc.prctl(pr_set_pdeathsig, signal.SIGINT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wanted() -> None:
