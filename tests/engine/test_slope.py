@@ -125,10 +125,10 @@ def test_a_lone_pair_of_bad_readings_does_count() -> None:
 def test_it_explains_itself() -> None:
     (rule,) = parse(RISING.replace('":step"', "8"))
     zh, en = explain(rule)
-    assert "温度在 10 分钟 内上升 8 ℃ 以上时触发；不到 4 ℃ 即解除" in zh
+    assert "温度在 10 分钟内上升 8 ℃ 以上时触发；不到 4 ℃ 即解除" in zh
     assert "when temperature rises by 8 ℃ or more within 10 min; ends below 4 ℃" in en
     zh, _ = explain(parse(RISING)[0])
-    assert "上升 :step 以上时触发；不到 0.5 × :step 即解除" in zh
+    assert "上升 :step ℃ 以上时触发；不到 0.5 × :step ℃ 即解除" in zh
 
 
 def plainly(readings: list[tuple[int, float | None]], limit: float) -> list[tuple[str, int]]:

@@ -163,13 +163,13 @@ def test_a_device_that_comes_back_begins_afresh() -> None:
 @pytest.mark.parametrize(
     ("text", "zh", "en"),
     [
-        (FROZEN, "水位却 2 小时变化不超过 0.01 m 时触发", "no more than 0.01 m for 2 h"),
+        (FROZEN, "水位却 2 小时变化不超过 0.01 m时触发", "no more than 0.01 m for 2 h"),
         (
             JUMP,
-            "相邻两次水位相差超过 1 m时触发；20 分钟 内不再如此即解除",
+            "相邻两次水位相差超过 1 m时触发；20 分钟内不再如此即解除",
             "jumps by more than 1 m",
         ),
-        (FLAPS, "开盖在 1 小时 内变化至少 4 次时触发", "open changes at least 4 times within 1 h"),
+        (FLAPS, "开盖在 1 小时内变化至少 4 次时触发", "open changes at least 4 times within 1 h"),
     ],
 )
 def test_it_explains_itself(text: str, zh: str, en: str) -> None:

@@ -59,6 +59,22 @@ def test_two_lost_readings_are_no_silence(of):
     assert heard(of.code, once(of.code, 0), wait=wait) == set()
 
 
+def climb(code, since, step, count, temperature):
+    """A reading each 30 s, each so much warmer than the one before."""
+    return [
+        reading
+        for n in range(1, count + 1)
+        for reading in once(code, since + 30 * (n - 1), temperature=temperature + step * n)
+    ]
+
+
+def flapping(times):
+    """The lid's switch, shut at first, changes so often, every two minutes."""
+    return [
+        reading for n in range(times + 1) for reading in once("manhole", 120 * n, open=n % 2 == 1)
+    ]
+
+
 EVERYDAY = {
     "cooking": ("smoke", steady("smoke", 0, 900, 60, obscuration=0.06, temperature=34)),
     "summer at home": ("smoke", steady("smoke", 0, 7200, 60, temperature=35)),
@@ -111,6 +127,29 @@ EVERYDAY = {
     "lorry over the lid": ("manhole", once("manhole", 0, tilt=6)),
     "a shower": ("manhole", steady("manhole", 0, 1800, 600, level=0.85)),
     "August under the tin roof": ("bikeshed", steady("bikeshed", 0, 3600, 30, temperature=42)),
+    "sun comes out over the shed": (
+        "bikeshed",
+        [
+            *steady("bikeshed", 0, 900, 30, temperature=30),
+            *climb("bikeshed", 930, 0.3, 20, temperature=30),
+            *steady("bikeshed", 1560, 2400, 30, temperature=36),
+        ],
+    ),
+    "one bad reading of the shed": (
+        "bikeshed",
+        [
+            *steady("bikeshed", 0, 900, 30),
+            *once("bikeshed", 930, temperature=55),
+            *steady("bikeshed", 960, 2400, 30),
+        ],
+    ),
+    "still air in a cellar": (
+        "smoke",
+        [
+            *steady("smoke", 0, 43_200, 300, obscuration=0, temperature=16.1),
+            *steady("smoke", 43_500, 115_500, 300, obscuration=0, temperature=16.2),
+        ],
+    ),
     "full night of charging": (
         "bikeshed",
         steady("bikeshed", 0, 3600, 30, power=5800, charging=24),
@@ -203,6 +242,25 @@ TROUBLE = {
         steady("bikeshed", 0, 30, 5, temperature=75, smoke=0.6),
         {("bikeshed-fire", "critical")},
     ),
+    "battery warms in a cold shed": (
+        "bikeshed",
+        [
+            *steady("bikeshed", 0, 900, 30, temperature=8),
+            *climb("bikeshed", 930, 0.6, 20, temperature=8),
+        ],
+        {("bikeshed-rising", "serious")},
+    ),
+    "dead detector": (
+        "smoke",
+        steady("smoke", 0, 86_400, 300),
+        {("smoke-frozen", "warn")},
+    ),
+    "lid's switch worn out": (
+        "manhole",
+        flapping(9),
+        {("manhole-flapping", "warn"), ("manhole-open", "critical")},
+    ),
+    "worker at the lid": ("manhole", flapping(4), {("manhole-open", "critical")}),
     "too many chargers": (
         "bikeshed",
         steady("bikeshed", 0, 900, 30, power=9500),

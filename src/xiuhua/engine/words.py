@@ -117,9 +117,9 @@ def _unit(field: Field | None) -> str:
     return f" {unit}" if unit else ""
 
 
-def quantity(value: float, field: Field) -> str:
-    """A number with the field's unit: 8 ℃."""
-    return f"{number(value)}{_unit(field)}"
+def quantity(value: float | str, field: Field) -> str:
+    """A number, or the name of one, with the field's unit: 8 ℃, :step ℃."""
+    return f"{value if isinstance(value, str) else number(value)}{_unit(field)}"
 
 
 def choice_words(field: Field, value: str) -> tuple[str, str]:

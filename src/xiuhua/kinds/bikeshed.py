@@ -1,6 +1,7 @@
 """Smart bike shed 智能车棚: heat, smoke and charging of e-bikes.
 
-A tin roof in August makes 42 ℃; a battery that runs away makes 60 ℃ in a few minutes."""
+A tin roof in August makes 42 ℃, and 5 ℃ more within ten minutes when the sun comes out; a battery
+that runs away makes 60 ℃ in a few minutes, and shows in winter too long before the shed is hot."""
 
 from datetime import timedelta
 
@@ -53,6 +54,22 @@ when = "temperature >= :hot"
 hold = "60s"
 clear = "temperature < :hot - 3"
 clear_hold = "2m"
+
+[[rule]]
+id = "bikeshed-rising"
+zh = "车棚快速升温"
+en = "Bike shed heating up fast"
+case = "shed-heat"
+sentence.zh = "十分钟内上升 {step} ℃ 以上，现在 {temperature} ℃；充电 {charging} 辆。请先断电。"
+sentence.en = "{step} °C more in ten minutes, {temperature} °C; {charging} charge. Cut the power."
+[rule.params]
+step = 8
+[[rule.level]]
+level = "serious"
+operator = "slope"
+field = "temperature"
+within = "10m"
+rise = ":step"
 
 [[rule]]
 id = "bikeshed-overload"

@@ -67,6 +67,20 @@ hold = "30m"
 clear = "battery >= 3.3"
 
 [[rule]]
+id = "manhole-flapping"
+zh = "井盖开关抖动"
+en = "Manhole switch flapping"
+health = true
+sentence.zh = "开盖信号一小时内变了 8 次，现在已打开：{open}；开关可能损坏，请先去看井盖。"
+sentence.en = "The lid's switch changed 8 times in an hour, open: {open}; go and look first."
+[[rule.level]]
+level = "warn"
+operator = "stuck"
+field = "open"
+flaps = 8
+per = "1h"
+
+[[rule]]
 id = "manhole-silent"
 zh = "井盖传感器失联"
 en = "Manhole sensor silent"

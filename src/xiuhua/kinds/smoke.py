@@ -1,6 +1,7 @@
 """Smoke 烟雾感知: optical smoke and heat detectors in homes, stairwells and shops.
 
-Cooking makes 0.02 to 0.06 dB/m for minutes; the alarm line lies above it.
+Cooking makes 0.02 to 0.06 dB/m for minutes; the alarm line lies above it. Clean air
+may read 0 for days, but no room keeps its temperature to the last digit for one.
 """
 
 from datetime import timedelta
@@ -62,6 +63,19 @@ operator = "threshold"
 when = "battery < 2.5"
 hold = "10m"
 clear = "battery >= 2.7"
+
+[[rule]]
+id = "smoke-frozen"
+zh = "烟感读数冻结"
+en = "Smoke detector frozen"
+health = true
+sentence.zh = "温度一直是 {temperature} ℃，一天没有变过，探测器可能已失灵。"
+sentence.en = "Stuck at {temperature} °C for a day: the detector may see nothing any more."
+[[rule.level]]
+level = "warn"
+operator = "stuck"
+field = "temperature"
+frozen = "24h"
 
 [[rule]]
 id = "smoke-silent"

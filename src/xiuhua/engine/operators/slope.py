@@ -80,7 +80,7 @@ class Slope(Operator):
             _limit_words(self.limit, 1.0, field),
             _limit_words(self.limit, self.clear, field),
         )
-        said_zh = f"{field.zh}在 {zh} 内{way_zh} {limit} 以上{held_zh}时触发；不到 {end} 即解除"
+        said_zh = f"{field.zh}在 {zh}内{way_zh} {limit} 以上{held_zh}时触发；不到 {end} 即解除"
         said_en = f"when {field.en.lower()} {way_en} by {limit} or more within {en}{held_en}"
         return (
             f"{said_zh}（{_CARE_ZH}）",
@@ -143,7 +143,7 @@ def _clear(value: object) -> float:
 def _limit_words(limit: float | str, share: float, field: Field) -> str:
     if isinstance(limit, float):
         return quantity(limit * share, field)
-    return f":{limit}" if share == 1 else f"{number(share)} × :{limit}"
+    return quantity(f":{limit}" if share == 1 else f"{number(share)} × :{limit}", field)
 
 
 class SlopeLogic(Waiting):

@@ -89,17 +89,19 @@ class Stuck(Operator):
         zh, en = durations.words(self.clear_after)
         began_zh, began_en = self._explain_jump(field) if self.jump else self._explain_flaps(field)
         return (
-            f"{began_zh}时触发；{zh} 内不再如此即解除",
+            f"{began_zh}时触发；{zh}内不再如此即解除",
             f"when {began_en}; ends after {en} without another",
         )
 
     def _explain_frozen(self, field: Field) -> tuple[str, str]:
         zh, en = durations.words(self.frozen)
-        most = quantity(self.within, field)
-        said_en = f"{field.en.lower()} has changed by no more than {most} for {en}"
+        less_zh, less_en = "没有变化", "has not changed"
+        if self.within:
+            most = quantity(self.within, field)
+            less_zh, less_en = f"变化不超过 {most}", f"has changed by no more than {most}"
         return (
-            f"读数一直在来，{field.zh}却 {zh}变化不超过 {most} 时触发；一有变化即解除",
-            f"when readings keep coming, yet {said_en}; ends at the first change",
+            f"读数一直在来，{field.zh}却 {zh}{less_zh}时触发；一有变化即解除",
+            f"when readings come, yet {field.en.lower()} {less_en} for {en}; ends when it does",
         )
 
     def _explain_jump(self, field: Field) -> tuple[str, str]:
@@ -116,7 +118,7 @@ class Stuck(Operator):
         if field.type == "bool":
             over_zh, over_en = "变化", "changes"
         return (
-            f"{field.zh}在 {zh} 内{over_zh}至少 {self.flaps} 次",
+            f"{field.zh}在 {zh}内{over_zh}至少 {self.flaps} 次",
             f"{field.en.lower()} {over_en} at least {self.flaps} times within {en}",
         )
 

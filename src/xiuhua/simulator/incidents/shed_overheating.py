@@ -20,7 +20,7 @@ END = 2_400.0
     zh="车棚充电过热",
     en="E-bike shed overheating",
     when=at_random(1),
-    expected=("bikeshed-fire",),
+    expected=("bikeshed-fire", "bikeshed-rising"),
     also=("bikeshed-hot",),
     quick=True,
 )
