@@ -100,7 +100,7 @@ def test_the_list_turns_its_pages_and_keeps_the_question(officer: Client) -> Non
 def test_a_device_shows_what_it_said_in_the_readers_words(officer: Client) -> None:
     say(SMOKE.id, T0, '"obscuration":0.02,"temperature":24.1,"battery":2.9')
     page = officer.get(f"/devices/{SMOKE.id}").content.decode()
-    assert "减光率" in page and "0.02 dB/m" in page and "24.1 °C" in page
+    assert "减光率" in page and "0.02 dB/m" in page and "24.1 ℃" in page
     officer.cookies["django_language"] = "en"
     page = officer.get(f"/devices/{SMOKE.id}").content.decode()
     assert "Obscuration" in page and "Stairwell smoke" in page

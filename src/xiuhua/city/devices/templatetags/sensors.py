@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 
 from xiuhua.city.devices.models import Level
 from xiuhua.city.devices.readings import Said
+from xiuhua.engine.words import UNITS, number
 from xiuhua.kinds import Field, Kind
 
 register = template.Library()
-
-_UNITS = {"Cel": "°C", "m3/h": "m³/h", "deg": "°"}
-"""UCUM as people write it; other units are written as they are."""
+register.filter("number", number)
 
 
 @register.filter
@@ -30,8 +29,8 @@ def level_name(level: str) -> str:
 
 @register.filter
 def unit(field: Field) -> str:
-    """A field's unit as people write it."""
-    return _UNITS.get(field.unit, field.unit)
+    """A field's unit as people write it, here as in the sentences of alerts."""
+    return UNITS.get(field.unit, field.unit)
 
 
 @register.filter
@@ -44,11 +43,3 @@ def value(said: Said) -> str:
     if isinstance(said.value, int | float):
         return number(said.value)
     return (get_language() != "en" and said.choice_zh) or str(said.value)
-
-
-@register.filter
-def number(amount: float) -> str:
-    """To four figures, in full: 101300, 24.1, 0.02."""
-    if abs(amount) >= 1000 or float(amount).is_integer():
-        return f"{amount:.0f}"
-    return f"{amount:.4g}"
