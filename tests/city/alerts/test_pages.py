@@ -41,7 +41,7 @@ def alert(people: dict[str, User]) -> Alert:
     ("language", "words"),
     [
         ("zh-hans", ["严重", "疑似火情", "田园十二村 31号 402室", "烟雾 0.30 dB/m（1）。",
-                     "减光率", "0.3 dB/m", "田园十二村保安", "正在告知", "可能危及人身安全"]),
+                     "减光率", "0.3 dB/m", "田园十二村保安", "正在告知", "可能危及生命安全"]),
         ("en", ["Serious", "Suspected fire", "Flat 402, No. 31, Tianyuan Village 12",
                 "Smoke 0.30 dB/m (1).", "Obscuration", "Guards of Village 12", "Being told"]),
     ],

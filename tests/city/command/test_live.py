@@ -60,6 +60,7 @@ def test_the_numbers_count_this_shift_and_no_sensor_that_fell_silent(
         "budget": 30,
         "open_cases": 2,
         "overdue": 0,
+        "unheard": 1,  # the detector itself: what told of it was the engine alone
     }
     marked = {tick["name"]["zh"] for tick in picture()["day"]}
     assert marked == {"疑似火情", "烟感电池将尽"}

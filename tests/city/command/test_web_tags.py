@@ -7,9 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.forms import ReauthenticateForm
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from xiuhua.city.command.templatetags import web
@@ -41,6 +43,13 @@ def test_the_reader_s_choice_wins_over_the_page_s_over_the_house_s() -> None:
     assert worn({}, default_cloth="paper") == "paper normal"
     assert worn({"cloth": "night", "type": "large"}, default_cloth="paper") == "night large"
     assert worn({"cloth": '"><script>'}) == "night normal"
+
+
+def test_no_password_field_leads_to_the_reset_by_mail_that_this_house_has_closed() -> None:
+    form = ReauthenticateForm(user=AnonymousUser())
+    field = form["password"]
+    assert "/password/reset/" in str(field.help_text)  # allauth's own way out
+    assert "reset" not in render_to_string("field.html", {"field": field})
 
 
 @pytest.fixture

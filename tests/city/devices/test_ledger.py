@@ -119,17 +119,26 @@ def test_a_device_stands_as_it_was_said_last() -> None:
     ids = [device.id for device in many(3)]
     commands.set_levels({ids[0]: "critical", ids[1]: "well"})
     commands.set_levels({ids[0]: "critical", ids[2]: "silent"})
-    assert [state.level for state in queries.states()] == ["critical", "silent", "silent"]
-    assert queries.counts() == {"well": 0, "silent": 2, "warn": 0, "serious": 0, "critical": 1}
+    assert [state.level for state in queries.states()] == ["critical", "unheard", "silent"]
+    assert {level: n for level, n in queries.counts().items() if n} == {
+        "unheard": 1,
+        "silent": 1,
+        "critical": 1,
+    }
 
 
-def test_a_device_that_never_spoke_is_on_the_map_but_not_well() -> None:
+def test_a_device_that_never_spoke_is_not_well_nor_silent_before_the_rule_says_so() -> None:
     passages = msgspec.structs.replace(SMOKE, id="tl04-vehicle-0001", kind="vehicle")
     commands.put_devices(devices=[SMOKE, passages])
     state, quiet = queries.states()
-    assert (state.id, state.level, state.arrival) == (SMOKE.id, "silent", 0)
+    assert (state.id, state.level, state.arrival) == (SMOKE.id, "unheard", 0)
     assert quiet.level == "well"  # it speaks when something passes, and nothing has
+    assert [d.id for d in queries.search(level="unheard")] == [SMOKE.id]
+    assert queries.unheard() == queries.counts()["unheard"] == 1
+    commands.set_levels({SMOKE.id: "silent"})
     assert [d.id for d in queries.search(level="silent")] == [SMOKE.id]
+    assert queries.unheard() == 0
+    commands.set_levels({SMOKE.id: "well"})
     commands.note_readings([(SMOKE.id, 1, 2, "{}")])
     assert queries.states()[0].level == "well"
 

@@ -172,8 +172,8 @@ def test_a_bad_question_gets_a_clear_answer(
 def test_the_map_gets_every_device(officer: Client) -> None:
     answer = officer.get("/api/devices/").json()
     assert [(one["id"], one["level"]) for one in answer] == [
-        (DOOR.id, "silent"),
-        (SMOKE.id, "silent"),
+        (DOOR.id, "unheard"),
+        (SMOKE.id, "unheard"),
     ]
 
 

@@ -12,10 +12,15 @@ function figure(name: string, value: string, more = "", tone = ""): TemplateResu
   </div>`;
 }
 
-/** How many devices speak: all but those that are silent. */
-export function online(picture: Picture): number {
+/** How many devices are silent, as the rule of silence says. */
+export function silent(picture: Picture): number {
   const states = deviceStates(picture.alerts.values());
-  return picture.devices.id.filter((id) => states.get(id) !== "silent").length;
+  return picture.devices.id.filter((id) => states.get(id) === "silent").length;
+}
+
+/** How many devices speak: all but those that are silent, or were never heard. */
+export function online(picture: Picture): number {
+  return picture.devices.id.length - silent(picture) - picture.counts.unheard;
 }
 
 function pictureFigure(picture: Picture, at: number): TemplateResult {

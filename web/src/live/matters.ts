@@ -2,7 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { count, moment, span } from "./format";
-import { online } from "./header";
+import { online, silent } from "./header";
 import { inOrder } from "./order";
 import { shape } from "./shapes";
 import { type Line, spark } from "./spark";
@@ -104,11 +104,18 @@ function allWell(picture: Picture): TemplateResult {
   </div>`;
 }
 
-function silent(picture: Picture): TemplateResult | typeof nothing {
-  const n = picture.devices.id.length - online(picture);
-  if (n === 0) return nothing;
+function group(what: string, why: string): TemplateResult {
   return html`<p class="silent-group"><svg viewBox="0 0 24 24" aria-hidden="true">${shape("silent")}</svg>
-    <span><strong>${say.silentGroup(n)}</strong><br /><span class="muted small">${say.silentWhy}</span></span></p>`;
+    <span><strong>${what}</strong><br /><span class="muted small">${why}</span></span></p>`;
+}
+
+function notSpeaking(picture: Picture): TemplateResult[] {
+  const { unheard } = picture.counts;
+  const gone = silent(picture);
+  return [
+    ...(gone ? [group(say.silentGroup(gone), say.silentWhy)] : []),
+    ...(unheard ? [group(say.unheardGroup(unheard), say.unheardWhy)] : []),
+  ];
 }
 
 function hints(picture: Picture): TemplateResult {
@@ -137,7 +144,7 @@ function body(picture: Picture, now: number, doings: Doings): TemplateResult {
           )}
         </ol>`
   }
-    ${silent(picture)}`;
+    ${notSpeaking(picture)}`;
 }
 
 export function matters(picture: Picture, at: number, doings: Doings): TemplateResult {

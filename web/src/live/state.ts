@@ -44,7 +44,7 @@ export const blank: Picture = {
   here: null,
   shift: null,
   me: { name: "", may: [] },
-  counts: { alerts_shift: 0, budget: 0, open_cases: 0, overdue: 0 },
+  counts: { alerts_shift: 0, budget: 0, open_cases: 0, overdue: 0, unheard: 0 },
   kinds: [],
   devices: { id: [], kind: [], place: [], lon: [], lat: [], places: [] },
   alerts: new Map(),

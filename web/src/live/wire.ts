@@ -60,6 +60,7 @@ const Counts = z.object({
   budget: z.number(),
   open_cases: z.number(),
   overdue: z.number(),
+  unheard: z.number(),
 });
 export type Counts = z.infer<typeof Counts>;
 

@@ -77,6 +77,7 @@ def counts(now: datetime) -> Wire:
         "budget": BUDGET,
         "open_cases": open_cases["open"],
         "overdue": open_cases["overdue"],
+        "unheard": devices.unheard(),
     }
 
 

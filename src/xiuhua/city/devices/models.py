@@ -61,6 +61,18 @@ class Level(models.TextChoices):
     CRITICAL = "critical", _("Critical")
 
 
+UNHEARD = "unheard"
+"""How a device stands that has to speak and was never heard: whether it is silent, only the rule of
+silence says, which gives it the time to speak."""
+
+STANDINGS = {
+    Level.WELL.value: Level.WELL.label,
+    UNHEARD: _("Not heard yet"),
+    **dict(Level.choices[1:]),
+}
+"""All that a device may stand at, with its word, in rising order."""
+
+
 class DeviceState(models.Model):
     """What a device said last: `time` is its own, `arrival` ours (ms); `line` is flat JSON."""
 

@@ -19,7 +19,7 @@ from xiuhua.kinds import Field, all_kinds, kind
 
 from . import queries, readings
 from .curve import Curve, curve
-from .models import Device, Level
+from .models import STANDINGS, Device
 
 PER_PAGE = 50
 SPANS = {"6h": (6, _("6 hours")), "24h": (24, _("24 hours")), "7d": (168, _("7 days"))}
@@ -55,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "query": query.urlencode(),
             "kinds": all_kinds(),
             "sites": _sites(queries.sites()),
-            "levels": [Choice(code, name, counts[code]) for code, name in Level.choices],
+            "levels": [Choice(code, name, counts[code]) for code, name in STANDINGS.items()],
             "total": sum(counts.values()),
         },
     )
@@ -77,7 +77,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "kind": kind(found.kind),
             "place": places.label(found.place),
             "site": _sites([found.site])[0].name,
-            "level": Level(found.stands),
+            "level": Choice(found.stands, STANDINGS[found.stands]),
             "said": readings.last(found),
             "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),

@@ -14,7 +14,7 @@ from xiuhua.gateway.ports import Speaker
 from xiuhua.kinds import all_kinds
 
 from .commands import LEDGER
-from .models import Device, DeviceState, Gateway, Level, ListMember
+from .models import STANDINGS, UNHEARD, Device, DeviceState, Gateway, Level, ListMember
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -30,10 +30,11 @@ VEHICLES = "vehicles@"
 _NEVER_SPOKE = Q(state__isnull=True) | Q(state__arrival=0, state__level=Level.WELL)
 _LEVEL = Coalesce("state__level", Value(Level.WELL.value))
 _MUST_SPEAK = Q(kind__in=[kind.code for kind in all_kinds() if kind.interval is not None])
-_STANDS = Case(When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(Level.SILENT.value)), default=_LEVEL)
-"""How a device stands; one that never spoke, and must, is not well but silent."""
+_STANDS = Case(When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(UNHEARD)), default=_LEVEL)
+"""How a device stands; one that never spoke, and must, is not well, nor silent before the engine
+says so."""
 
-_GRAVITY = Case(*(When(stands=level, then=Value(at)) for at, level in enumerate(Level.values)))
+_GRAVITY = Case(*(When(stands=level, then=Value(at)) for at, level in enumerate(STANDINGS)))
 
 
 class State(msgspec.Struct, frozen=True):
@@ -120,9 +121,14 @@ def search(
 
 
 def counts() -> dict[str, int]:
-    """How many devices in service stand at each level."""
+    """How many devices in service stand at each of `models.STANDINGS`."""
     rows = Device.objects.filter(in_service=True).values(stands=_STANDS).annotate(count=Count("id"))
-    return dict.fromkeys(Level.values, 0) | {row["stands"]: row["count"] for row in rows}
+    return dict.fromkeys(STANDINGS, 0) | {row["stands"]: row["count"] for row in rows}
+
+
+def unheard() -> int:
+    """How many devices in service have to speak, and have not yet, without being silent."""
+    return Device.objects.filter(_NEVER_SPOKE & _MUST_SPEAK, in_service=True).count()
 
 
 def sites() -> list[str]:

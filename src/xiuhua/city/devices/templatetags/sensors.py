@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from xiuhua.city.devices.models import Level
+from xiuhua.city.devices.models import STANDINGS
 from xiuhua.city.devices.readings import Said
 from xiuhua.engine.words import UNITS, number
 from xiuhua.kinds import Field, Kind
@@ -24,7 +24,7 @@ def named(thing: Kind | Field) -> str:
 @register.filter
 def level_name(level: str) -> str:
     """The word of how a device stands."""
-    return str(Level(level).label)
+    return str(STANDINGS[level])
 
 
 @register.filter
