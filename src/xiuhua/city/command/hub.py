@@ -34,8 +34,8 @@ QUEUE = 256
 """Frames that wait for a page before it counts as one that does not keep up."""
 LASTS = 600.0
 """Seconds after which a stream ends, so that the page comes back and shows who it is."""
-MISSED = 2000
-"""Rows of the feed that a page may have missed; for more it had better start afresh."""
+MISSED = 200
+"""Rows of the feed that a page may have missed; for more it is quicker to start afresh."""
 TOPICS = frozenset({"alert", "call", "case"})
 
 T = TypeVar("T")
@@ -83,8 +83,9 @@ class Hub:
         self._pages[page] = who
         try:
             yield RETRY
-            for missed in await self._ask_aside(lambda: _missed(after, self._head)):
-                yield missed
+            if after != self._head:
+                for missed in await self._ask_aside(lambda: _missed(after, self._head)):
+                    yield missed
             while time.monotonic() < until and (sent := await page.get()) is not None:
                 yield sent
             if page not in self._pages:
