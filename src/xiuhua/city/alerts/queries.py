@@ -16,8 +16,11 @@ from xiuhua.engine.changes import LEVELS
 
 from .models import Alert, AlertChange, Call
 
-DANGER = Case(*(When(level=level, then=Value(rank)) for rank, level in enumerate(LEVELS)))
+RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 """A level as a number that rises with danger."""
+
+DANGER = Case(*(When(level=level, then=Value(rank)) for level, rank in RANK.items()))
+"""The same, for the database to sort by."""
 
 MOST = 1000
 """So many alerts a list hands out at most, the gravest first."""

@@ -8,14 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from xiuhua.engine.changes import LEVELS, AlertChange
+from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import moment
 
 from .models import Alert
 from .models import AlertChange as ChangeRow
-
-RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
+from .queries import RANK
 
 ENGINES_OWN = (
     "seq", "level", "worst", "status", "changed", "cleared",

@@ -16,13 +16,10 @@ from xiuhua.city.access import User, may
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
-from xiuhua.engine.changes import LEVELS
 
 from .machine import OPEN, WAYS, Actor, Stage, Standing, Step, offered
 from .models import Case, CaseStep, Photo
 from .models import Stage as StageWords
-
-RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
@@ -215,7 +212,7 @@ def tasks(cases: QuerySet[Case] | list[Case], actor: Actor) -> list[Task]:
     found = list(cases[:MOST])
     told = alerts.briefs(case.alert for case in found if case.alert)
     all_tasks = [_task(case, told.get(case.alert) if case.alert else None, actor) for case in found]
-    return sorted(all_tasks, key=lambda task: (-RANK[task.level], task.case.due))
+    return sorted(all_tasks, key=lambda task: (-alerts.RANK[task.level], task.case.due))
 
 
 def _task(case: Case, alert: dict[str, Any] | None, actor: Actor) -> Task:
