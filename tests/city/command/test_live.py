@@ -103,6 +103,7 @@ def test_the_interface_gives_the_picture_as_it_says(as_person: AsPerson, tell: T
     assert answer.status_code == 200
     picture = answer.json()
     assert picture["head"] == feed.head()
+    assert picture["counts"].keys() == queries.counts(NOW).keys()
     assert picture["here"]["zh"] == "漕田街道"
     assert "alert.ack" in picture["me"]["may"]
     assert picture["map"] == {"url": "/live/drawing.json", "tiles": ""}

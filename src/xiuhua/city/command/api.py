@@ -95,6 +95,7 @@ class Counts(Schema):
     budget: int
     open_cases: int
     overdue: int
+    unheard: int
 
 
 class Kind(Schema):
