@@ -165,54 +165,38 @@ def _update(
     for i in range(len(slot)):
         s = slot[i]
         end = times[s, clear_below - 1] + within
-        n = leave(table, n, s, time[i], now[i], position[i], end, times[s, 0], before[s],
-                  on, due, armed)  # fmt: skip
+        if on[s] == 1 and (due[s] <= now[i] or time[i] > end):
+            n = leave(table, n, s, end, now[i], position[i], times[s, 0], before[s], on, due, armed)
         if met[i]:
-            to_front(times[s], last, time[i])
-            n = reach(table, n, s, now[i], position[i], i, times[s], within, clear_below,
-                      on, due, armed)  # fmt: skip
+            to_front(times, s, last, time[i])
+            if on[s] == 0 and times[s, last] > time[i] - within:
+                n = emit(table, n, s, time[i], now[i], position[i], i, times[s, last])
+                on[s] = 1
+            armed[s] = position[i]
+            due[s] = now[i] + times[s, clear_below - 1] + within - time[i] + 1
         before[s] = i
     return n
 
 
 @jit
 def leave(
-    table: I64, n: int, s: int, time: int, now: int, position: int, end: int, newest: int,
-    before: int, on: I8, due: I64, armed: I64,
+    table: I64, n: int, s: int, end: int, now: int, position: int, newest: int, before: int,
+    on: I8, due: I64, armed: I64,
 ) -> int:  # fmt: skip
-    """End the level if too few are left: log time says so, or the device's own next reading comes
-    from beyond `end`."""
-    over = due[s] <= now
-    if on[s] == 1 and (over or time > end):
-        least = armed[s] if over else position
-        n = emit(table, n, s, end, min(due[s], now), least, before, newest)
-        table[n - 1, ON_COLUMN] = 0
-        on[s] = 0
+    """End the level: log time says so, or the device's own next reading is from beyond `end`."""
+    least = armed[s] if due[s] <= now else position
+    n = emit(table, n, s, end, min(due[s], now), least, before, newest)
+    table[n - 1, ON_COLUMN] = 0
+    on[s] = 0
     return n
 
 
 @jit
-def reach(
-    table: I64, n: int, s: int, now: int, position: int, row: int, times: I64, within: int,
-    clear_below: int, on: I8, due: I64, armed: I64,
-) -> int:  # fmt: skip
-    """Begin the level if the reading that now stands in front makes enough; put its end off."""
-    time, oldest = times[0], times[-1]
-    if on[s] == 0 and oldest > time - within:
-        n = emit(table, n, s, time, now, position, row, oldest)
-        on[s] = 1
-    if on[s] == 1:
-        armed[s] = position
-        due[s] = now + times[clear_below - 1] + within - time + 1
-    return n
-
-
-@jit
-def to_front(array: np.ndarray, place: int, value: float) -> None:
-    """Move what is before `place` one back, over it, and put the value in front."""
+def to_front(array: np.ndarray, s: int, place: int, value: float) -> None:
+    """Move what is before `place` in row `s` one back, over it, and put the value in front."""
     for k in range(place, 0, -1):
-        array[k] = array[k - 1]
-    array[0] = value
+        array[s, k] = array[s, k - 1]
+    array[s, 0] = value
 
 
 @jit

@@ -14,8 +14,8 @@ from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
-from .base import Arrays, Firings, Operator, Surroundings, token_field
-from .count import MOST, CountLogic, end_words, leave, reach, read_whole, read_within, to_front
+from .base import Arrays, Firings, Operator, Surroundings, emit, token_field
+from .count import MOST, CountLogic, end_words, leave, read_whole, read_within, to_front
 from .threshold import read_condition
 
 LONGEST = 31 * 86_400_000
@@ -106,25 +106,30 @@ def _update(
     table: I64,
 ) -> int:  # fmt: skip
     n = 0
+    last = times.shape[1] - 1
     for i in range(len(slot)):
         s = slot[i]
         end = times[s, clear_below - 1] + within
-        n = leave(table, n, s, time[i], now[i], position[i], end, times[s, 0], before[s],
-                  on, due, armed)  # fmt: skip
+        if on[s] == 1 and (due[s] <= now[i] or time[i] > end):
+            n = leave(table, n, s, end, now[i], position[i], times[s, 0], before[s], on, due, armed)
         if met[i]:
-            place = _place(tokens[s], token[i])
-            to_front(tokens[s], place, token[i])
-            to_front(times[s], place, time[i])
-            n = reach(table, n, s, now[i], position[i], i, times[s], within, clear_below,
-                      on, due, armed)  # fmt: skip
+            place = _place(tokens, s, token[i])
+            to_front(tokens, s, place, token[i])
+            to_front(times, s, place, time[i])
+            if on[s] == 0 and times[s, last] > time[i] - within:
+                n = emit(table, n, s, time[i], now[i], position[i], i, times[s, last])
+                on[s] = 1
+            armed[s] = position[i]
+            due[s] = now[i] + times[s, clear_below - 1] + within - time[i] + 1
         before[s] = i
     return n
 
 
 @jit
-def _place(tokens: F64, token: float) -> int:
-    """Where the token stands, or the last place."""
-    for k in range(len(tokens) - 1):
-        if tokens[k] == token:
+def _place(tokens: F64, s: int, token: float) -> int:
+    """Where the token stands in row `s`, or the last place."""
+    last: int = tokens.shape[1] - 1
+    for k in range(last):
+        if tokens[s, k] == token:
             return k
-    return len(tokens) - 1
+    return last
