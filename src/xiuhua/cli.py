@@ -168,6 +168,29 @@ def rejected(
 
 
 @app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")],
+    only: Annotated[str, typer.Option(help="Only this rule.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Alerts from then on, Shanghai.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Alerts until then, Shanghai.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the alerts there as NDJSON.")] = None,
+) -> None:
+    """Say what changed rules would have done with the log: alerts new, gone, earlier, later."""
+    settings = _settings()
+    _django()
+    from xiuhua import rehearsal
+    from xiuhua.city.road.queries import saved_chunks
+    from xiuhua.log.database import open_reader
+
+    period = rehearsal.Period.of_shanghai(since, until)
+    with _plainly(rehearsal.NothingToReplay), open_reader(_log_of(settings)) as log:
+        found = rehearsal.rehearse(log, saved_chunks(), files, only=only, period=period)
+    print(*found.table(), sep="\n")
+    if out is not None:
+        out.write_bytes(found.ndjson())
+
+
+@app.command()
 def demo(
     began: Annotated[float, typer.Option(help="Epoch seconds to time the first alert from.")] = 0,
 ) -> None:

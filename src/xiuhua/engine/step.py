@@ -19,7 +19,7 @@ from .decode import decode
 from .jit import F64
 from .ledger import Ledger
 from .machine import AlertMachine, Cause
-from .records import Control, Data, Record
+from .records import Control, Data, Millis, Record
 from .rules import Rule, RuleError, parse
 from .running import Decision, Running
 from .waiting import Clock, WaitingRoom
@@ -182,14 +182,26 @@ def _refit(state: State, kinds: set[str], record: Record) -> list[AlertChange]:
     return cleared
 
 
+def start_rules(state: State, rules: Iterable[Rule]) -> State:
+    """Let rules begin where the state stands, without a record that says so: for a replay. The
+    state handed in is used up."""
+    for rule in rules:
+        _run(state, rule, state.time)
+    return state
+
+
 def _start(state: State, rule: Rule, record: Record) -> list[AlertChange]:
     cleared = _stop(state, rule.id, record)
+    _run(state, rule, record.at)
+    return cleared
+
+
+def _run(state: State, rule: Rule, now: Millis) -> None:
     state.room(rule.kind.code)
     run = Running(rule)
-    run.fit(state.ledger, record.at)
+    run.fit(state.ledger, now)
     state.running[rule.id] = run
     state.running = dict(sorted(state.running.items()))
-    return cleared
 
 
 def _stop(state: State, rule: str, record: Record) -> list[AlertChange]:

@@ -23,6 +23,7 @@ from xiuhua.runners.ports import Fenced, LastReading, Resume
 
 from .lasting import fresh_after_failure
 from .models import Chunk, Progress
+from .queries import saved_chunks
 
 PIECE = 1 << 20
 """Most bytes of state in one row: a writer never holds the database long over one value."""
@@ -47,7 +48,7 @@ class Sink:
                 epoch=progress.epoch,
                 applied=progress.applied,
                 snapshot=progress.snapshot,
-                chunks=self._chunks(),
+                chunks=saved_chunks(self._bucket),
             )
 
     def commit(self, epoch: int, *, applied: int, at: int, changes: Sequence[AlertChange]) -> None:
@@ -104,13 +105,6 @@ class Sink:
             yield Chunk(
                 bucket=self._bucket, name=name, piece=piece, body=body[start : start + PIECE]
             )
-
-    def _chunks(self) -> dict[str, bytes]:
-        found: dict[str, list[bytes]] = {}
-        rows = Chunk.objects.filter(bucket=self._bucket).order_by("name", "piece")
-        for name, body in rows.values_list("name", "body").iterator(chunk_size=8):
-            found.setdefault(name, []).append(bytes(body))
-        return {name: b"".join(pieces) for name, pieces in found.items()}
 
 
 def _levels(concerned: Collection[str]) -> dict[str, str]:
