@@ -191,7 +191,9 @@ def _changes(
     slot: I32, cell: I64, value: F64, seen: I8, recent: F64, newest: I64, count: I32, total: F64,
     change: F64,
 ) -> None:  # fmt: skip
-    """The change over the window as each reading leaves it, NaN where the window is not covered."""
+    """The change over the window as each reading leaves it, NaN where the window is not covered.
+    One kernel, for a call with an array in it costs more than the work."""
+    ring = count.shape[1]
     for i in range(len(slot)):
         s = slot[i]
         change[i] = np.nan
@@ -199,35 +201,23 @@ def _changes(
             continue
         if cell[i] - newest[s] > CELLS:
             seen[s] = 0
-        _open(newest, count, total, s, cell[i])
+        for new in range(max(newest[s], cell[i] - ring) + 1, cell[i] + 1):  # empty as they open
+            count[s, new % ring] = 0
+            total[s, new % ring] = 0.0
+        newest[s] = max(newest[s], cell[i])
         if seen[s] < 2:
             recent[s, seen[s]] = value[i]
             seen[s] += 1
             continue
-        at = newest[s] % (CELLS + 1)
+        at = newest[s] % ring
         count[s, at] += 1
         total[s, at] += _median(recent[s, 0], recent[s, 1], value[i])
         recent[s, 0], recent[s, 1] = recent[s, 1], value[i]
-        change[i] = total[s, at] / count[s, at] - _before(count[s], total[s], newest[s])
-
-
-@jit
-def _open(newest: I64, count: I32, total: F64, s: int, cell: int) -> None:
-    """Empty the cells from the newest on, up to the one that a reading falls into."""
-    for new in range(max(newest[s], cell - CELLS - 1) + 1, cell + 1):
-        count[s, new % (CELLS + 1)] = 0
-        total[s, new % (CELLS + 1)] = 0.0
-    newest[s] = max(newest[s], cell)
-
-
-@jit
-def _before(count: I32, total: F64, newest: int) -> float:
-    """The mean of the oldest cell that is old enough and has readings; NaN for none."""
-    for age in range(CELLS, OLD - 1, -1):
-        at = (newest - age) % (CELLS + 1)
-        if count[at]:
-            return total[at] / count[at]  # type: ignore[no-any-return]  # a float once compiled
-    return np.nan
+        for age in range(CELLS, OLD - 1, -1):
+            old = (newest[s] - age) % ring
+            if count[s, old]:
+                change[i] = total[s, at] / count[s, at] - total[s, old] / count[s, old]
+                break
 
 
 @jit
