@@ -109,6 +109,13 @@ def test_the_interface_gives_the_picture_as_it_says(as_person: AsPerson, tell: T
     assert picture["map"] == {"url": "/live/drawing.json", "tiles": ""}
 
 
+def test_whose_work_is_elsewhere_comes_in_there(as_person: AsPerson) -> None:
+    worker = as_person("fireman")
+    assert worker.get("/").headers["Location"] == "/cases/"
+    assert 'href="/"' in worker.get("/rules/").content.decode()  # refused, and led back
+    assert "btn-primary" not in as_person("nurse").get("/").content.decode()  # no room yet
+
+
 @pytest.mark.parametrize("path", ["/", "/api/command/live", "/live/drawing.json"])
 def test_the_picture_is_for_those_whose_work_it_is(as_person: AsPerson, path: str) -> None:
     assert as_person("officer").get(path).status_code == 200

@@ -8,7 +8,8 @@ from hashlib import sha256
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition
@@ -19,10 +20,19 @@ from xiuhua.city.places import queries as places
 from .hub import hub
 from .queries import here, name_of
 from .shifts import shift
+from .templatetags.web import first_room
+
+
+def live(request: HttpRequest) -> HttpResponseBase:
+    """The way in: the live page, or the first room of those whose work it is not."""
+    own = first_room(request.user)
+    if own is None or own.address == "command:live":
+        return _live(request)
+    return redirect(own.address)
 
 
 @needs("live.view")
-def live(request: HttpRequest) -> HttpResponse:
+def _live(request: HttpRequest) -> HttpResponse:
     """The live page; the island fetches what it shows."""
     now = shift(datetime.now(UTC))
     word = "en" if get_language() == "en" else "zh"

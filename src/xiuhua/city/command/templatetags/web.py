@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.access import may
+from xiuhua.city.access import User, may
 
 register = template.Library()
 
@@ -79,6 +79,11 @@ ROOMS = (
         "looks.look",
     ),
 )
+
+
+def first_room(user: User) -> Room | None:
+    """The first room that this person may enter, None where there is none."""
+    return next((room for room in ROOMS if may(user, room.action)), None)
 
 
 @cache
