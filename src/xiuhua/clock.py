@@ -114,8 +114,9 @@ def _trim(now: datetime) -> None:
 
 def _trim_log(log: LogReader, before: datetime) -> None:
     gone = log.retention.trim(log.retention.older_than(millis(before)))
-    if gone:
-        _log.info("log.trimmed", records=gone)
+    rejected = log.rejected.trim(millis(before))
+    if gone or rejected:
+        _log.info("log.trimmed", records=gone, rejected=rejected)
 
 
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:

@@ -119,6 +119,19 @@ def test_a_whole_fire_in_one_pack_is_told_as_it_went(book: Book) -> None:
     ]
 
 
+def test_a_level_that_begins_again_as_it_ends_stays_on(book: Book) -> None:
+    """The end falls due at the very instant at which a slow clock's reading begins it again, with
+    an earlier time: the level is on afterwards, as the reading says."""
+    late = -100 * SECOND
+    book.pack({**reading(0.5), "time": 2 * late}, at=0)
+    book.pack({**reading(0.0), "time": late}, at=SECOND)
+    book.pack({**reading(0.2), "time": late + 20 * SECOND}, at=31 * SECOND).tick(at=MINUTE)
+    state, changes = step(State(LOG), book.records)
+    assert changes[-1].what == "raised"
+    (up,) = state.alerts.open.values()
+    assert up.level == "serious"
+
+
 def test_a_device_with_its_own_limit(book: Book) -> None:
     book.devices(smoke(1, params={"fire.limit": 0.25}), at=1)
     book.pack(reading(0.2, 1), reading(0.2, 2), at=2).tick(at=MINUTE)

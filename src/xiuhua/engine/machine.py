@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import msgspec
 
@@ -57,16 +57,16 @@ class AlertMachine:
         What one rule decides of one subject at one moment, in log time and event time, is one
         change: a pack that brings a whole fire after an outage still tells how it went."""
         changes = []
-        moment = attrgetter("position", "instant", "rule", "slot", "time")
-        for (_, _, rule_id, slot, _), group in groupby(sorted(decisions), key=moment):
+        instant = attrgetter("position", "instant", "rule", "slot")
+        for (_, _, rule_id, slot), group in groupby(sorted(decisions), key=instant):
             run = running[rule_id]
-            together = list(group)
-            for decision in together:
-                _mark(run, decision)
             device = devices[run.rule.kind.code][slot]
-            change = self._follow(run, device, slot, together[-1])
-            if change is not None:
-                changes.append(change)
+            for together in _moments(list(group)):
+                for decision in together:
+                    _mark(run, decision)
+                change = self._follow(run, device, slot, together[-1])
+                if change is not None:
+                    changes.append(change)
         return changes
 
     def _follow(
@@ -133,6 +133,19 @@ def _silent(rule: Rule, level: Level, *, zh: bool) -> str:
         if at.level == level and isinstance(at.operator, Silence):
             return words.length(at.operator.after, zh=zh)
     return "—"
+
+
+def _moments(decisions: list[Decision]) -> list[list[Decision]]:
+    """What was decided at one instant, by level and turn, moment by moment of event time. A level
+    keeps its turns: where a slow clock lets it begin again before it ended, that is one moment."""
+    newest: dict[int, int] = {}
+    timed = []
+    for decision in decisions:
+        level = decision.level
+        newest[level] = max(decision.time, newest.get(level, decision.time))
+        timed.append((newest[level], decision))
+    timed.sort()
+    return [[decision for _, decision in group] for _, group in groupby(timed, key=itemgetter(0))]
 
 
 def _mark(run: Running, decision: Decision) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import string
 import tomllib
@@ -91,7 +90,7 @@ def parse(text: str, *, kind_code: str = "", version: int = 1) -> list[Rule]:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (RecursionError, ValueError) as error:  # a nest without end, a number without end
         line = int((re.search(r"line (\d+)", str(error)) or [0, 0])[1])
         raise RuleError(
             f"第 {line} 行不是正确的 TOML：{error}", f"This is not TOML: {error}", line=line
@@ -213,12 +212,19 @@ def _flag(table: Mapping[str, Any], key: str) -> bool:
 def _params(value: object) -> dict[str, float]:
     params = _table(value, "params")
     for name, number in params.items():
-        if isinstance(number, bool) or not isinstance(number, int | float) or math.isnan(number):
+        if not _plain_number(number):
             raise RuleError(
                 f"参数 {name} 要是数字，现在是 {number!r}。",
                 f"Parameter {name} must be a number; it is {number!r}.",
             )
     return {name: float(number) for name, number in params.items()}
+
+
+def _plain_number(value: object) -> bool:
+    """A number that a column can hold: finite, and not true or false."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -1e308 < value < 1e308
 
 
 def _sentence(text: str, of: Kind, params: Mapping[str, float]) -> str:

@@ -24,9 +24,9 @@ class Decision:
     instant: int
     rule: str
     slot: int
-    time: int
     level: int
     turn: int
+    time: int = field(compare=False)
     on: bool = field(compare=False)
     since: int = field(compare=False)
     values: F64 | None = field(compare=False)
