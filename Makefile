@@ -72,7 +72,9 @@ clean: ## Removes what setup and the tests made, and the demo's data; leaves the
 	@.ci/uv sync --frozen --quiet
 	@touch $@
 
+# Numba's cache knows of changes in a kernel's own file, but not in those that it imports.
 .venv/.kernels: .venv/.ready $(ENGINE)
+	@find src -name '*.nb[ic]' -delete
 	@$(BIN)/python -m xiuhua.engine.warm
 	@touch $@
 

@@ -20,7 +20,7 @@ from xiuhua.engine.records import Data
 from xiuhua.history.layout import Home
 from xiuhua.history.writer import Writer
 from xiuhua.kinds import all_kinds
-from xiuhua.log.base import Entry
+from xiuhua.log.base import Entry, Rejected
 from xiuhua.log.database import Log, open_log
 
 NEVER = timedelta(days=1)
@@ -113,6 +113,14 @@ def test_the_log_is_trimmed_only_behind_the_worker(log: Log) -> None:
     log.retention.register("worker", 3, 0)
     trim.work(datetime.now(UTC))
     assert [record.position for record in log.read(2)] == [3]
+
+
+def test_what_was_rejected_goes_when_its_time_is_over(log: Log) -> None:
+    refused = Rejected(at=0, door="http", speaker="d", device="d", reason="unreadable", detail="")
+    log.append(Entry(rejected=[refused]), 0)
+    assert len(log.rejected.find()) == 1
+    duty("trim-log", log).work(datetime.now(UTC))
+    assert log.rejected.find() == []
 
 
 def test_readings_about_people_leave_history_sooner() -> None:
