@@ -41,6 +41,19 @@ def do(page: Page, step: str, *, note: str = "") -> None:
     expect(page.locator(".note[role=alert]")).to_have_count(0)
 
 
+def no_network_keeps_what_was_written(page: Page) -> None:
+    """A phone without a network says so, and leaves the page and its words where they are."""
+    form = page.locator("form[data-step=handle]")
+    form.locator("textarea").fill("已扑灭")
+    proof = {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    form.locator("input[name=after]").set_input_files(proof)
+    page.context.set_offline(True)
+    form.locator("button").click()
+    expect(form.locator(".note[role=alert]")).to_contain_text("没有网络")
+    expect(form.locator("textarea")).to_have_value("已扑灭")
+    page.context.set_offline(False)
+
+
 def test_a_fire_is_seen_handled_inspected_and_closed(house: House, enter: Enter) -> None:
     officer = enter("duty01")
     expect(officer.locator("#live-map")).to_have_attribute("data-state", "drawn")
@@ -67,6 +80,7 @@ def test_a_fire_is_seen_handled_inspected_and_closed(house: House, enter: Enter)
     fireman = enter("fire-west-01", width=390, height=844, at=where)
     do(fireman, "accept")
     expect(matter(officer)).to_contain_text("处置中")
+    no_network_keeps_what_was_written(fireman)
     do(fireman, "handle", note="炒菜起火，已扑灭，无人受伤。")
     expect(sheet.locator(".badge")).to_contain_text("待核查")
     house.say(QUIET, speaker=DEVICE)

@@ -24,6 +24,23 @@ document.addEventListener("keydown", (event) => {
   goTo(form);
 });
 
+/* A form sent without a network leaves the browser's own page, and what was written with it. */
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!form.matches("form[data-step]") || navigator.onLine) return;
+  event.preventDefault();
+  let note = form.querySelector<HTMLElement>(".note[role=alert]");
+  if (!note) {
+    note = document.createElement("p");
+    note.className = "note";
+    note.dataset.level = "serious";
+    note.setAttribute("role", "alert");
+    form.prepend(note);
+  }
+  note.textContent = say.notSent;
+  note.scrollIntoView({ block: "center" });
+});
+
 function count(): void {
   const now = Date.now();
   for (const time of document.querySelectorAll<HTMLElement>("[data-due]")) {

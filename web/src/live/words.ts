@@ -21,6 +21,7 @@ const zh = {
   well: "一切正常",
   wellWhy: (online: string, total: string) =>
     `${online}/${total} 个感知点在说话，没有需要人处理的事。`,
+  notSent: "现在没有网络，还没有发出。写的和拍的都留在这一页，有网后再按一次。",
   silentGroup: (n: number) => `${n} 个感知点失联`,
   silentWhy: "不算预警，交设备维护跟进",
   unheardGroup: (n: number) => `${n} 个感知点还没有来过读数`,
@@ -127,6 +128,8 @@ const en: Say = {
   unacknowledged: "not acknowledged",
   well: "All is well",
   wellWhy: (online, total) => `${online} of ${total} sensors speak; nothing needs a person.`,
+  notSent:
+    "No network now: not sent. What you wrote and took stays on this page; press again when it is back.",
   silentGroup: (n) => `${n} silent sensor${n === 1 ? "" : "s"}`,
   silentWhy: "no alert; device care follows them up",
   unheardGroup: (n) => `${n} sensor${n === 1 ? "" : "s"} not heard yet`,
