@@ -115,18 +115,27 @@ def test_a_worker_that_stands_still_shows_as_an_old_picture(house: House, enter:
 
 def test_who_may_not_look_is_told_so(enter: Enter) -> None:
     page = enter("fire-west-01", width=390, height=844, at="/cases/")
-    answer = page.goto("/")
+    answer = page.goto("/devices/")
     assert answer is not None and answer.status == 403
     expect(page.locator(".state")).to_contain_text("您的岗位不能打开这个页面")
 
 
 @pytest.mark.usefixtures("danger")
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_hangs_over_the_edge(enter: Enter, size: str) -> None:
+@pytest.mark.parametrize("type_size", ["normal", "large"])
+def test_nothing_hangs_over_the_edge(enter: Enter, size: str, type_size: str) -> None:
     width, height = SIZES[size]
     page = enter("duty01", width=width, height=height)
     expect(page.locator("#live-map")).to_have_attribute("data-state", "drawn")
     expect(page.locator(".matter").first).to_be_visible()
+    if type_size == "large":
+        page.click(".menu summary")
+        page.click("[data-set-type=large]")
+        page.click(".menu summary")
+    hangs = page.locator(".menu, .matter").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert hangs == 0
     for path in PAGES:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

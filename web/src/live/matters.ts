@@ -149,8 +149,8 @@ function body(picture: Picture, now: number, doings: Doings): TemplateResult {
 
 export function matters(picture: Picture, at: number, doings: Doings): TemplateResult {
   return html`<div class="matters-head">
-      <h1>${say.matters} ${picture.beat ? html`<span class="badge">${inOrder(picture.alerts.values()).length}</span>` : nothing}</h1>
-      <span class="muted small">${say.order}</span>
+      <h1>${say.matters}</h1>
+      <span class="muted small">${count(inOrder(picture.alerts.values()).length)} · ${say.order}</span>
     </div>
     <div class="matters-body">${body(picture, serverNow(picture, at), doings)}</div>
     ${picture.beat ? hints(picture) : nothing}`;
