@@ -68,7 +68,11 @@ def test_between_the_limits_the_level_stays(book: Book) -> None:
 
 def test_cleared_after_the_clear_hold(book: Book) -> None:
     book.pack(reading(0.2), at=0).pack(reading(0.01), at=20 * SECOND).tick(at=MINUTE)
-    assert told(play(book))[-1] == ("cleared", "serious", "tl01-smoke-0001", 50 * SECOND)
+    cleared = play(book)[-1]
+    assert told([cleared]) == [("cleared", "serious", "tl01-smoke-0001", 50 * SECOND)]
+    assert (cleared.zh, cleared.en) == (
+        "已解除：0.01 dB/m，限 0.1", "Over: 0.01 dB/m, limit 0.1",
+    )  # fmt: skip
 
 
 def test_smoke_coming_back_in_the_clear_hold_keeps_the_alert(book: Book) -> None:

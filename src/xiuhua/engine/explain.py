@@ -44,7 +44,7 @@ def _scope(scope: Scope, language: int) -> str:
 def _follows(rule: Rule) -> tuple[str, str]:
     if rule.life_safety:
         return (
-            "涉及人身安全：先处置、后补录。",
+            "涉及生命安全：先处置、后补录。",
             "Life safety: acted on first, written up afterwards.",
         )
     if rule.case:

@@ -19,6 +19,11 @@ from .rules import Rule
 from .running import Decision, Running
 
 
+OVER_ZH, OVER_EN = "已解除：", "Over: "
+"""Before the sentence of an alert that has ended: "smoke 0.005, alarm line 0.08" alone would puzzle
+whoever is on the way there."""
+
+
 class Open(msgspec.Struct):
     """An alert that is up: who it is, how often it has changed, where it stands."""
 
@@ -103,6 +108,8 @@ class AlertMachine:
         up.seq += 1
         evidence = _evidence(rule, device, cause)
         zh, en = (self._sentence(rule, up.level, evidence, zh=zh) for zh in (True, False))
+        if what == "cleared":
+            zh, en = OVER_ZH + zh, OVER_EN + en
         return AlertChange(
             id=up.id, seq=up.seq, what=what, rule=rule.id, version=rule.version,
             subject=device.id, device=device.id, place=device.place, site=device.site,
