@@ -18,7 +18,6 @@ from .operators.silence import Silence
 from .rules import Rule
 from .running import Decision, Running
 
-
 OVER_ZH, OVER_EN = "已解除：", "Over: "
 """Before the sentence of an alert that has ended: "smoke 0.005, alarm line 0.08" alone would puzzle
 whoever is on the way there."""
