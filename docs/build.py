@@ -109,7 +109,11 @@ def commands() -> Iterator[str]:
     yield from ("", "## Recipes of the Makefile", "", "```")
     root = Path(__file__).parents[1]
     yield subprocess.run(
-        ["make", "--no-print-directory", "help"], cwd=root, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "help"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.rstrip()
     yield "```"
 
