@@ -14,7 +14,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 I8 = NDArray[np.int8]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
