@@ -81,7 +81,7 @@ def rehearse(
     if not chunks:
         raise NothingToReplay("There is no snapshot yet: let the worker run for half a minute.")
     state = snapshot.restore(chunks)
-    live = {name: run.rule for name, run in state.running.items()}
+    live = dict(state.rules)
     proposed = live | {rule.id: rule for rule in _read(files)}
     if only:
         live, proposed = _the_one(live, only), _the_one(proposed, only)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xiuhua.engine.columns import Rows
+from xiuhua.engine.control import Device
 from xiuhua.engine.jit import F64, I64
 from xiuhua.engine.ledger import Ledger
 from xiuhua.engine.operators import Logic, Surroundings, operator_named
@@ -28,8 +29,15 @@ def logic(name: str, slots: int = 1, **settings: Any) -> Logic:
     return made
 
 
+def hydrant(seat: int) -> Device:
+    return Device(id=f"h{seat}", kind="water", site="tl01", place="tl01")
+
+
 def around(slots: int = 1) -> Surroundings:
-    return Surroundings({}, np.ones(slots, np.bool_), Ledger(), kind("water"))
+    return Surroundings(
+        params={}, covered=np.ones(slots, np.bool_), device_at=hydrant, ledger=Ledger(),
+        kind=kind("water"), before=np.full(slots, -1, np.int32),
+    )  # fmt: skip
 
 
 def readings(time: I64, value: F64, slot: int = 0) -> Rows:

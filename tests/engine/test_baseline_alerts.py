@@ -9,7 +9,7 @@ from xiuhua.engine import snapshot
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.control import Device
 from xiuhua.engine.explain import explain
-from xiuhua.engine.operators.baseline import roomier
+from xiuhua.engine.operators.base import roomier
 from xiuhua.engine.rules import parse
 from xiuhua.engine.step import State, step
 

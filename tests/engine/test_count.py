@@ -146,7 +146,7 @@ def test_explained_with_its_numbers() -> None:
 
 def test_bytes_of_state_per_slot(book: Book) -> None:
     state, _ = step(State(LOG), book.records)
-    arrays = state.running["puffs"].logics[0].arrays()
+    arrays = state.logics("puffs")[0].arrays()
     assert sum(array[0].nbytes for array in arrays.values()) == 8 * 3 + 17
 
 

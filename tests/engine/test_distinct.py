@@ -119,7 +119,7 @@ def test_explained_with_its_numbers() -> None:
 
 def test_bytes_of_state_per_slot(book: Book) -> None:
     state, _ = step(State(LOG), book.records)
-    arrays = state.running["tries"].logics[0].arrays()
+    arrays = state.logics("tries")[0].arrays()
     assert sum(array[0].nbytes for array in arrays.values()) == 16 * 3 + 17
 
 

@@ -151,12 +151,22 @@ def test_a_device_that_leaves_takes_its_alert_along(book: Book) -> None:
     assert state.unknown == 1
 
 
-def test_a_new_version_of_a_rule_begins_afresh_and_leaves_the_others_alone(book: Book) -> None:
-    other = FIRE.replace('"fire"', '"other"')
-    book.rules(other).pack(reading(0.5), at=0).rules(FIRE, at=SECOND, version=2)
+def test_a_rule_of_another_shape_begins_afresh_and_leaves_the_others_alone(book: Book) -> None:
+    other, changed = FIRE.replace('"fire"', '"other"'), FIRE.replace('"10s"', '"0s"')
+    book.rules(other).pack(reading(0.5), at=0).rules(changed, at=SECOND, version=2)
     book.pack(reading(0.5), at=2 * SECOND)
     changes = play(book)
     assert [(c.rule, c.what, c.version) for c in changes] == [
         ("fire", "raised", 1), ("other", "raised", 1),
         ("fire", "cleared", 1), ("fire", "raised", 2),
     ]  # fmt: skip
+
+
+def test_other_words_and_numbers_leave_standing_what_is_up(book: Book) -> None:
+    """Who is on the way to a fire must not hear that it is over because a sentence was mended."""
+    mended = FIRE.replace("params.limit = 0.1", "params.limit = 0.2")
+    book.pack(reading(0.5), at=0).rules(mended, at=SECOND, version=2)
+    book.pack(reading(0.5), at=2 * SECOND).pack(reading(0.0), at=3 * SECOND)
+    changes = play(book.tick(at=10 * MINUTE))
+    assert [(c.what, c.version) for c in changes] == [("raised", 1), ("cleared", 2)]
+    assert changes[-1].evidence.params == {"limit": 0.2}

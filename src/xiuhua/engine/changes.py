@@ -11,7 +11,8 @@ Level: TypeAlias = Literal["warn", "serious", "critical"]
 
 LEVELS: tuple[Level, ...] = ("warn", "serious", "critical")
 
-What: TypeAlias = Literal["raised", "level", "cleared"]
+What: TypeAlias = Literal["raised", "level", "joined", "cleared"]
+"""`joined`: it has become one of a storm; the level is as it was."""
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,6 +28,9 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class AlertChange(msgspec.Struct, frozen=True):
     """One change of one alert.
+
+    `parent` is the alert of the storm that it belongs to, "" for none; a storm's own alert has
+    `children`, how many belonged to it when it changed.
 
     `id` is UUIDv5 of (log, rule, subject, start); `seq` counts the changes of that alert from 1.
     `time` is event time, `position` the log position at which it was decided. `subject` is a
@@ -49,3 +53,5 @@ class AlertChange(msgspec.Struct, frozen=True):
     evidence: Evidence
     zh: str
     en: str
+    parent: str = ""
+    children: int = 0

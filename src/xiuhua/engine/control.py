@@ -53,6 +53,35 @@ class ListSet(msgspec.Struct, frozen=True, omit_defaults=True, tag="list.set"):
     remove: tuple[str, ...] = ()
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A place that has parameters of its own, such as how many people it holds. Devices in it
+    inherit them where they have none."""
+
+    code: str
+    params: dict[str, float]
+
+
+class PlacesSet(msgspec.Struct, frozen=True, tag="places.set"):
+    """These places have these parameters and no others; places that are not named stay."""
+
+    places: tuple[Place, ...]
+
+
+class CalendarSet(msgspec.Struct, frozen=True, tag="calendar.set"):
+    """The whole calendar: working days that are days off, and days off that are worked (调休), as
+    ISO dates of Shanghai."""
+
+    holidays: tuple[str, ...]
+    workdays: tuple[str, ...]
+
+
+class FlagSet(msgspec.Struct, frozen=True, tag="flag.set"):
+    """A flag that schedules ask for, such as `rain`, is up or down from here on."""
+
+    name: str
+    on: bool
+
+
 class DoorDown(msgspec.Struct, frozen=True, tag="door.down"):
     """Our own door closed at `at`: silence from here on is ours, not the devices'."""
 
@@ -66,7 +95,10 @@ class DoorUp(msgspec.Struct, frozen=True, tag="door.up"):
     since: int
 
 
-Change: TypeAlias = LedgerSet | LedgerRemove | RulesSet | RulesRemove | ListSet | DoorDown | DoorUp
+Change: TypeAlias = (
+    LedgerSet | LedgerRemove | RulesSet | RulesRemove | ListSet | PlacesSet | CalendarSet | FlagSet
+    | DoorDown | DoorUp
+)  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Change] = msgspec.json.Decoder(Change)
 

@@ -1,22 +1,31 @@
-"""The one alert machine: from levels going on and off to alerts raised, changed and cleared."""
+"""The one alert machine: from levels going on and off to alerts raised, changed and cleared.
+
+An alert that flaps (its rule says what that is) is not ended until it has been quiet for a while;
+many alerts of one rule at one place (its rule says how many) get a parent.
+"""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
 import msgspec
+import numpy as np
 
 from . import words
 from .changes import LEVELS, AlertChange, Evidence, Level, What
 from .control import Device
-from .decode import encode_value
-from .jit import F64
+from .ledger import Ledger
 from .operators.silence import Silence
+from .records import Millis
 from .rules import Rule
-from .running import Decision, Running
+from .running import Decision, Left, Running, Values, Where
+from .schedule import FOREVER
+from .storms import Key, Storms, area_of, storm_key, storm_words
+from .waiting import Clock
 
 OVER_ZH, OVER_EN = "已解除：", "Over: "
 """Before the sentence of an alert that has ended: "smoke 0.005, alarm line 0.08" alone would puzzle
@@ -24,22 +33,42 @@ whoever is on the way there."""
 
 
 class Open(msgspec.Struct):
-    """An alert that is up: who it is, how often it has changed, where it stands."""
+    """An alert that is up: who it is, how often it has changed, where it stands, where a storm of
+    its like would gather (a device may move) and to which it belongs, what was last said of it."""
 
     id: str
-    start: int
+    start: Millis
     seq: int
     level: Level
+    device: Device
+    area: str = ""
+    parent: str = ""
+    evidence: Evidence = Evidence()
+    zh: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why and when an alert changes."""
 
-    time: int
-    since: int
+    time: Millis
+    since: Millis
     position: int
-    values: F64 | None
+    values: Values = field(default_factory=dict)
+    params: dict[str, float] = field(default_factory=dict)
+
+
+class Held(msgspec.Struct):
+    """An alert that flaps and whose end waits until log time `due`; what would have ended it."""
+
+    due: Millis
+    device: Device
+    time: Millis
+    since: Millis
+    position: int
+    values: Values
+    params: dict[str, float]
 
 
 class AlertMachine:
@@ -48,90 +77,206 @@ class AlertMachine:
 
     def __init__(self, log: str) -> None:
         self.log = uuid.UUID(log)
-        self.open: dict[tuple[str, str], Open] = {}
-        self.last_start: dict[tuple[str, str], int] = {}
+        self.open: dict[Key, Open] = {}
+        self.last_start: dict[Key, Millis] = {}
+        self.starts: dict[Key, list[Millis]] = {}
+        """The newest beginnings of what may flap, in log time."""
+        self.held: dict[Key, Held] = {}
+        self.storms = Storms()
+
+    @property
+    def soonest(self) -> Millis:
+        """When the first end that is held back falls due."""
+        return min((one.due for one in self.held.values()), default=FOREVER)
+
+    # What the rules decide
 
     def settle(
-        self,
-        decisions: list[Decision],
-        running: dict[str, Running],
-        devices: dict[str, list[Device]],
+        self, decisions: list[Decision], rules: Mapping[str, Rule], clock: Clock
     ) -> list[AlertChange]:
         """Decisions of one stretch, any order, into changes in the order in which they came about.
         What one rule decides of one subject at one moment, in log time and event time, is one
         change: a pack that brings a whole fire after an outage still tells how it went."""
-        changes = []
-        instant = attrgetter("position", "instant", "rule", "slot")
-        for (_, _, rule_id, slot), group in groupby(sorted(decisions), key=instant):
-            run = running[rule_id]
-            device = devices[run.rule.kind.code][slot]
+        changes: list[AlertChange] = []
+        instant = attrgetter("position", "instant", "rule", "subject")
+        for (position, at, rule, _), group in groupby(sorted(decisions), key=instant):
+            changes += self._let_end(rules, clock, until=(position, at))
             for together in _moments(list(group)):
                 for decision in together:
-                    _mark(run, decision)
-                change = self._follow(run, device, slot, together[-1])
-                if change is not None:
-                    changes.append(change)
+                    decision.run.mark(decision)
+                changes += self._follow(rules[rule], together[-1])
+        return changes + self._let_end(rules, clock, until=(FOREVER, FOREVER))
+
+    def leave(self, gone: Iterable[Left], time: Millis, position: int) -> list[AlertChange]:
+        """End what is up where a rule no longer covers the subject."""
+        cause = Cause(time, time, position)
+        return [change for one in gone for change in self._clear(one.rule, one.where, cause)]
+
+    def wake(self, run: Running, ledger: Ledger, time: Millis, position: int) -> list[AlertChange]:
+        """The run's rules have woken or fallen asleep: raise what is on, or end what is up."""
+        changes: list[AlertChange] = []
+        for seat in run.seats_on():
+            rule, where = run.rules[run.seats.rule_at(seat)], run.where(seat, ledger)
+            cause = Cause(time, time, position, {}, run.params_at(seat))
+            level = run.highest(seat)
+            if run.awake and level is not None and (rule.id, where.subject) not in self.open:
+                changes += self._raise(rule, where, level, cause)
+            elif not run.awake:
+                changes += self._clear(rule, where, cause)
         return changes
 
-    def _follow(
-        self, run: Running, device: Device, slot: int, last: Decision
-    ) -> AlertChange | None:
-        level = _highest(run, slot)
-        up = self.open.get((run.rule.id, device.id))
-        if level == (up.level if up else None):
-            return None
-        cause = Cause(last.time, last.since, last.position, last.values)
+    def _follow(self, rule: Rule, last: Decision) -> list[AlertChange]:
+        run, where = last.run, last.where
+        key = rule.id, where.subject
+        level = run.highest(last.seat) if run.counts_at(last.time) else None
+        up = self.open.get(key)
+        held = key in self.held
+        if level == (up.level if up and not held else None):
+            return []
+        values = run.named(last.level, last.values)
+        cause = Cause(last.time, last.since, last.position, values, run.params_at(last.seat))
         if level is None:
-            return self.clear(run.rule, device, cause)
+            return self._end(rule, where, cause, last.instant)
+        self._begins(rule, key, last.instant)
         if up is None:
-            return self._raise(run.rule, device, level, cause)
+            return self._raise(rule, where, level, cause)
+        self.held.pop(key, None)
+        if up.level == level:
+            return []
         up.level = level
-        return self._change("level", run.rule, device, up, cause)
+        return [self._change("level", rule, where, up, cause)]
 
-    def _raise(self, rule: Rule, device: Device, level: Level, cause: Cause) -> AlertChange:
-        key = (rule.id, device.id)
+    # Flapping
+
+    def _begins(self, rule: Rule, key: Key, instant: Millis) -> None:
+        if rule.flapping is None or (key in self.open and key not in self.held):
+            return
+        since = instant - rule.flapping.within
+        self.starts[key] = [s for s in self.starts.get(key, []) if s > since] + [instant]
+
+    def _end(self, rule: Rule, where: Where, cause: Cause, instant: Millis) -> list[AlertChange]:
+        """End an alert, or hold its end back where it flaps."""
+        key = rule.id, where.subject
+        if rule.flapping is None or len(self.starts.get(key, ())) < rule.flapping.starts:
+            return self._clear(rule, where, cause)
+        self.held[key] = Held(
+            instant + rule.flapping.within, where.device, cause.time, cause.since, cause.position,
+            cause.values, cause.params,
+        )  # fmt: skip
+        return []
+
+    def _let_end(
+        self, rules: Mapping[str, Rule], clock: Clock, until: tuple[int, Millis]
+    ) -> list[AlertChange]:
+        """End what has been quiet for long enough, up to a position and an instant."""
+        now, changes = int(clock.times[-1]), []
+        for key, held in sorted(self.held.items(), key=lambda item: (item[1].due, item[0])):
+            if held.due > now:
+                break
+            position = int(clock.position_at(np.array([held.due]), np.array([held.position]))[0])
+            if (position, held.due) <= until:
+                cause = Cause(held.time, held.since, position, held.values, held.params)
+                changes += self._clear(rules[key[0]], Where(key[1], held.device), cause)
+        return changes
+
+    # Storms
+
+    def _raise(self, rule: Rule, where: Where, level: Level, cause: Cause) -> list[AlertChange]:
+        area = area_of(rule, where)
+        storm = self.open.get(storm_key(area)) if area else None
+        up = self._begin((rule.id, where.subject), level, where, cause)
+        up.area, up.parent = area[1] if area else "", storm.id if storm else ""
+        changes = [self._change("raised", rule, where, up, cause)]
+        if area is None:
+            return changes
+        self.storms.add(area, where.subject, cause.time)
+        if storm is not None:
+            if LEVELS.index(level) > LEVELS.index(storm.level):
+                storm.level = level
+                changes.append(self._tell_storm("level", rule, area, storm, cause))
+        elif self.storms.gathers(area, rule, cause.time):
+            changes += self._gather(rule, area, where, cause)
+        return changes
+
+    def _gather(self, rule: Rule, area: Key, where: Where, cause: Cause) -> list[AlertChange]:
+        """Raise the parent of what is up there, and say so of each child."""
+        children = [(s, self.open[rule.id, s]) for s in self.storms.children[area]]
+        level = max((child.level for _, child in children), key=LEVELS.index)
+        storm = self._begin(storm_key(area), level, where, cause)
+        changes = [self._tell_storm("raised", rule, area, storm, cause)]
+        for subject, child in children:
+            child.parent = storm.id
+            changes.append(self._say("joined", rule, subject, child, cause))
+        return changes
+
+    def _tell_storm(
+        self, what: What, rule: Rule, area: Key, storm: Open, cause: Cause
+    ) -> AlertChange:
+        children = len(self.storms.children.get(area, ()))
+        if what != "cleared":
+            storm.zh, storm.en = storm_words(rule, children)
+        storm.evidence = Evidence(since=cause.since)
+        return self._say(what, rule, area[1], storm, cause, children)
+
+    def _leave_storm(self, rule: Rule, subject: str, up: Open, cause: Cause) -> list[AlertChange]:
+        area = rule.id, up.area
+        if not up.area or self.storms.remove(area, subject):
+            return []
+        storm = self.open.pop(storm_key(area), None)
+        return [self._tell_storm("cleared", rule, area, storm, cause)] if storm else []
+
+    # Alerts
+
+    def _begin(self, key: Key, level: Level, where: Where, cause: Cause) -> Open:
         start = max(cause.time, self.last_start.get(key, -1) + 1)
-        name = f"{rule.id}\n{device.id}\n{start}"
         self.last_start[key] = start
-        up = self.open[key] = Open(str(uuid.uuid5(self.log, name)), start, 0, level)
-        return self._change("raised", rule, device, up, cause)
+        name = f"{key[0]}\n{key[1]}\n{start}"
+        up = Open(str(uuid.uuid5(self.log, name)), start, 0, level, where.device)
+        self.open[key] = up
+        return up
 
-    def clear(self, rule: Rule, device: Device, cause: Cause) -> AlertChange | None:
-        """End the alert of a rule at a device, if one is up."""
-        up = self.open.pop((rule.id, device.id), None)
-        return None if up is None else self._change("cleared", rule, device, up, cause)
+    def _clear(self, rule: Rule, where: Where, cause: Cause) -> list[AlertChange]:
+        """End the alert of a rule at a subject, if one is up."""
+        key = rule.id, where.subject
+        self.held.pop(key, None)
+        up = self.open.pop(key, None)
+        if up is None:
+            return []
+        return [self._change("cleared", rule, where, up, cause),
+                *self._leave_storm(rule, where.subject, up, cause)]  # fmt: skip
 
-    def _change(
-        self, what: What, rule: Rule, device: Device, up: Open, cause: Cause
+    def _change(self, what: What, rule: Rule, where: Where, up: Open, cause: Cause) -> AlertChange:
+        """Tell a change with what was decided, or where nothing was, with what was last said."""
+        up.device = where.device
+        up.evidence = Evidence(
+            values=cause.values or up.evidence.values,
+            params=cause.params or up.evidence.params,
+            since=cause.since,
+        )
+        up.zh, up.en = (self._sentence(rule, up.level, up.evidence, zh=zh) for zh in (True, False))
+        return self._say(what, rule, where.subject, up, cause)
+
+    def _say(
+        self, what: What, rule: Rule, subject: str, up: Open, cause: Cause, children: int = 0
     ) -> AlertChange:
         up.seq += 1
-        evidence = _evidence(rule, device, cause)
-        zh, en = (self._sentence(rule, up.level, evidence, zh=zh) for zh in (True, False))
+        zh, en = up.zh, up.en
         if what == "cleared":
             zh, en = OVER_ZH + zh, OVER_EN + en
+        device = up.device
         return AlertChange(
             id=up.id, seq=up.seq, what=what, rule=rule.id, version=rule.version,
-            subject=device.id, device=device.id, place=device.place, site=device.site,
+            subject=subject, device=device.id,
+            place=device.place if subject == device.id else subject, site=device.site,
             level=up.level, start=up.start, time=max(cause.time, up.start),
-            position=cause.position, evidence=evidence,
-            zh=zh, en=en,
+            position=cause.position, evidence=up.evidence, zh=zh, en=en, parent=up.parent,
+            children=children,
         )  # fmt: skip
 
     @staticmethod
     def _sentence(rule: Rule, level: Level, evidence: Evidence, *, zh: bool) -> str:
         said = evidence.values | evidence.params | {"silent": _silent(rule, level, zh=zh)}
-        return words.sentence(rule.sentence_zh if zh else rule.sentence_en, rule.kind, said, zh=zh)
-
-
-def _evidence(rule: Rule, device: Device, cause: Cause) -> Evidence:
-    numbers = () if cause.values is None else cause.values.tolist()
-    values = {
-        field.name: encode_value(field, number)
-        for field, number in zip(rule.kind.fields, numbers, strict=False)
-        if field.type != "token"
-    }
-    params = {name: rule.param_of(device, name) for name in rule.params}
-    return Evidence(values=values, params=params, since=cause.since)
+        return words.sentence(rule.sentence_zh if zh else rule.sentence_en, rule.kinds, said, zh=zh)
 
 
 def _silent(rule: Rule, level: Level, *, zh: bool) -> str:
@@ -152,17 +297,3 @@ def _moments(decisions: list[Decision]) -> list[list[Decision]]:
         timed.append((newest[level], decision))
     timed.sort()
     return [[decision for _, decision in group] for _, group in groupby(timed, key=itemgetter(0))]
-
-
-def _mark(run: Running, decision: Decision) -> None:
-    bit = 1 << decision.level
-    if decision.on:
-        run.active[decision.slot] |= bit
-    else:
-        run.active[decision.slot] &= ~bit & 0xFF
-
-
-def _highest(run: Running, slot: int) -> Level | None:
-    active = int(run.active[slot])
-    levels = [rule.level for at, rule in enumerate(run.rule.levels) if active & (1 << at)]
-    return max(levels, key=LEVELS.index, default=None)

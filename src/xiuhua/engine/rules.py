@@ -9,24 +9,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from xiuhua.kinds import Kind, all_kinds, kind
 
+from . import durations, tables
 from .changes import LEVELS, Level
-from .control import Device
 from .errors import RuleError
+from .jit import Bools
+from .ledger import SUBJECTS, Roster, Subject
 from .operators import Operator, operator_named
+from .records import Millis
+from .schedule import ALWAYS, FOREVER, SETTINGS, Schedule, read_schedule
 from .words import SCALES
 
-__all__ = ["LevelRule", "Rule", "RuleError", "default_rules", "parse"]
+__all__ = ["Flapping", "LevelRule", "Rule", "RuleError", "Scope", "Storm", "default_rules", "parse"]
 
 _ID = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _KEYS = {
-    "id", "zh", "en", "kind", "life_safety", "health", "case",
-    "sentence", "scope", "params", "level",
+    "id", "zh", "en", "kind", "kinds", "subject", "life_safety", "health", "case", "sentence",
+    "scope", "params", "params_from", "schedule", "storm", "flapping", "level",
 }  # fmt: skip
-_SCOPE = {"tags", "sites", "places", "devices"}
+_SCOPE = {"tags": "tag", "sites": "site", "places": "place", "devices": "id"}
+MOST_KINDS = 6
 EXTRA_WORDS = frozenset({"silent"})
-"""What a sentence may name besides fields and parameters."""
+"""What a sentence may name besides fields, parameters and the operators' own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +45,14 @@ class Scope:
     places: frozenset[str] = frozenset()
     devices: frozenset[str] = frozenset()
 
-    def covers(self, device: Device) -> bool:
-        """Whether the rule applies to the device."""
-        own_places = {device.place, device.building, device.flat, device.site}
-        return (
-            (not self.tags or bool(self.tags & set(device.tags)))
-            and (not self.sites or device.site in self.sites)
-            and (not self.places or bool(self.places & own_places))
-            and (not self.devices or device.id in self.devices)
-        )
+    def covered(self, roster: Roster) -> Bools:
+        """(slots,) to which devices in service the rule applies."""
+        covered = roster.in_service()
+        for name, sort in _SCOPE.items():
+            members = getattr(self, name)
+            if members:
+                covered &= roster.named(sort, members)
+        return covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +64,71 @@ class LevelRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Storm:
+    """So many alerts of the rule up at one `at` (site, building, place), begun within ms of each
+    other, get one parent."""
+
+    at_least: int
+    within: Millis
+    at: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Flapping:
+    """After so many beginnings within ms, an alert's end waits until it has been quiet as long."""
+
+    starts: int
+    within: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A typed rule. `text` is the TOML that it came from, one `[[rule]]` whole."""
+    """A typed rule. `text` is the TOML that it came from, one `[[rule]]` whole; `kind` the first of
+    `kinds`. Rules of one `shape` differ only in words, scope and numbers, and run together."""
 
     id: str
     version: int
-    kind: Kind
+    kinds: tuple[Kind, ...]
+    subject: Subject
     zh: str
     en: str
     sentence_zh: str
     sentence_en: str
     levels: tuple[LevelRule, ...]
     params: Mapping[str, float] = field(default_factory=dict)
+    params_from: tuple[tuple[Millis, Mapping[str, float]], ...] = ()
     scope: Scope = Scope()
+    schedule: Schedule = ALWAYS
+    storm: Storm | None = None
+    flapping: Flapping | None = None
     life_safety: bool = False
     health: bool = False
     case: str = ""
     text: str = ""
+    shape: bytes = b""
 
-    def param_of(self, device: Device, name: str) -> float:
-        """A parameter as the ledger sets it for the device ("rule.param", else "param"), else the
-        rule's own."""
-        own = device.params.get(f"{self.id}.{name}", device.params.get(name))
-        return self.params[name] if own is None else own
+    @property
+    def kind(self) -> Kind:
+        """The kind that the rule is listed under."""
+        return self.kinds[0]
+
+    @property
+    def joined(self) -> bool:
+        """Whether several devices have a say in one alert."""
+        return self.subject != "device" or any(level.operator.asks() for level in self.levels)
+
+    def params_at(self, now: Millis) -> dict[str, float]:
+        """The rule's own parameters at a moment."""
+        own = dict(self.params)
+        for since, later in self.params_from:
+            if since <= now:
+                own |= later
+        return own
+
+    def next_edge(self, after: Millis) -> Millis:
+        """The next moment at which the clock alone changes what the rule says."""
+        dates = (since for since, _ in self.params_from if since > after)
+        return min(self.schedule.next_edge(after), min(dates, default=FOREVER))
 
 
 def parse(text: str, *, kind_code: str = "", version: int = 1) -> list[Rule]:
@@ -95,16 +143,16 @@ def parse(text: str, *, kind_code: str = "", version: int = 1) -> list[Rule]:
         raise RuleError(
             f"第 {line} 行不是正确的 TOML：{error}", f"This is not TOML: {error}", line=line
         ) from error
-    tables = document.get("rule")
-    if not isinstance(tables, list) or not tables or set(document) != {"rule"}:
+    rules = document.get("rule")
+    if not isinstance(rules, list) or not rules or set(document) != {"rule"}:
         raise RuleError(
             "规则文件里只能有 [[rule]]，至少一条。",
             "A rule file holds [[rule]] tables, at least one, and nothing else.",
         )
-    texts = _separate(text, len(tables))
-    rules = [_rule(t, s, kind_code, version) for t, s in zip(tables, texts, strict=True)]
-    _no_twins(rules)
-    return rules
+    texts = _separate(text, len(rules))
+    typed = [_rule(t, s, kind_code, version) for t, s in zip(rules, texts, strict=True)]
+    _no_twins(typed)
+    return typed
 
 
 def default_rules() -> list[Rule]:
@@ -125,7 +173,8 @@ def _no_twins(rules: list[Rule]) -> None:
         seen.add(rule.id)
 
 
-def _rule(table: dict[str, Any], text: str, kind_code: str, version: int) -> Rule:
+def _rule(table: object, text: str, kind_code: str, version: int) -> Rule:
+    table = tables.as_table(table, "rule")
     name = table.get("id")
     if not isinstance(name, str) or not _ID.fullmatch(name):
         raise RuleError(
@@ -139,31 +188,59 @@ def _rule(table: dict[str, Any], text: str, kind_code: str, version: int) -> Rul
 
 
 def _typed(table: dict[str, Any], text: str, kind_code: str, version: int) -> Rule:
-    _only(table, _KEYS, "")
-    of = _kind(table.get("kind", kind_code))
-    params = _params(table.get("params", {}))
-    sentence = _table(table.get("sentence", {}), "sentence")
-    rule = Rule(
+    tables.only(table, _KEYS, "")
+    kinds = _kinds(table, kind_code)
+    subject = _subject(table.get("subject", "device"), kinds)
+    params = tables.params(table.get("params", {}))
+    levels = _levels(table.get("level"), kinds, subject, frozenset(params))
+    sentence = tables.as_table(table.get("sentence", {}), "sentence")
+    known = _words(kinds, levels) | set(params)
+    schedule = tables.as_table(table.get("schedule", {}), "schedule")
+    tables.only(schedule, SETTINGS, "schedule.")
+    return Rule(
         id=table["id"],
         version=version,
-        kind=of,
-        zh=_text(table, "zh"),
-        en=_text(table, "en"),
-        sentence_zh=_sentence(_text(sentence, "zh", "sentence."), of, params),
-        sentence_en=_sentence(_text(sentence, "en", "sentence."), of, params),
-        levels=_levels(table.get("level"), of, frozenset(params)),
+        kinds=kinds,
+        subject=subject,
+        zh=tables.text(table, "zh"),
+        en=tables.text(table, "en"),
+        sentence_zh=_sentence(tables.text(sentence, "zh", "sentence."), known),
+        sentence_en=_sentence(tables.text(sentence, "en", "sentence."), known),
+        levels=levels,
         params=params,
+        params_from=tuple(tables.dated_params(table.get("params_from", []), params)),
         scope=_scope(table.get("scope", {})),
-        life_safety=_flag(table, "life_safety"),
-        health=_flag(table, "health"),
-        case=table.get("case", ""),
+        schedule=read_schedule(schedule),
+        storm=_storm(table["storm"]) if "storm" in table else None,
+        flapping=_flapping(table["flapping"]) if "flapping" in table else None,
+        life_safety=tables.flag(table, "life_safety"),
+        health=tables.flag(table, "health"),
+        case=_case(table.get("case", "")),
         text=text
-        if "kind" in table
-        else text.replace("[[rule]]", f'[[rule]]\nkind = "{of.code}"', 1),
+        if "kind" in table or "kinds" in table
+        else text.replace("[[rule]]", f'[[rule]]\nkind = "{kinds[0].code}"', 1),
+        shape=_shape(table, kinds, subject, params),
     )
-    if not isinstance(rule.case, str):
-        raise RuleError("case 要写成案卷类别的代码。", "case must be the code of a case class.")
-    return rule
+
+
+def _shape(
+    table: dict[str, Any], kinds: tuple[Kind, ...], subject: Subject, params: Mapping[str, float]
+) -> bytes:
+    said = [[of.code for of in kinds], subject, sorted(params), table["level"],
+            table.get("schedule", {})]  # fmt: skip
+    return msgspec.json.encode(said, order="deterministic")
+
+
+def _kinds(table: Mapping[str, Any], kind_code: str) -> tuple[Kind, ...]:
+    if "kinds" not in table:
+        return (_kind(table.get("kind", kind_code)),)
+    codes = tables.words(table["kinds"], "kinds")
+    if "kind" in table or not 1 <= len(codes) <= MOST_KINDS or len(set(codes)) != len(codes):
+        raise RuleError(
+            f"kind 和 kinds 只写一个；kinds 写 1 到 {MOST_KINDS} 种，不重复。",
+            f"Write kind or kinds; kinds names 1 to {MOST_KINDS}, each once.",
+        )
+    return tuple(_kind(code) for code in codes)
 
 
 def _kind(code: object) -> Kind:
@@ -177,58 +254,30 @@ def _kind(code: object) -> Kind:
         ) from None
 
 
-def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise RuleError(
-                f"不认识的设置 {where}{key}；可用：{'、'.join(sorted(known))}。",
-                f"Unknown setting {where}{key}; known are {', '.join(sorted(known))}.",
-            )
+def _subject(value: object, kinds: tuple[Kind, ...]) -> Subject:
+    for subject in SUBJECTS:
+        if value == subject and (len(kinds) == 1 or subject != "device"):
+            return subject
+    known = ", ".join(SUBJECTS[1:] if len(kinds) > 1 else SUBJECTS)
+    raise RuleError(
+        f"subject 要是 {known} 之一（看几种传感器时不能是 device），现在是 {value!r}。",
+        f"subject must be one of {known}; it is {value!r}.",
+    )
 
 
-def _table(value: object, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise RuleError(f"{name} 要写成一个表。", f"{name} must be a table.")
-    return value
+def _words(kinds: tuple[Kind, ...], levels: tuple[LevelRule, ...]) -> set[str]:
+    """What a sentence may name besides parameters; fields of several kinds as `smoke.battery`."""
+    several = len(kinds) > 1
+    fields = {
+        f"{of.code}.{f.name}" if several else f.name
+        for of in kinds
+        for f in of.fields
+        if f.type != "token"
+    }
+    return fields | EXTRA_WORDS | {word for level in levels for word in level.operator.WORDS}
 
 
-def _text(table: Mapping[str, Any], key: str, where: str = "") -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise RuleError(
-            f"缺少 {where}{key}：每条规则都要有中英文名称和说明。",
-            f"{where}{key} is missing: every rule has its name and sentence in both languages.",
-        )
-    return value
-
-
-def _flag(table: Mapping[str, Any], key: str) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        raise RuleError(f"{key} 只能是 true 或 false。", f"{key} must be true or false.")
-    return value
-
-
-def _params(value: object) -> dict[str, float]:
-    params = _table(value, "params")
-    for name, number in params.items():
-        if not _plain_number(number):
-            raise RuleError(
-                f"参数 {name} 要是数字，现在是 {number!r}。",
-                f"Parameter {name} must be a number; it is {number!r}.",
-            )
-    return {name: float(number) for name, number in params.items()}
-
-
-def _plain_number(value: object) -> bool:
-    """A number that a column can hold: finite, and not true or false."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return -1e308 < value < 1e308
-
-
-def _sentence(text: str, of: Kind, params: Mapping[str, float]) -> str:
-    known = {f.name for f in of.fields if f.type != "token"} | set(params) | EXTRA_WORDS
+def _sentence(text: str, known: set[str]) -> str:
     try:
         gaps = [(name, scale) for _, name, scale, _ in string.Formatter().parse(text) if name]
     except ValueError as error:
@@ -248,27 +297,59 @@ def _sentence(text: str, of: Kind, params: Mapping[str, float]) -> str:
     return text
 
 
+def _case(value: object) -> str:
+    if not isinstance(value, str):
+        raise RuleError("case 要写成案卷类别的代码。", "case must be the code of a case class.")
+    return value
+
+
 def _scope(value: object) -> Scope:
-    table = _table(value, "scope")
-    _only(table, _SCOPE, "scope.")
-    for name, members in table.items():
-        if not isinstance(members, list) or not all(isinstance(m, str) for m in members):
-            raise RuleError(
-                f"scope.{name} 要是一列文字。", f"scope.{name} must be a list of words."
-            )
-    return Scope(**{name: frozenset(members) for name, members in table.items()})
+    table = tables.as_table(value, "scope")
+    tables.only(table, set(_SCOPE), "scope.")
+    return Scope(**{name: frozenset(tables.words(table[name], f"scope.{name}")) for name in table})
 
 
-def _levels(value: object, of: Kind, params: frozenset[str]) -> tuple[LevelRule, ...]:
+def _storm(value: object) -> Storm:
+    table = tables.as_table(value, "storm")
+    tables.only(table, {"at_least", "within", "at"}, "storm.")
+    at = table.get("at", "site")
+    if at not in SUBJECTS[1:]:
+        raise RuleError(
+            f"storm.at 要是 {'、'.join(SUBJECTS[1:])} 之一，现在是 {at!r}。",
+            f"storm.at must be one of {', '.join(SUBJECTS[1:])}; it is {at!r}.",
+        )
+    return Storm(
+        at_least=tables.whole(table.get("at_least"), "storm.at_least", 2, 1000),
+        within=durations.parse(table.get("within"), "storm.within"),
+        at=at,
+    )
+
+
+def _flapping(value: object) -> Flapping:
+    table = tables.as_table(value, "flapping")
+    tables.only(table, {"starts", "within"}, "flapping.")
+    return Flapping(
+        starts=tables.whole(table.get("starts"), "flapping.starts", 2, 100),
+        within=durations.parse(table.get("within"), "flapping.within"),
+    )
+
+
+def _levels(
+    value: object, kinds: tuple[Kind, ...], subject: Subject, params: frozenset[str]
+) -> tuple[LevelRule, ...]:
     if not isinstance(value, list) or not value:
         raise RuleError("至少要有一个 [[rule.level]]。", "At least one [[rule.level]] is needed.")
-    levels = tuple(_level(_table(table, "level"), of, params) for table in value)
+    levels = tuple(
+        _level(tables.as_table(table, "level"), kinds, subject, params) for table in value
+    )
     if len({level.level for level in levels}) != len(levels):
         raise RuleError("同一级别只能写一次。", "Each level may stand once.")
     return levels
 
 
-def _level(table: dict[str, Any], of: Kind, params: frozenset[str]) -> LevelRule:
+def _level(
+    table: dict[str, Any], kinds: tuple[Kind, ...], subject: Subject, params: frozenset[str]
+) -> LevelRule:
     settings = dict(table)
     level, name = settings.pop("level", None), settings.pop("operator", None)
     if level not in LEVELS:
@@ -277,8 +358,22 @@ def _level(table: dict[str, Any], of: Kind, params: frozenset[str]) -> LevelRule
             f"There is no level {level!r}; there are {', '.join(LEVELS)}.",
         )
     config = operator_named(name)
-    _only(settings, config.SETTINGS, f"level.{level}.")
+    tables.only(settings, config.SETTINGS, f"level.{level}.")
     try:
-        return LevelRule(level, config.read(settings, of, params))
+        return LevelRule(level, _operator(config, settings, kinds, subject, params))
     except RuleError as error:
         raise error.within(f"级别 {level}", f"level {level}") from error
+
+
+def _operator(
+    config: type[Operator], settings: dict[str, Any], kinds: tuple[Kind, ...], subject: Subject,
+    params: frozenset[str],
+) -> Operator:  # fmt: skip
+    if subject == "device":
+        return config.read(settings, kinds[0], params)
+    if not config.PLACES:
+        raise RuleError(
+            f"{config.NAME} 只能逐个设备判断，subject 要是 device。",
+            f"{config.NAME} looks at one device at a time; subject must be device.",
+        )
+    return config.join(settings, kinds, params)

@@ -1,126 +1,385 @@
-"""A rule at work: its levels' logics, which slots it covers, which levels are on where."""
+"""Rules of one shape at work: their levels' logics, who sits at which seat, which levels are on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from .blocks import Touched
+from .changes import LEVELS, Level
 from .columns import Rows
 from .control import Device
-from .jit import F64, I32, Bools
+from .decode import encode_value
+from .evidence import Shown
+from .jit import F64, I32
 from .ledger import Ledger
 from .operators import Firings, Logic, Surroundings
+from .records import Millis
 from .rules import Rule
+from .schedule import FOREVER
+from .seats import Numbering, Route
 from .waiting import Clock
+
+Values = dict[str, float | bool | str | None]
+_NOBODY = np.zeros(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What an alert is about, and a device that says where to look: for a device, itself."""
+
+    subject: str
+    device: Device
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Decision:
-    """A level of a rule begins or ends at a slot, with all that orders it among others."""
+    """A level of a rule begins or ends for a subject, with all that orders it among others."""
 
     position: int
     instant: int
     rule: str
-    slot: int
+    subject: str
     level: int
     turn: int
     time: int = field(compare=False)
     on: bool = field(compare=False)
     since: int = field(compare=False)
+    seat: int = field(compare=False)
+    where: Where = field(compare=False)
     values: F64 | None = field(compare=False)
+    run: Running = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One firing of a level in a stretch; `row` is among the rows that were shown, -1: before."""
+
+    level: int
+    seat: int
+    row: int
+    shown: Shown
+    turn: int
+    position: int
+    instant: int
+    time: int
+    on: bool
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One stretch of log, by kind: what came, what counts from now on, and each device's newest
+    applied reading before it, (fields, slots)."""
+
+    arrivals: Mapping[str, Rows]
+    applied: Mapping[str, Rows]
+    last: Mapping[str, F64]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A rule no longer covers a subject."""
+
+    rule: Rule
+    where: Where
 
 
 class Running:
-    """A rule between control records. Everything is per slot of the rule's kind."""
+    """Rules about single devices of one kind, all of one shape, between two control records."""
 
     def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+        self.kinds = rule.kinds
+        self.codes = tuple(of.code for of in rule.kinds)
+        self.levels = rule.levels
+        self.schedule = rule.schedule
+        self.rules: dict[str, Rule] = {}
         self.logics: list[Logic] = [level.operator.logic() for level in rule.levels]
-        self.covered: Bools = np.zeros(0, np.bool_)
-        self.params: dict[str, F64] = {name: np.zeros(0) for name in rule.params}
+        self.said = [np.zeros((len(level.operator.WORDS), 0)) for level in rule.levels]
+        self.seats = Numbering()
+        self.slot = np.zeros(0, np.int32)
         self.active = np.zeros(0, np.uint8)
-        self._everywhere = True
+        self.awake = True
+        self.touched = Touched()
+        self._ended: list[Rule] = []
+        self._due = [0] * len(self.logics)
         self._around: Surroundings | None = None
+        self._route: Route | None = None
 
-    def fit(self, ledger: Ledger, now: int) -> I32:
-        """Follow the ledger; returns the slots that the rule no longer covers."""
-        roster = ledger.roster(self.rule.kind.code)
-        before = np.zeros(len(roster.devices), np.bool_)
-        before[: len(self.covered)] = self.covered
+    # The ledger and the rules
+
+    def put(self, rule: Rule) -> None:
+        """Take a rule in, or a new version of one; it works from the next `fit` on."""
+        self.rules[rule.id] = rule
+
+    def drop(self, rule: str) -> None:
+        """Let a rule go; its seats are free from the next `fit` on."""
+        self._ended.append(self.rules.pop(rule))
+
+    def fit(self, ledger: Ledger, now: Millis) -> list[Left]:
+        """Follow ledger and rules; returns whom a rule no longer covers."""
+        if self._around is None:
+            self.awake = self.schedule.open_at(now, ledger.calendar)
+        self.rules = dict(sorted(self.rules.items()))  # the order in which seats are given
+        gone, touched = self._seat(ledger)
+        self._grow(now)
         for logic in self.logics:
-            logic.grow(len(roster.devices), now)
-        self._cover(roster.devices, roster.in_service(), ledger)
-        fresh = np.flatnonzero(self.covered & ~before).astype(np.int32)
-        left = np.flatnonzero(before & ~self.covered).astype(np.int32)
-        for logic in self.logics:
-            logic.forget(np.concatenate((fresh, left)), now)
-        return left
+            logic.forget(touched, now)
+        self.active[touched] = 0
+        self.touched.mark(touched)
+        self._look_around(ledger, now)
+        return gone
 
-    def _cover(self, devices: list[Device], serving: Bools, ledger: Ledger) -> None:
-        rule = self.rule
-        covers = np.array([rule.scope.covers(device) for device in devices], np.bool_)
-        self.covered = covers & serving
-        self._everywhere = bool(self.covered.all())
-        self.params = {
-            name: np.array([rule.param_of(device, name) for device in devices])
-            for name in rule.params
-        }
-        more = len(devices) - len(self.active)
-        self.active = np.concatenate((self.active, np.zeros(more, np.uint8)))
-        self._around = Surroundings(self.params, self.covered, ledger, rule.kind)
-
-    def decide(self, arrivals: Rows, applied: Rows, last: F64, clock: Clock) -> Iterator[Decision]:
-        """What the rule's levels decide over one stretch of log. `last` is (fields, slots): each
-        device's newest applied reading before the stretch."""
-        assert self._around is not None, f"{self.rule.id} runs before it has seen the ledger"
-        now = int(clock.times[-1])
+    def tables(self) -> dict[str, np.ndarray]:
+        """Everything that is kept by seat, by name; the first axis is the seat."""
+        kept: dict[str, np.ndarray] = {"rule": self.seats.rule, "slot": self.slot,
+                                       "active": self.active}  # fmt: skip
         for level, logic in enumerate(self.logics):
-            rows = applied if logic.HEARS == "applied" else arrivals
-            if not self._everywhere:
-                rows = rows.take(self.covered[rows.slot])
-            shown = (rows.values, last) if logic.HEARS == "applied" else None
-            turn = 0
-            if len(rows):
-                firings = logic.update(rows, self._around)
-                yield from self._decisions(level, firings, turn, shown, clock)
-                turn = len(firings.slot)
-            yield from self._decisions(
-                level, logic.tick(now, self._around), turn, shown, clock, rows
-            )
+            kept[f"{level}.said"] = self.said[level].T
+            kept |= {f"{level}/{name}": array for name, array in logic.arrays().items()}
+        return kept
 
-    def _decisions(
-        self, level: int, firings: Firings, turn: int, shown: tuple[F64, F64] | None,
-        clock: Clock, rows: Rows | None = None,
-    ) -> Iterator[Decision]:  # fmt: skip
-        if not len(firings.slot):
-            return
-        positions = clock.position_at(firings.instant, firings.least)
-        for i, slot in enumerate(firings.slot.tolist()):
-            row = int(firings.row[i])
-            if row < 0 and rows is not None:
-                row = _newest(rows.slot, slot)
-            yield Decision(
-                position=int(positions[i]), instant=int(firings.instant[i]), rule=self.rule.id,
-                slot=slot, level=level, turn=turn + i, on=bool(firings.on[i]),
-                time=int(firings.time[i]), since=int(firings.since[i]),
-                values=_values(shown, row, slot),
-            )  # fmt: skip
+    def restore(
+        self, names: list[str], tables: dict[str, np.ndarray], ledger: Ledger, now: Millis
+    ) -> None:
+        """Go on with what `tables` kept, for the same rules and the same ledger."""
+        if tables:
+            self.seats.restore(names, tables["rule"])
+            self.slot, self.active = tables["slot"], tables["active"]
+        self._seat(ledger)
+        self._grow(now)
+        if tables:
+            for level, logic in enumerate(self.logics):
+                self.said[level] = np.ascontiguousarray(tables[f"{level}.said"].T)
+                logic.restore({name: tables[f"{level}/{name}"] for name in logic.arrays()})
+        self._look_around(ledger, now)
 
-    def excuse(self, millis: int) -> None:
+    def _seat(self, ledger: Ledger) -> tuple[list[Left], I32]:
+        """Give seats to whom the rules cover and take those of others; returns who has left, and
+        the seats that begin anew."""
+        roster = ledger.roster(self.codes[0])
+        gone: list[Left] = []
+        touched = [self._leave(rule, self.seats.of(rule.id), ledger, gone) for rule in self._ended]
+        self._ended = []
+        for rule in self.rules.values():
+            wanted = np.flatnonzero(rule.scope.covered(roster)).astype(np.int32)
+            mine = self.seats.of(rule.id)
+            stay = np.isin(self.slot[mine], wanted)
+            touched.append(self._leave(rule, mine[~stay], ledger, gone))
+            fresh = wanted[~np.isin(wanted, self.slot[mine])]
+            touched.append(self._take(rule, fresh))
+        pairs = np.flatnonzero(self.seats.taken()).astype(np.int32)
+        member = np.zeros(len(pairs), np.int32)
+        self._route = Route.of(self.slot[pairs], pairs, member, len(roster.devices))
+        return gone, np.concatenate([*touched, _NOBODY])
+
+    def _leave(self, rule: Rule, seats: I32, ledger: Ledger, gone: list[Left]) -> I32:
+        gone += [Left(rule, self.where(seat, ledger)) for seat in seats.tolist()]
+        self.seats.leave(seats)
+        return seats
+
+    def _take(self, rule: Rule, slots: I32) -> I32:
+        seats = self.seats.take(rule.id, len(slots))
+        self.slot = np.concatenate(
+            (self.slot, np.zeros(len(self.seats) - len(self.slot), np.int32))
+        )
+        self.slot[seats] = slots
+        return seats
+
+    def _grow(self, now: Millis) -> None:
+        for logic in self.logics:
+            logic.grow(len(self.seats), now)
+        more = len(self.seats) - len(self.active)
+        self.active = np.concatenate((self.active, np.zeros(more, np.uint8)))
+        self.said = [
+            np.concatenate((said, np.full((len(said), more), np.nan)), axis=1) for said in self.said
+        ]
+
+    def _look_around(self, ledger: Ledger, now: Millis) -> None:
+        """What the logics see besides readings, as of log time `now`."""
+        self._due = [0] * len(self.logics)
+        self._around = Surroundings(
+            params=self._params(ledger, now),
+            covered=self.seats.taken(),
+            device_at=lambda seat: self.where(seat, ledger).device,
+            ledger=ledger,
+            kind=self.kinds[0],
+            before=np.full(len(self.seats), -1, np.int32),
+        )
+
+    def _params(self, ledger: Ledger, now: Millis) -> dict[str, F64]:
+        """The parameters at each seat: the device's own, its place's, or else the rule's."""
+        names = next(iter(self.rules.values())).params if self.rules else ()
+        params = {name: np.zeros(len(self.seats)) for name in names}
+        for rule in self.rules.values():
+            seats, own = self.seats.of(rule.id), rule.params_at(now)
+            for name, array in params.items():
+                array[seats] = own[name]
+                for seat, device in self._with_params(seats, ledger):
+                    special = ledger.own_param(device, f"{rule.id}.{name}", name)
+                    array[seat] = own[name] if special is None else special
+        return params
+
+    def _with_params(self, seats: I32, ledger: Ledger) -> Iterator[tuple[int, Device]]:
+        """Those seats whose devices, or their places, have parameters of their own."""
+        for seat in seats.tolist():
+            device = self.where(seat, ledger).device
+            if device.params or ledger.places:
+                yield seat, device
+
+    def renew(self, ledger: Ledger, now: Millis) -> bool:
+        """The clock, the calendar or a flag has changed something: take it in. Returns whether the
+        rules have woken or fallen asleep."""
+        self._look_around(ledger, now)
+        before, self.awake = self.awake, self.schedule.open_at(now, ledger.calendar)
+        return self.awake != before
+
+    def next_edge(self, after: Millis) -> Millis:
+        """When the clock next changes something."""
+        return min((rule.next_edge(after) for rule in self.rules.values()), default=FOREVER)
+
+    # Who is where
+
+    def where(self, seat: int, ledger: Ledger) -> Where:
+        """Who sits there."""
+        device = ledger.roster(self.codes[0]).devices[self.slot[seat]]
+        return Where(device.id, device)
+
+    def seats_on(self) -> list[int]:
+        """Where a level is on."""
+        return np.flatnonzero(self.active).tolist()
+
+    def counts_at(self, time: Millis) -> bool:
+        """Whether what happens at that moment, event time, may raise an alert."""
+        return self.schedule.open_at(time, self._ledger.calendar)
+
+    @property
+    def _ledger(self) -> Ledger:
+        assert self._around is not None, "rules run when they have seen the ledger"
+        return self._around.ledger
+
+    # Readings
+
+    @property
+    def soonest(self) -> Millis:
+        """The log time at which something falls due if nothing is heard, or a moment before."""
+        return min(self._due)
+
+    def decide(self, heard: Heard, clock: Clock) -> Iterator[Decision]:
+        """What the levels decide over one stretch of log."""
+        assert self._route is not None, "rules run when they have seen the ledger"
+        (code,) = self.codes
+        routed = {
+            hears: self._route.follow(rows)
+            for hears in {logic.HEARS for logic in self.logics}
+            if (rows := getattr(heard, hears).get(code)) is not None
+        }
+        for level, logic in enumerate(self.logics):
+            last = heard.last[code] if logic.HEARS == "applied" else None
+            for said in self._fire(level, routed.get(logic.HEARS), clock):
+                values = None if last is None else self._values(said, last)
+                yield self._decision(said, self.where(said.seat, self._ledger), values)
+
+    def _fire(self, level: int, rows: Rows | None, clock: Clock) -> Iterator[Fired]:
+        """Let a level hear and then tick."""
+        assert self._around is not None, "rules run when they have seen the ledger"
+        logic, turn, shown = self.logics[level], 0, Shown(None, None, None, self.said[level])
+        if rows is not None and len(rows):
+            firings = logic.update(rows, self._around)
+            self._around.before[rows.slot] = -1
+            self.touched.mark(rows.slot)
+            self._due[level] = min(self._due[level], logic.soonest(rows.slot))
+            shown = self._shown(level, rows)
+            yield from _each(level, firings, turn, shown, clock, ticked=False)
+            turn = len(firings.slot)
+        now = int(clock.times[-1])
+        if now >= self._due[level]:
+            firings = logic.tick(now, self._around)
+            self.touched.mark(firings.slot)
+            self._due[level] = logic.soonest()
+            yield from _each(level, firings, turn, shown, clock, ticked=True)
+
+    def _shown(self, level: int, rows: Rows) -> Shown:
+        said, held = self.logics[level].said, self.said[level]
+        if said is None:
+            return Shown(rows, None, None, held)
+        earlier = held[:, rows.slot]
+        held[:, rows.slot] = said
+        return Shown(rows, said, earlier, held)
+
+    def _values(self, said: Fired, last: F64) -> F64:
+        """The fields that say why, and behind them the operator's words."""
+        words = said.shown.words(said.row, said.seat)
+        if said.row >= 0:
+            assert said.shown.rows is not None, "a row that there is"
+            return np.concatenate((said.shown.rows.values[:, said.row], words))
+        return np.concatenate((last[:, self.slot[said.seat]], words))
+
+    def _decision(self, said: Fired, where: Where, values: F64 | None) -> Decision:
+        return Decision(
+            position=said.position, instant=said.instant, rule=self.seats.rule_at(said.seat),
+            subject=where.subject, level=said.level, turn=said.turn, time=said.time, on=said.on,
+            since=said.since, seat=said.seat, where=where, values=values, run=self,
+        )  # fmt: skip
+
+    def excuse(self, millis: Millis) -> None:
         """Our own door was shut for so long."""
+        self._due = [0] * len(self.logics)
+        self.touched.mark_all()
         for logic in self.logics:
             logic.excuse(millis)
 
+    # Alerts
 
-def _newest(slots: I32, slot: int) -> int:
-    found = np.flatnonzero(slots == slot)
-    return int(found[-1]) if len(found) else -1
+    def mark(self, decision: Decision) -> None:
+        """The level is on, or off, there."""
+        bit = 1 << decision.level
+        if decision.on:
+            self.active[decision.seat] |= bit
+        else:
+            self.active[decision.seat] &= ~bit & 0xFF
+
+    def highest(self, seat: int) -> Level | None:
+        """The gravest level that is on there."""
+        active = int(self.active[seat])
+        levels = [rule.level for at, rule in enumerate(self.levels) if active & (1 << at)]
+        return max(levels, key=LEVELS.index, default=None)
+
+    def params_at(self, seat: int) -> dict[str, float]:
+        """The rule's parameters there."""
+        assert self._around is not None, "rules run when they have seen the ledger"
+        return {name: float(array[seat]) for name, array in self._around.params.items()}
+
+    def named(self, level: int, values: F64 | None) -> Values:
+        """A decision's values by name, as a sentence calls them; tokens never."""
+        if values is None:
+            return {}
+        numbers = iter(values.tolist())
+        prefixes = [f"{of.code}." if len(self.kinds) > 1 else "" for of in self.kinds]
+        fields = [
+            (p + f.name, f) for p, of in zip(prefixes, self.kinds, strict=True) for f in of.fields
+        ]
+        found = {name: encode_value(f, n) for (name, f), n in zip(fields, numbers, strict=False)}
+        tokens = {name for name, f in fields if f.type == "token"}
+        words = zip(self.levels[level].operator.WORDS, numbers, strict=False)
+        said: Values = {word: None if math.isnan(n) else n for word, n in words}
+        return {name: value for name, value in found.items() if name not in tokens} | said
 
 
-def _values(shown: tuple[F64, F64] | None, row: int, slot: int) -> F64 | None:
-    if shown is None:
-        return None
-    rows, last = shown
-    return rows[:, row].copy() if row >= 0 else last[:, slot].copy()
+def _each(
+    level: int, firings: Firings, turn: int, shown: Shown, clock: Clock, *, ticked: bool
+) -> Iterator[Fired]:
+    """The firings one by one. What a tick decides was shown by the newest row of its seat."""
+    if not len(firings.slot):
+        return
+    positions = clock.position_at(firings.instant, firings.least).tolist()
+    for i, seat in enumerate(firings.slot.tolist()):
+        row = shown.newest(seat) if ticked else int(firings.row[i])
+        yield Fired(
+            level=level, seat=seat, row=row, shown=shown, turn=turn + i, position=positions[i],
+            instant=int(firings.instant[i]), time=int(firings.time[i]), on=bool(firings.on[i]),
+            since=int(firings.since[i]),
+        )  # fmt: skip

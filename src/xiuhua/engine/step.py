@@ -6,7 +6,7 @@ changes nothing, to the byte: each decision carries the position of the record t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -17,14 +17,17 @@ from .changes import AlertChange
 from .columns import Rows
 from .decode import decode
 from .jit import F64
+from .joined import running_of
 from .ledger import Ledger
-from .machine import AlertMachine, Cause
+from .machine import AlertMachine
+from .operators import Logic
 from .records import Control, Data, Millis, Record
 from .rules import Rule, RuleError, parse
-from .running import Decision, Running
+from .running import Decision, Heard, Running
+from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
 
-RELEASE = "1"
+RELEASE = "2"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
 
 
@@ -35,8 +38,12 @@ class State:
         self.log = log
         self.position = 0
         self.time = 0
+        self.edge: Millis = FOREVER
+        """When the clock next wakes a rule, sends one to sleep, or changes a parameter."""
         self.ledger = Ledger()
-        self.running: dict[str, Running] = {}
+        self.rules: dict[str, Rule] = {}
+        self.runs: dict[bytes, Running] = {}
+        """What lets the rules of each shape work."""
         self.rooms: dict[str, WaitingRoom] = {}
         self.last: dict[str, F64] = {}
         self.alerts = AlertMachine(log)
@@ -44,8 +51,14 @@ class State:
         self.late: list[tuple[int, int]] = []
         """(position, line) of what came late in the newest step; for history, not part of the
         state that is saved."""
+        self.saved: dict[str, bytes] = {}
+        """Which chunks were saved, with the digest of those that are compared; likewise."""
         self.refused: list[RuleError] = []
         """Rules that came in the newest step and that this release cannot read; likewise."""
+
+    def logics(self, rule: str) -> list[Logic]:
+        """What decides the levels of a rule, and of all others of its shape; raises KeyError."""
+        return self.runs[self.rules[rule].shape].logics
 
     def room(self, code: str) -> WaitingRoom:
         """The waiting room of a kind, as large as its roster."""
@@ -81,7 +94,8 @@ def step(state: State, records: Iterable[Record]) -> tuple[State, list[AlertChan
 
 
 def _stretches(state: State, records: Iterable[Record]) -> Iterator[list[Record]]:
-    """The records between control records, and each of these by itself."""
+    """The records between control records, each of these by itself, and each that the clock of a
+    rule stands before."""
     stretch: list[Record] = []
     expected = state.position
     for record in records:
@@ -91,7 +105,7 @@ def _stretches(state: State, records: Iterable[Record]) -> Iterator[list[Record]
                 f"the log jumps to position {record.position} where {expected} was due; "
                 "the state stays as it was before"
             )
-        if isinstance(record, Control) and stretch:
+        if stretch and (isinstance(record, Control) or record.at >= state.edge):
             yield stretch
             stretch = []
         stretch.append(record)
@@ -109,57 +123,99 @@ def _live(state: State, stretch: list[Record]) -> list[AlertChange]:
     )
     decoded = decode([r for r in stretch if isinstance(r, Data)], state.ledger)
     state.unknown += decoded.unknown
+    return fold(state, decoded.rows, clock)
+
+
+def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[AlertChange]:
+    """Fold in what came, by kind, while the clock passed these records: a stretch of log without
+    a control record, of which no rule's `edge` lies behind the first record."""
+    turned = _strike(state, clock) if clock.times[0] >= state.edge else []
+    changes: list[AlertChange] = []
+    heard = _hear(state, arrivals, clock)
+    now = int(clock.times[-1])
     decisions: list[Decision] = []
+    for run in state.runs.values():
+        concerned = any(code in heard.applied or code in heard.arrivals for code in run.codes)
+        if concerned or now >= run.soonest:
+            decisions += run.decide(heard, clock)
+    state.position, state.time = int(clock.positions[-1]), now
+    if decisions or now >= state.alerts.soonest:
+        changes += state.alerts.settle(decisions, state.rules, clock)
+    changes += _woken(state, turned, now, state.position)
+    for code, applied in heard.applied.items():
+        state.last[code][:, applied.slot] = applied.values
+    return changes
+
+
+def _hear(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> Heard:
+    """Let arrivals into the waiting rooms and out what counts by now."""
+    applied = {}
     for code in sorted(state.ledger.rosters):
-        arrivals = decoded.rows.get(code)
-        decisions += _live_kind(state, code, arrivals, clock)
-    state.position, state.time = int(clock.positions[-1]), int(clock.times[-1])
-    if not decisions:
-        return []
-    devices = {code: roster.devices for code, roster in state.ledger.rosters.items()}
-    return state.alerts.settle(decisions, state.running, devices)
+        room, came = state.room(code), arrivals.get(code)
+        if came is not None:
+            late = room.enter(came)
+            state.late += zip(late.position.tolist(), late.line.tolist(), strict=True)
+        if len(room.rows):
+            ready = room.release(clock)
+            if len(ready):
+                applied[code] = ready
+    return Heard(arrivals, applied, state.last)
 
 
-def _live_kind(state: State, code: str, arrivals: Rows | None, clock: Clock) -> list[Decision]:
-    room = state.room(code)
-    if arrivals is None:
-        arrivals = Rows.empty(len(kind(code).fields))
-    late = room.enter(arrivals)
-    state.late += zip(late.position.tolist(), late.line.tolist(), strict=True)
-    applied = room.release(clock)
-    decisions: list[Decision] = []
-    for run in state.running.values():
-        if run.rule.kind.code == code:
-            decisions += run.decide(arrivals, applied, state.last[code], clock)
-    state.last[code][:, applied.slot] = applied.values
-    return decisions
+def _strike(state: State, clock: Clock) -> list[Running]:
+    """A clock of some rules has struck: their parameters change. Returns those that have woken or
+    fallen asleep: what they have up changes when all has been heard that came before."""
+    now = int(clock.times[0])
+    struck = [run for run in state.runs.values() if run.next_edge(state.edge - 1) <= now]
+    turned = [run for run in struck if run.renew(state.ledger, now)]
+    _wind(state, now)
+    return turned
+
+
+def _woken(
+    state: State, turned: Iterable[Running], now: Millis, position: int
+) -> list[AlertChange]:
+    return [
+        change for run in turned for change in state.alerts.wake(run, state.ledger, now, position)
+    ]
+
+
+def _wind(state: State, now: Millis) -> None:
+    edges = (run.next_edge(now) for run in state.runs.values())
+    state.edge = min(edges, default=FOREVER)
 
 
 def _excuse(state: State, change: control.DoorUp) -> None:
-    for run in state.running.values():
+    for run in state.runs.values():
         run.excuse(max(0, change.at - change.since))
 
 
 def _obey(state: State, change: control.Change, record: Record) -> list[AlertChange]:
+    ledger, changes = state.ledger, []
     match change:
         case control.LedgerSet():
-            return _refit(state, state.ledger.put(change), record)
+            changes = _refit(state, _concerned(state, ledger.put(change)), record)
         case control.LedgerRemove():
-            return _refit(state, state.ledger.remove(change), record)
+            changes = _refit(state, _concerned(state, ledger.remove(change)), record)
         case control.RulesSet():
-            return [
-                cleared
-                for version, text in change.rules
-                for rule in _readable(state, text, version)
-                for cleared in _start(state, rule, record)
-            ]
+            rules = [r for version, text in change.rules for r in _readable(state, text, version)]
+            changes = _refit(state, _put(state, rules), record)
         case control.RulesRemove():
-            return [cleared for rule in change.rules for cleared in _stop(state, rule, record)]
+            changes = _refit(state, _drop(state, change.rules), record)
         case control.ListSet():
-            state.ledger.change_list(change)
+            ledger.change_list(change)
+        case control.PlacesSet():
+            ledger.put_places(change)
+            changes = _renew_all(state, record)
+        case control.CalendarSet():
+            ledger.set_calendar(change)
+            changes = _renew_all(state, record)
+        case control.FlagSet():
+            ledger.set_flag(change)
+            changes = _renew_all(state, record)
         case control.DoorDown() | control.DoorUp():
             pass
-    return []
+    return changes
 
 
 def _readable(state: State, text: str, version: int) -> list[Rule]:
@@ -172,49 +228,60 @@ def _readable(state: State, text: str, version: int) -> list[Rule]:
         return []
 
 
-def _refit(state: State, kinds: set[str], record: Record) -> list[AlertChange]:
-    cleared = []
+def _renew_all(state: State, record: Record) -> list[AlertChange]:
+    turned = [run for run in state.runs.values() if run.renew(state.ledger, record.at)]
+    return _woken(state, turned, record.at, record.position)
+
+
+def _concerned(state: State, kinds: set[str]) -> list[Running]:
     for code in kinds:
         state.room(code)
-    for run in state.running.values():
-        if run.rule.kind.code in kinds:
-            cleared += _end(state, run, run.fit(state.ledger, record.at).tolist(), record)
-    return cleared
+    return [run for run in state.runs.values() if kinds & set(run.codes)]
+
+
+def _refit(state: State, runs: Iterable[Running], record: Record) -> list[AlertChange]:
+    """Let these follow ledger and rules; what is up where a rule applies no longer ends."""
+    ended = []
+    for run in runs:
+        ended += state.alerts.leave(run.fit(state.ledger, record.at), record.at, record.position)
+    state.runs = {shape: run for shape, run in sorted(state.runs.items()) if run.rules}
+    _wind(state, record.at)
+    return ended
 
 
 def start_rules(state: State, rules: Iterable[Rule]) -> State:
     """Let rules begin where the state stands, without a record that says so: for a replay. The
     state handed in is used up."""
-    for rule in rules:
-        _run(state, rule, state.time)
+    for run in _put(state, rules):
+        run.fit(state.ledger, state.time)
+    state.runs = dict(sorted(state.runs.items()))
+    _wind(state, state.time)
     return state
 
 
-def _start(state: State, rule: Rule, record: Record) -> list[AlertChange]:
-    cleared = _stop(state, rule.id, record)
-    _run(state, rule, record.at)
-    return cleared
+def _put(state: State, rules: Iterable[Rule]) -> list[Running]:
+    """Take rules in. A new version of the same shape goes on where the old one stood."""
+    touched: dict[bytes, Running] = {}
+    for rule in rules:
+        before = state.rules.get(rule.id)
+        if before is not None and before.shape != rule.shape:
+            state.runs[before.shape].drop(rule.id)
+            touched[before.shape] = state.runs[before.shape]
+        for code in rule.kinds:
+            state.room(code.code)
+        if rule.shape not in state.runs:
+            state.runs[rule.shape] = running_of(rule)
+        state.rules[rule.id] = rule
+        state.runs[rule.shape].put(rule)
+        touched[rule.shape] = state.runs[rule.shape]
+    return list(touched.values())
 
 
-def _run(state: State, rule: Rule, now: Millis) -> None:
-    state.room(rule.kind.code)
-    run = Running(rule)
-    run.fit(state.ledger, now)
-    state.running[rule.id] = run
-    state.running = dict(sorted(state.running.items()))
-
-
-def _stop(state: State, rule: str, record: Record) -> list[AlertChange]:
-    run = state.running.pop(rule, None)
-    if run is None:
-        return []
-    return _end(state, run, np.flatnonzero(run.active).tolist(), record)
-
-
-def _end(state: State, run: Running, slots: list[int], record: Record) -> list[AlertChange]:
-    """Clear what a rule has up at slots that it no longer covers."""
-    devices = state.ledger.roster(run.rule.kind.code).devices
-    cause = Cause(time=record.at, since=record.at, position=record.position, values=None)
-    run.active[slots] = 0
-    ended = [state.alerts.clear(run.rule, devices[slot], cause) for slot in slots]
-    return [change for change in ended if change is not None]
+def _drop(state: State, rules: Iterable[str]) -> list[Running]:
+    touched: dict[bytes, Running] = {}
+    for name in rules:
+        rule = state.rules.pop(name, None)
+        if rule is not None:
+            state.runs[rule.shape].drop(name)
+            touched[rule.shape] = state.runs[rule.shape]
+    return list(touched.values())

@@ -8,6 +8,7 @@ import numpy as np
 
 from xiuhua.kinds import Kind
 
+from .blocks import Touched
 from .columns import Rows
 from .jit import I32, I64, Bools, jit
 
@@ -43,6 +44,7 @@ class WaitingRoom:
         self.remembered = np.zeros((0, REMEMBERED), np.int64)
         self.late = 0
         self.copies = 0
+        self.touched = Touched()
 
     def grow(self, slots: int) -> None:
         """Make room for so many devices."""
@@ -56,6 +58,7 @@ class WaitingRoom:
         """Take arrivals in, in log order; the late ones stay outside, are counted and returned."""
         on_time = _on_time(rows.slot, rows.time, rows.arrival, self.span, self.newest)
         self.late += int(len(rows) - np.count_nonzero(on_time))
+        self.touched.mark(rows.slot)
         self.rows = Rows.joined(self.rows, rows.take(on_time))
         return rows.take(~on_time)
 
@@ -67,6 +70,7 @@ class WaitingRoom:
         ready, self.rows = self.rows.take(due), self.rows.take(~due)
         ready = ready.released(clock.position_at(ready.now, ready.position))
         ready = ready.take(np.lexsort((ready.digest, ready.slot, ready.time, ready.position)))
+        self.touched.mark(ready.slot)
         fresh = _fresh(ready.slot, ready.digest, self.remembered)
         self.copies += int(len(ready) - np.count_nonzero(fresh))
         return ready.take(fresh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -134,13 +134,17 @@ SCALES = {"MPa": 1e-6, "kPa": 1e-3, "kW": 1e-3, "%": 100.0}
 
 
 def sentence(
-    template: str, of: Kind, values: Mapping[str, float | bool | str | None], *, zh: bool
+    template: str,
+    kinds: Sequence[Kind],
+    values: Mapping[str, float | bool | str | None],
+    *,
+    zh: bool,
 ) -> str:
     """A rule's sentence with its values: numbers shortened and scaled as asked, choices and yes/no
     in words, a dash for what is missing."""
     pieces = string.Formatter().parse(template)
     return "".join(
-        text + ("" if name is None else _said(of, name, _scaled(values.get(name), scale), zh=zh))
+        text + ("" if name is None else _said(kinds, name, _scaled(values.get(name), scale), zh=zh))
         for text, name, scale, _ in pieces
     )
 
@@ -152,17 +156,26 @@ def _scaled(value: float | bool | str | None, scale: str | None) -> float | bool
     return round(scaled) if scale == "%" else scaled
 
 
-def _said(of: Kind, name: str, value: float | bool | str | None, *, zh: bool) -> str:
-    field = of.field(name)
+def _said(kinds: Sequence[Kind], name: str, value: float | bool | str | None, *, zh: bool) -> str:
     if isinstance(value, bool):
         return ("是" if value else "否") if zh else ("yes" if value else "no")
     if isinstance(value, int | float):
         return number(float(value))
     if value is None:
         return "—"
+    field = field_named(kinds, name)
     if field is not None and field.type == "choice":
         return choice_words(field, value)[0 if zh else 1]
     return value
+
+
+def field_named(kinds: Sequence[Kind], name: str) -> Field | None:
+    """The field that a sentence names: `battery`, or `smoke.battery` where there are several
+    kinds."""
+    code, dot, own = name.rpartition(".")
+    return next(
+        (of.field(own) for of in kinds if (of.code == code if dot else len(kinds) == 1)), None
+    )
 
 
 def length(millis: int, *, zh: bool) -> str:

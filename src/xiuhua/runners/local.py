@@ -8,7 +8,6 @@ nothing doubled.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -75,7 +74,6 @@ class Worker:
         self.applied = resume.applied
         self.state = _resumed(resume, reader.name())
         self.archive = archive_of(self.state)
-        self._saved = {name: _digest(body) for name, body in resume.chunks.items()}
         self._newest: dict[str, LastReading] = {}
         self._held = 0
         self._commit, self._seen = Due(COMMIT_EVERY), Due(SEEN_EVERY)
@@ -136,14 +134,8 @@ class Worker:
         if self.state.position > self.applied:
             self.commit([])
         parts = self.archive.flush()
-        chunks = snapshot.save(self.state)
-        digests = {name: _digest(body) for name, body in chunks.items()}
-        changed: dict[str, bytes | None] = {
-            name: body for name, body in chunks.items() if self._saved.get(name) != digests[name]
-        }
-        changed |= dict.fromkeys(self._saved.keys() - digests.keys())
+        changed = snapshot.changed(self.state)
         self.sink.checkpoint(self.epoch, position=self.state.position, chunks=changed, parts=parts)
-        self._saved = digests
         self._held = 0
         self.safe(self.state.position)
 
@@ -159,10 +151,6 @@ def _resumed(resume: Resume, name: str) -> State:
             "XIUHUA_DATABASE."
         )
     return state
-
-
-def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def _newest(pack: Data) -> Iterable[tuple[str, LastReading]]:

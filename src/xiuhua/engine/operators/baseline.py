@@ -76,6 +76,7 @@ class Baseline(Operator):
     SETTINGS: ClassVar[set[str]] = {
         "field", "spreads", "least", "side", "season", "learn", "forget", "hold",
     }  # fmt: skip
+    WORDS: ClassVar[tuple[str, ...]] = ("usual", "spread")
 
     @classmethod
     def read(cls, settings: dict[str, Any], of: Kind, params: frozenset[str]) -> Baseline:
@@ -180,12 +181,13 @@ class BaselineLogic(Waiting):
         """Whether each reading is far out, and whether it is back; neither while still learning."""
         config = self.config
         truth = np.zeros((4, len(rows)), np.bool_)
+        self.said = np.full((2, len(rows)), np.nan)
         _follow(
             rows.slot, rows.time, rows.values[around.kind.column(config.field)],
             self.cells, self.width, self.unit, self.full, self.need, config.learn,
             config.forget // 3, config.spreads, config.least / config.spreads,
             config.side != "below", config.side != "above", self.centre, self.spread, self.weight,
-            self.first, self.heard, self.learnt, self.away, self.out, self.past, truth,
+            self.first, self.heard, self.learnt, self.away, self.out, self.past, truth, self.said,
         )  # fmt: skip
         return truth
 
@@ -196,11 +198,6 @@ class BaselineLogic(Waiting):
             "away": self.away, "out": self.out, "past": self.past,
         }  # fmt: skip
 
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            setattr(self, name, roomier(array, slots))
-
     def forget(self, slots: I32, now: int) -> None:
         super().forget(slots, now)
         spoken = slots[self.first[slots] != 0]
@@ -208,23 +205,12 @@ class BaselineLogic(Waiting):
             array[spoken] = 0
 
 
-def roomier(array: np.ndarray, slots: int) -> np.ndarray:
-    """The array with `slots` rows, new ones zero. It has half as many in reserve: NumPy's zeros
-    take no memory before they are written to, while a copy of millions of cells does."""
-    whole = array if array.base is None else array.base
-    assert isinstance(whole, np.ndarray), "our own arrays only"
-    if len(whole) < slots:
-        whole = np.zeros((max(slots, len(whole) * 3 // 2), *array.shape[1:]), array.dtype)
-        whole[: len(array)] = array
-    return whole[:slots]
-
-
 @jit
 def _follow(
     slot: I32, time: I64, value: F64, cells: int, width: int, unit: int, full: int, need: int,
     learn: int, patience: int, spreads: float, least: float, above: bool, below: bool,
     centre: F32, spread: F32, weight: Counts, first: I64, heard: I64, learnt: I64, away: I64,
-    out: I8, past: F32, truth: Bools,
+    out: I8, past: F32, truth: Bools, said: F64,
 ) -> None:  # fmt: skip
     """Judge each reading by what was known before it, then learn from it. `patience` is how long
     far out is learnt from at last; `least` the smallest spread that counts."""
@@ -239,6 +225,7 @@ def _follow(
         was_out = out[s] == 1
         if time[i] - first[s] >= learn and seen >= need:
             span = wide(usual * (1.0 + YOUNG / seen), least, middle)
+            said[0, i], said[1, i] = middle, span
             off = (x - middle) / span
             beyond = abs(off) if above and below else (off if above else -off)
             _judge(truth, i, beyond, spreads)

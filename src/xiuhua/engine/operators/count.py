@@ -15,7 +15,17 @@ from xiuhua.engine.jit import I8, I32, I64, Bools, jit
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .base import (
+    ON_COLUMN,
+    Arrays,
+    Firings,
+    Logic,
+    Operator,
+    Surroundings,
+    earliest,
+    earliest_of_all,
+    emit,
+)
 from .threshold import read_condition
 
 MOST = 64
@@ -34,6 +44,7 @@ class Count(Operator):
     clear_below: int
 
     NAME: ClassVar[str] = "count"
+    PLACES: ClassVar[bool] = True
     SETTINGS: ClassVar[set[str]] = {"when", "within", "at_least", "clear_below"}
 
     @classmethod
@@ -113,7 +124,7 @@ class CountLogic(Logic):
         count = _update(
             rows.slot, rows.time, rows.now, rows.position, self.met(rows, around), self.within,
             self.clear_below, self.times, self.on, self.due, self.armed,
-            np.full(len(self.on), -1, np.int32), table,
+            around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
@@ -135,16 +146,10 @@ class CountLogic(Logic):
     def arrays(self) -> Arrays:
         return {"times": self.times, "on": self.on, "due": self.due, "armed": self.armed}
 
-    def restore(self, arrays: Arrays) -> None:
-        self.times, self.on = arrays["times"], arrays["on"]
-        self.due, self.armed = arrays["due"], arrays["armed"]
-
-    def grow(self, slots: int, now: int) -> None:
-        first = len(self.on)
-        for name, array in self.arrays().items():
-            more = np.zeros((slots - first, *array.shape[1:]), array.dtype)
-            setattr(self, name, np.concatenate((array, more)))
-        self.forget(np.arange(first, slots, dtype=np.int32), now)
+    def soonest(self, seats: I32 | None = None) -> int:
+        if seats is None:
+            return earliest_of_all(self.on, 1, self.due)
+        return earliest(seats, self.on, 1, self.due)
 
     def forget(self, slots: I32, now: int) -> None:
         del now

@@ -34,6 +34,7 @@ class Distinct(Operator):
     clear_below: int
 
     NAME: ClassVar[str] = "distinct"
+    PLACES: ClassVar[bool] = True
     SETTINGS: ClassVar[set[str]] = {"field", "when", "within", "at_least", "clear_below"}
 
     @classmethod
@@ -83,16 +84,12 @@ class DistinctLogic(CountLogic):
             rows.slot, rows.time, rows.now, rows.position,
             self.met(rows, around) & ~np.isnan(token), token, self.within, self.clear_below,
             self.times, self.tokens, self.on, self.due, self.armed,
-            np.full(len(self.on), -1, np.int32), table,
+            around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
     def arrays(self) -> Arrays:
         return {**super().arrays(), "tokens": self.tokens}
-
-    def restore(self, arrays: Arrays) -> None:
-        super().restore(arrays)
-        self.tokens = arrays["tokens"]
 
     def forget(self, slots: I32, now: int) -> None:
         super().forget(slots, now)

@@ -26,8 +26,8 @@ from xiuhua.engine.jit import F64, I8, I32, I64, jit
 from xiuhua.engine.words import number, quantity
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
-from .baseline import read_forget, roomier
+from .base import NONE, ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .baseline import read_forget
 from .robust import DAY, LARGEST, SIGMA, positive, pull, read_side, wide
 from .slope import number_field
 
@@ -140,7 +140,7 @@ class DriftLogic(Logic):
 
     def tick(self, now: int, around: Surroundings) -> Firings:
         del now, around
-        return Firings.cut(np.empty((0, 7), np.int64), 0)
+        return NONE
 
     def arrays(self) -> Arrays:
         return {
@@ -148,15 +148,6 @@ class DriftLogic(Logic):
             "heard": self.heard, "on": self.on, "began": self.began,
             "sums": self.sums, "rose": self.rose,
         }  # fmt: skip
-
-    def restore(self, arrays: Arrays) -> None:
-        for name, array in arrays.items():
-            setattr(self, name, array)
-
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            setattr(self, name, roomier(array, slots))
 
     def forget(self, slots: I32, now: int) -> None:
         del now

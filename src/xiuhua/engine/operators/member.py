@@ -18,7 +18,18 @@ from xiuhua.engine.jit import I8, I32, I64, Bools, jit
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit, token_field
+from .base import (
+    ON_COLUMN,
+    Arrays,
+    Firings,
+    Logic,
+    Operator,
+    Surroundings,
+    earliest,
+    earliest_of_all,
+    emit,
+    token_field,
+)
 from .threshold import read_condition
 
 _LIST = re.compile(r"[a-z][a-z0-9-]*(@(\{site\}|\{building\}|[a-z0-9-]+))?")
@@ -36,6 +47,7 @@ class Member(Operator):
     clear_after: int
 
     NAME: ClassVar[str] = "member"
+    PLACES: ClassVar[bool] = True
     SETTINGS: ClassVar[set[str]] = {"field", "list", "is", "when", "clear_after"}
 
     @classmethod
@@ -100,7 +112,7 @@ class Lingering(Logic):
         count = _update(
             rows.slot, rows.time, rows.now, rows.position, self.hits(rows, around),
             self.clear_after, self.on, self.last, self.due, self.armed,
-            np.full(len(self.on), -1, np.int32), table,
+            around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
@@ -113,15 +125,10 @@ class Lingering(Logic):
     def arrays(self) -> Arrays:
         return {"on": self.on, "last": self.last, "due": self.due, "armed": self.armed}
 
-    def restore(self, arrays: Arrays) -> None:
-        for name, array in arrays.items():
-            setattr(self, name, array)
-
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            more = np.zeros((slots - len(array), *array.shape[1:]), array.dtype)
-            setattr(self, name, np.concatenate((array, more)))
+    def soonest(self, seats: I32 | None = None) -> int:
+        if seats is None:
+            return earliest_of_all(self.on, 1, self.due)
+        return earliest(seats, self.on, 1, self.due)
 
     def forget(self, slots: I32, now: int) -> None:
         del now
@@ -137,6 +144,7 @@ class MemberLogic(Lingering):
     def __init__(self, config: Member) -> None:
         super().__init__(config.clear_after)
         self.config = config
+        self._known: tuple[Surroundings, list[str], I32] | None = None
 
     def hits(self, rows: Rows, around: Surroundings) -> Bools:
         tokens = rows.values[around.kind.column(self.config.field)]
@@ -144,13 +152,25 @@ class MemberLogic(Lingering):
         if self.config.when is not None:
             params = {name: array[rows.slot] for name, array in around.params.items()}
             hits &= self.config.when(rows.values, params)[0]
-        devices = around.ledger.roster(around.kind.code).devices
-        lists = np.array([self.config.list_of(devices[slot]) for slot in rows.slot])
-        for name in np.unique(lists[hits]):
-            mine = hits & (lists == name)
-            known = np.isin(tokens[mine], around.ledger.members(str(name)))
+        names, number = self._lists(around)
+        asked = number[rows.slot]
+        for which in np.unique(asked[hits]).tolist():
+            mine = hits & (asked == which)
+            known = np.isin(tokens[mine], around.ledger.members(names[which]))
             hits[mine] = known if self.config.inside else ~known
         return hits
+
+    def _lists(self, around: Surroundings) -> tuple[list[str], I32]:
+        """The lists that are asked, and which of them at each seat; worked out once for the same
+        surroundings."""
+        if self._known is None or self._known[0] is not around:
+            seats = range(len(around.covered))
+            of_seat = [self.config.list_of(around.device_at(seat)) for seat in seats]
+            names = sorted(set(of_seat))
+            numbers = {name: n for n, name in enumerate(names)}
+            number = np.array([numbers[name] for name in of_seat], np.int32)
+            self._known = around, names, number
+        return self._known[1:]
 
 
 @jit

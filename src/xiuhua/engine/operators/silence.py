@@ -1,4 +1,9 @@
-"""silence: nothing has been heard of a device for too long."""
+"""silence: nothing has been heard for too long, or nothing that says a certain thing.
+
+Without `when`, any word counts and log time alone decides. With it, only readings that fulfil it
+count as a word, and the others show that the sensor is alive: an elder's door that has not opened
+since yesterday is silent only if it says so itself, for a dead sensor has a rule of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,38 +15,49 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import I8, I32, I64, jit
+from xiuhua.engine.jit import I8, I32, I64, Bools, jit
+from xiuhua.engine.schedule import FOREVER
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .base import NONE, ON_COLUMN, Arrays, Firings, Logic, Operator, Part, Surroundings, emit
+from .parts import part_words, read_parts
+from .threshold import read_condition
 
 
 @dataclass(frozen=True, slots=True)
 class Silence(Operator):
-    """`after` ms of log time without anything from the device, late readings and copies included;
-    the next word of it ends the level. Time while our own door was shut does not count."""
+    """`after` ms of log time without a word of the subject, late readings and copies included;
+    the next ends the level. Time while our own door was shut does not count. `parts` say what
+    counts as a word, one of them being enough; where there are none, anything does."""
 
     after: int
+    parts: tuple[Part, ...] = ()
 
     NAME: ClassVar[str] = "silence"
-    SETTINGS: ClassVar[set[str]] = {"after"}
+    SETTINGS: ClassVar[set[str]] = {"after", "when", "of"}
+    PLACES: ClassVar[bool] = True
 
     @classmethod
     def read(cls, settings: dict[str, Any], of: Kind, params: frozenset[str]) -> Silence:
-        del params
-        if of.interval is None:
-            raise RuleError(
-                f"{of.zh}只在有事时发声，沉默不说明什么，不能用 silence。",
-                f"{of.code} speaks only when something passes; its silence means nothing.",
-            )
-        after = durations.parse(settings.get("after"), "after")
-        least = int(of.interval.total_seconds() * 1000)
-        if after <= least:
-            zh, en = durations.words(least)
-            raise RuleError(
-                f"after 要比正常间隔 {zh} 长。", f"after must be longer than the usual {en}."
-            )
-        return cls(after)
+        if "of" in settings:
+            return cls.join(settings, (of,), params)
+        after = _after(settings, (of,))
+        if "when" not in settings:
+            return cls(after)
+        return cls(after, (Part(of, when=read_condition(settings, "when", of, params)),))
+
+    @classmethod
+    def join(
+        cls, settings: dict[str, Any], kinds: tuple[Kind, ...], params: frozenset[str]
+    ) -> Silence:
+        if "of" not in settings:
+            if len(kinds) == 1:
+                return cls.read(settings, kinds[0], params)
+            return cls(_after(settings, kinds))
+        return cls(_after(settings, kinds), read_parts(settings["of"], kinds, params, 1))
+
+    def asks(self) -> tuple[Part, ...]:
+        return self.parts
 
     def logic(self) -> SilenceLogic:
         return SilenceLogic(self)
@@ -49,14 +65,38 @@ class Silence(Operator):
     def explain(self, of: Kind) -> tuple[str, str]:
         del of
         zh, en = durations.words(self.after)
+        if not self.parts:
+            return (
+                f"{zh}没有任何读数时触发；再次收到读数即解除",
+                f"when nothing is heard for {en}; ends at the next reading",
+            )
+        words = part_words(self.parts)
+        words_zh, words_en = "或".join(w[0] for w in words), " or ".join(w[1] for w in words)
         return (
-            f"{zh}没有任何读数时触发；再次收到读数即解除",
-            f"when nothing is heard for {en}; ends at the next reading",
+            f"设备正常，却 {zh}没有“{words_zh}”时触发；一旦出现即解除",
+            f"when sensors speak, but for {en} none says: {words_en}; ends when one does",
         )
 
 
+def _after(settings: dict[str, Any], kinds: tuple[Kind, ...]) -> int:
+    spans = [of.interval for of in kinds if of.interval is not None]
+    if not spans:
+        raise RuleError(
+            f"{kinds[0].zh}只在有事时发声，沉默不说明什么，不能用 silence。",
+            f"{kinds[0].code} speaks only when something passes; its silence means nothing.",
+        )
+    after = durations.parse(settings.get("after"), "after")
+    least = int(min(spans).total_seconds() * 1000)
+    if after <= least:
+        zh, en = durations.words(least)
+        raise RuleError(
+            f"after 要比正常间隔 {zh} 长。", f"after must be longer than the usual {en}."
+        )
+    return after
+
+
 class SilenceLogic(Logic):
-    """Per slot: when something was last heard, log time, and whether the level is on."""
+    """Per seat: when something was last heard, log time, and whether the level is on: 9 bytes."""
 
     HEARS = "arrivals"
 
@@ -66,29 +106,37 @@ class SilenceLogic(Logic):
         self.on = np.zeros(0, np.int8)
 
     def update(self, rows: Rows, around: Surroundings) -> Firings:
-        del around
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.arrival, rows.position, self.config.after, self.heard, self.on,
-            np.full(len(self.on), -1, np.int32), table,
+            rows.slot, rows.arrival, rows.position, self._words(rows), self.config.after,
+            not self.config.parts, self.heard, self.on, around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
+    def _words(self, rows: Rows) -> Bools:
+        """Which readings count as a word."""
+        if not self.config.parts:
+            return np.ones(len(rows), np.bool_)
+        words: Bools = (rows.values == 1.0).any(axis=0)
+        return words
+
     def tick(self, now: int, around: Surroundings) -> Firings:
+        if self.config.parts:  # only a reading decides
+            return NONE
         table = np.empty((len(self.on), 7), np.int64)
         count = _tick(now, self.config.after, self.heard, self.on, around.covered, table)
         return Firings.cut(table, count)
 
+    def soonest(self, seats: I32 | None = None) -> int:
+        if self.config.parts:
+            return FOREVER
+        heard, on = (self.heard, self.on) if seats is None else (self.heard[seats], self.on[seats])
+        return (
+            int(heard.min(where=on == 0, initial=FOREVER - self.config.after)) + self.config.after
+        )
+
     def arrays(self) -> Arrays:
         return {"heard": self.heard, "on": self.on}
-
-    def restore(self, arrays: Arrays) -> None:
-        self.heard, self.on = arrays["heard"], arrays["on"]
-
-    def grow(self, slots: int, now: int) -> None:
-        more = slots - len(self.on)
-        self.heard = np.concatenate((self.heard, np.full(more, now, np.int64)))
-        self.on = np.concatenate((self.on, np.zeros(more, np.int8)))
 
     def forget(self, slots: I32, now: int) -> None:
         self.heard[slots] = now
@@ -100,20 +148,28 @@ class SilenceLogic(Logic):
 
 @jit
 def _update(
-    slot: I32, arrival: I64, position: I64, after: int, heard: I64, on: I8, before: I32, table: I64
-) -> int:
+    slot: I32, arrival: I64, position: I64, word: Bools, after: int, ticks: bool, heard: I64,
+    on: I8, before: I32, table: I64,
+) -> int:  # fmt: skip
+    """Where log time alone decides (`ticks`), it has before the reading came; else only a reading
+    that is no word does."""
     n = 0
     for i in range(len(slot)):
         s = slot[i]
         due = heard[s] + after
         if on[s] == 0 and due <= arrival[i]:
-            n = emit(table, n, s, due, due, 0, before[s], heard[s])
-            on[s] = 1
-        if on[s] == 1:
-            n = emit(table, n, s, arrival[i], arrival[i], position[i], i, heard[s])
-            table[n - 1, ON_COLUMN] = 0
-            on[s] = 0
-        heard[s] = max(heard[s], arrival[i])
+            if ticks:
+                n = emit(table, n, s, due, due, 0, before[s], heard[s])
+                on[s] = 1
+            elif not word[i]:
+                n = emit(table, n, s, due, arrival[i], position[i], i, heard[s])
+                on[s] = 1
+        if word[i]:
+            if on[s] == 1:
+                n = emit(table, n, s, arrival[i], arrival[i], position[i], i, heard[s])
+                table[n - 1, ON_COLUMN] = 0
+                on[s] = 0
+            heard[s] = max(heard[s], arrival[i])
         before[s] = i
     return n
 

@@ -61,7 +61,7 @@ class Slope(Operator):
             field=number_field(settings.get("field"), of).name,
             within=_within(settings.get("within"), of),
             sign=1 if way == "rise" else -1,
-            limit=_limit(settings[way], way, params),
+            limit=read_limit(settings[way], way, params),
             hold=durations.parse(settings.get("hold", "0s"), "hold"),
             clear=_clear(settings.get("clear", 0.5)),
         )
@@ -119,7 +119,8 @@ def _within(text: object, of: Kind) -> int:
     return within
 
 
-def _limit(value: object, way: str, params: frozenset[str]) -> float | str:
+def read_limit(value: object, way: str, params: frozenset[str]) -> float | str:
+    """A positive number, or the name of a parameter; raises RuleError."""
     if isinstance(value, str) and value.removeprefix(":") in params and value.startswith(":"):
         return value[1:]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
@@ -146,32 +147,26 @@ def _limit_words(limit: float | str, share: float, field: Field) -> str:
     return quantity(f":{limit}" if share == 1 else f"{number(share)} × :{limit}", field)
 
 
-class SlopeLogic(Waiting):
-    """Per slot, besides what waits: the two readings before, how many of them there are, the
+class Trend(Waiting):
+    """Per seat, besides what waits: the two readings before, how many of them there are, the
     newest cell's number, and each cell's count and sum: 254 bytes in all."""
 
-    def __init__(self, config: Slope) -> None:
-        super().__init__(config.hold, 0)
-        self.config = config
+    def __init__(self, hold: int, clear_hold: int) -> None:
+        super().__init__(hold, clear_hold)
         self.seen = np.zeros(0, np.int8)
         self.recent = np.zeros((0, 2), np.float64)
         self.newest = np.zeros(0, np.int64)
         self.count = np.zeros((0, CELLS + 1), np.int32)
         self.total = np.zeros((0, CELLS + 1), np.float64)
 
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
-        """What the change says; where the window is not covered, nothing either way."""
+    def changes(self, rows: Rows, value: F64, within: int) -> F64:
+        """(n,) the change of these values over the window, NaN where it is not covered."""
         change = np.empty(len(rows))
         _changes(
-            rows.slot, rows.time // (self.config.within // CELLS),
-            rows.values[around.kind.column(self.config.field)], self.seen, self.recent, self.newest,
+            rows.slot, rows.time // (within // CELLS), value, self.seen, self.recent, self.newest,
             self.count, self.total, change,
         )  # fmt: skip
-        change *= self.config.sign
-        limit = self.config.limit
-        least = around.params[limit][rows.slot] if isinstance(limit, str) else np.float64(limit)
-        end = least * self.config.clear
-        return np.stack((change >= least, change < least, change < end, change >= end))
+        return change
 
     def arrays(self) -> Arrays:
         return super().arrays() | {
@@ -184,6 +179,23 @@ class SlopeLogic(Waiting):
         self.seen[slots] = 0
         self.newest[slots] = 0
         self.count[slots] = 0
+
+
+class SlopeLogic(Trend):
+    """The trend of a field."""
+
+    def __init__(self, config: Slope) -> None:
+        super().__init__(config.hold, 0)
+        self.config = config
+
+    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+        """What the change says; where the window is not covered, nothing either way."""
+        value = rows.values[around.kind.column(self.config.field)]
+        change = self.changes(rows, value, self.config.within) * self.config.sign
+        limit = self.config.limit
+        least = around.params[limit][rows.slot] if isinstance(limit, str) else np.float64(limit)
+        end = least * self.config.clear
+        return np.stack((change >= least, change < least, change < end, change >= end))
 
 
 @jit

@@ -27,7 +27,7 @@ from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
 from xiuhua.engine.words import quantity
 from xiuhua.kinds import Field, Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .base import NONE, ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
 from .member import Lingering
 from .slope import number_field
 
@@ -216,21 +216,10 @@ class FrozenLogic(Logic):
     def tick(self, now: int, around: Surroundings) -> Firings:
         """Nothing: only a reading says that a sensor is frozen, or that it no longer is."""
         del now, around
-        return Firings.cut(np.empty((0, 7), np.int64), 0)
+        return NONE
 
     def arrays(self) -> Arrays:
         return {"on": self.on, "value": self.value, "last": self.last, "since": self.since}
-
-    def restore(self, arrays: Arrays) -> None:
-        for name, array in arrays.items():
-            setattr(self, name, array)
-
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            fill = np.nan if name == "value" else 0
-            more = np.full(slots - len(array), fill, array.dtype)
-            setattr(self, name, np.concatenate((array, more)))
 
     def forget(self, slots: I32, now: int) -> None:
         del now
@@ -260,11 +249,6 @@ class JumpLogic(Lingering):
 
     def arrays(self) -> Arrays:
         return super().arrays() | {"value": self.value, "spoke": self.spoke}
-
-    def grow(self, slots: int, now: int) -> None:
-        fresh = slice(len(self.value), slots)
-        super().grow(slots, now)
-        self.value[fresh] = np.nan
 
     def forget(self, slots: I32, now: int) -> None:
         super().forget(slots, now)

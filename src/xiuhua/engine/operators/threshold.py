@@ -16,9 +16,21 @@ from xiuhua.engine.jit import I8, I32, I64, Bools, jit
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
-from .base import ON_COLUMN, Arrays, Firings, Logic, Operator, Surroundings, emit
+from .base import (
+    ON_COLUMN,
+    Arrays,
+    Firings,
+    Logic,
+    Operator,
+    Surroundings,
+    earliest,
+    earliest_of_all,
+    emit,
+)
 
 OFF, RISING, ON, FALLING = 0, 1, 2, 3
+WAITS = 1
+"""The bit that rising and falling share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ class Waiting(Logic):
         count = _update(
             rows.slot, rows.time, rows.now, rows.position, self.truth(rows, around),
             self.hold, self.clear_hold, self.phase, self.since, self.due, self.armed,
-            np.full(len(self.phase), -1, np.int32), table,
+            around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
@@ -116,15 +128,10 @@ class Waiting(Logic):
     def arrays(self) -> Arrays:
         return {"phase": self.phase, "since": self.since, "due": self.due, "armed": self.armed}
 
-    def restore(self, arrays: Arrays) -> None:
-        for name, array in arrays.items():
-            setattr(self, name, array)
-
-    def grow(self, slots: int, now: int) -> None:
-        del now
-        for name, array in self.arrays().items():
-            more = np.zeros((slots - len(array), *array.shape[1:]), array.dtype)
-            setattr(self, name, np.concatenate((array, more)))
+    def soonest(self, seats: I32 | None = None) -> int:
+        if seats is None:
+            return earliest_of_all(self.phase, WAITS, self.due)
+        return earliest(seats, self.phase, WAITS, self.due)
 
     def forget(self, slots: I32, now: int) -> None:
         del now
