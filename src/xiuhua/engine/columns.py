@@ -6,7 +6,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from .jit import F64, I32, I64
+from .eights import mixed
+from .jit import F64, I32, I64, U64, lean, within
+
+_SEED = np.uint64(0x9E3779B97F4A7C15)
+_SIGN, _INFINITY = np.uint64(1 << 63), np.uint64(0x7FF0000000000000)
+_NAN = np.uint64(0x7FF8000000000000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +21,8 @@ class Rows:
     `slot` is the device's number within its kind; `time` event time, never after `arrival`, ms;
     `now` the log time at which the reading counts; `position` of the record that brought it, and
     later of the record that released it; `line` its number within the pack, from 0; `digest` of
-    its content. `values` is (fields, n): numbers
-    as they are, booleans 0/1, choices by their number, tokens by their hash, missing as NaN.
+    its time and values, see `digests`. `values` is (fields, n): numbers as they are, booleans 0/1,
+    choices by their number, tokens by their hash, missing as NaN.
     """
 
     slot: I32
@@ -64,3 +69,40 @@ class Rows:
             for f in fields(first)
         }
         return Rows(**columns)
+
+
+def digests(time: I64, values: F64) -> I64:
+    """By what a copy is known: 64 bits of each reading's time, as the device said it, and of its
+    values (fields, n), whatever line or table they came in. Never 0."""
+    found = np.empty(len(time), np.int64)
+    _digests(time, np.ascontiguousarray(values).view(np.uint64), found)
+    return found
+
+
+@lean
+def _digests(time: I64, bits: U64, found: I64) -> None:
+    for i in range(len(time)):
+        h = begun(time[i])
+        for column in range(len(bits)):
+            h = taken_in(h, bits[column, i])
+        found[i] = ended(h)
+
+
+@within
+def begun(time: int) -> np.uint64:
+    """A digest that has heard the time."""
+    return mixed(_SEED, np.uint64(time))
+
+
+@within
+def taken_in(h: np.uint64, bits: np.uint64) -> np.uint64:
+    """A digest that has heard the bits of one value more; all NaN are one."""
+    if (bits & ~_SIGN) > _INFINITY:
+        bits = _NAN
+    return mixed(h, bits)
+
+
+@within
+def ended(h: np.uint64) -> int:
+    """The digest."""
+    return np.int64(h if h != 0 else _SEED)  # type: ignore[return-value]  # compiled, an int
