@@ -22,7 +22,8 @@ class Rows:
     `now` the log time at which the reading counts; `position` of the record that brought it, and
     later of the record that released it; `line` its number within the pack, from 0; `digest` of
     its time and values, see `digests`. `values` is (fields, n): numbers as they are, booleans 0/1,
-    choices by their number, tokens by their hash, missing as NaN.
+    choices by their number, tokens by their hash, missing as NaN. All are C-contiguous, and nobody
+    writes into them.
     """
 
     slot: I32
@@ -39,10 +40,18 @@ class Rows:
 
     def take(self, which: np.ndarray) -> Rows:
         """The rows that an index or mask picks, in its order."""
-        return Rows(
-            self.slot[which], self.time[which], self.arrival[which], self.now[which],
-            self.position[which], self.line[which], self.digest[which], self.values[:, which],
+        if which.dtype == np.bool_:
+            which = np.flatnonzero(which)
+        count = len(which)
+        whole, short = np.empty((5, count), np.int64), np.empty((2, count), np.int32)
+        values = np.empty((len(self.values), count))
+        _pick(
+            which, (self.time, self.arrival, self.now, self.position, self.digest),
+            (self.slot, self.line), self.values, whole, short, values,
         )  # fmt: skip
+        time, arrival, now, position, digest = whole
+        slot, line = short
+        return Rows(slot, time, arrival, now, position, line, digest, values)
 
     def released(self, position: I64) -> Rows:
         """The same rows, with the positions of the records that released them."""
@@ -69,6 +78,21 @@ class Rows:
             for f in fields(first)
         }
         return Rows(**columns)
+
+
+@lean
+def _pick(
+    which: I64, wholes: tuple[I64, ...], shorts: tuple[I32, ...], values: F64,
+    whole: I64, short: I32, picked: F64,
+) -> None:  # fmt: skip
+    for i in range(len(which)):
+        for n in range(5):
+            whole[n, i] = wholes[n][which[i]]
+        for n in range(2):
+            short[n, i] = shorts[n][which[i]]
+    for n in range(len(values)):
+        for i in range(len(which)):
+            picked[n, i] = values[n, which[i]]
 
 
 def digests(time: I64, values: F64) -> I64:
