@@ -16,22 +16,37 @@ from xiuhua.engine.decode import _read_slowly, decode
 from xiuhua.engine.eights import PADDING
 from xiuhua.engine.ledger import Ledger
 from xiuhua.engine.records import Data
-from xiuhua.engine.scanner import ODD, UNKNOWN, Scanned, scan
-from xiuhua.kinds import all_kinds
+from xiuhua.engine.scanner import ODD, UNKNOWN, Scanned, Shapes, scan
+from xiuhua.kinds import Field, Kind, all_kinds
 
-LEDGER = Ledger()
-LEDGER.put(
-    LedgerSet(
-        tuple(
-            Device(id=f"d-{kind.code}-{n}", kind=kind.code, site="s", place="p")
-            for kind in all_kinds()
-            for n in range(2)
-        )
-    )
+ODD_WORDS = (
+    "time",
+    "device",
+    "é",
+    'a"b',
+    "a\\b",
+    "",
+    "eightful",
+    "sixteen-letters!",
+    "seventeen-letters",
 )
+STRANGE = Kind(
+    code="strange", zh="怪", en="Strange", interval=None,
+    fields=(
+        *(Field(name=word, type="number", zh="怪", en="Odd") for word in ODD_WORDS[2:]),
+        Field(name="pick", type="choice", zh="选", en="Pick", choices=ODD_WORDS),
+    ),
+)  # fmt: skip
+"""A kind whose words try what the scanner compares with."""
+KINDS = (*all_kinds(), STRANGE)
+IDS = [(f"d-{kind.code}-{n}", kind.code) for kind in all_kinds() for n in range(2)]
+IDS += [(word, STRANGE.code) for word in ODD_WORDS]
+LEDGER = Ledger()
+LEDGER.put(LedgerSet(tuple(Device(id=name, kind=code, site="s", place="p") for name, code in IDS)))
+LEDGER._shapes = Shapes.of(KINDS)
 DEVICES = list(LEDGER.kind_of)
-FIELDS = sorted({field.name for kind in all_kinds() for field in kind.fields})
-CHOICES = sorted({c for kind in all_kinds() for field in kind.fields for c in field.choices})
+FIELDS = sorted({field.name for kind in KINDS for field in kind.fields})
+CHOICES = sorted({c for kind in KINDS for field in kind.fields for c in field.choices})
 
 
 def both_ways(line: bytes) -> None:
@@ -101,6 +116,11 @@ lines = st.builds(
 @given(line=lines)
 @example('{"device":"d-smoke-0","time":1,"battery":1,"battery":null}')
 @example('{"device":"d-smoke-0","time":1,"battery":"3.1"}')
+@example('{"device":"eightful","time":1,"eightful":2,"sixteen-letters!":3,"pick":"eightful"}')
+@example('{"device":"seventeen-letters","time":1,"":4,"pick":""}')
+@example('{"device":"","time":1,"é":4,"seventeen-letters":5,"pick":"seventeen-letters"}')
+@example('{"device":"a"b","time":1}')
+@example('{"device":"eightful","time":1,"a"b":4}')
 @example('{"device":"d-smoke-0","time":"2026-11-25T19:42:04Z"}')
 @example('{"device":"d-smoke-0","time":1,"device":"d-arc-0"}')
 @example('{"device":"d-smoke-00","time":1}')
@@ -200,6 +220,8 @@ def test_what_the_door_writes_goes_the_fast_way() -> None:
             plain = {"number": -1.25, "count": 3, "bool": True, "token": "v-00ff"}
             line[field.name] = field.choices[-1] if field.type == "choice" else plain[field.type]
         assert scan_kind(json.dumps(line, separators=(",", ":")).encode()) >= 0, line
+    words = b',"eightful":1,"sixteen-letters!":2,"seventeen-letters":3,"pick":"sixteen-letters!"}'
+    assert scan_kind(b'{"device":"seventeen-letters","time":1' + words) == len(KINDS) - 1
     assert scan_kind(b'{"device":"nobody","time":1,"open":true,"card":"x","a":-1.5}') == UNKNOWN
 
 

@@ -114,32 +114,30 @@ def _by_kind(scanned: Scanned, came: I64, shapes: Shapes) -> Decoded:
     """The lines as columns, kind by kind. Columns of one sort are views of one array."""
     count, width = scanned.values.shape
     found = np.zeros((4, len(shapes.kinds) + 1), np.int64)
-    times = np.empty((5, count), np.int64)
+    whole = np.empty((5, count), np.int64)
     short = np.empty((2, count), np.int32)
     values = np.empty(count * width)
     _spread(
         scanned.kind, scanned.slot, scanned.time, scanned.values, scanned.values.view(np.uint64),
-        came, shapes.first, shapes.reorder, found, times, short, values,
+        came, shapes.first, shapes.reorder, found, whole, short, values,
     )  # fmt: skip
     rows = {}
     sizes, begins, bases, _ = found.tolist()
     for kind, size, begin, base in zip(shapes.kinds, sizes, begins, bases, strict=False):
         if size:
-            fields = len(kind.fields)
-            time, arrival, now, position, digest = times[:, begin : begin + size]
-            slot, line = short[:, begin : begin + size]
+            end, fields = begin + size, len(kind.fields)
             own = values[base : base + fields * size].reshape(fields, size)
-            rows[kind.code] = Rows(slot, time, arrival, now, position, line, digest, own)
+            rows[kind.code] = Rows.of(whole[:, begin:end], short[:, begin:end], own)
     return Decoded(rows, sizes[-1])
 
 
 @lean
 def _spread(
     kind: I32, slot: I32, time: I64, row: F64, bits: U64, came: I64, first: I64, reorder: I64,
-    found: I64, times: I64, short: I32, values: F64,
+    found: I64, whole: I64, short: I32, values: F64,
 ) -> None:  # fmt: skip
-    """Fill `times` (time, arrival, now, position, digest), `short` (slot, line) and `values` (field
-    by field) kind by kind in log order, and `found` per kind: how many lines, where its times and
+    """Fill `whole` (time, arrival, now, position, digest), `short` (slot, line) and `values` (field
+    by field) kind by kind in log order, and `found` per kind: how many lines, where its rows and
     where its values begin. The last kind is that of UNKNOWN, which is -1."""
     size, begin, base, done = found[0], found[1], found[2], found[3]
     for k in kind:
@@ -162,9 +160,9 @@ def _spread(
                 h = taken_in(h, bits[i, column])
                 values[to + column * size[k]] = row[i, column]
             moment = min(time[i], arrival)
-            times[0, at], times[1, at] = moment, arrival
-            times[2, at], times[3, at] = max(arrival, moment + reorder[k]), position
-            times[4, at] = ended(h)
+            whole[0, at], whole[1, at] = moment, arrival
+            whole[2, at], whole[3, at] = max(arrival, moment + reorder[k]), position
+            whole[4, at] = ended(h)
             short[0, at], short[1, at] = slot[i], line
 
 

@@ -6,6 +6,7 @@ A plain word is printable ASCII without quotes and escapes. Every text that is r
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,8 @@ _ONES, _HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _SPACES, _QUOTES = np.uint64(0x2020202020202020), np.uint64(0x2222222222222222)
 _ESCAPES, _DELETES = np.uint64(0x5C5C5C5C5C5C5C5C), np.uint64(0x7F7F7F7F7F7F7F7F)
 _SEED, _FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_ONE, _SEVEN, _EIGHT, _FOLD, _TOP = (np.uint64(n) for n in (1, 7, 8, 32, 56))
+_ONE, _EIGHT, _FOLD, _TOP = (np.uint64(n) for n in (1, 8, 32, 56))
+_PLAIN = re.compile(rb"[ !#-\[\]-~]*")
 QUOTE = 34
 
 
@@ -34,25 +36,20 @@ class Texts(NamedTuple):
     @staticmethod
     def of(texts: list[bytes | None]) -> Texts:
         """These texts; None stands nowhere."""
-        words: list[int] = []
-        masks: list[int] = []
-        starts = [0]
-        for text in texts:
-            for at in range(0, len(text or b"?"), 8):
-                part = (text or b"")[at : at + 8]
-                words.append(int.from_bytes(part, "little") if part else 1)
-                masks.append((1 << 8 * len(part)) - 1)
-            starts.append(len(words))
-        lengths = [len(text or b"") for text in texts]
-        return Texts(
-            np.array(words, np.uint64), np.array(masks, np.uint64),
-            np.array(starts, np.int64), np.array(lengths, np.int64),
-        )  # fmt: skip
+        lengths = np.array([len(text or b"") for text in texts], np.int64)
+        starts = np.concatenate(([0], np.cumsum(np.maximum(1, (lengths + 7) // 8))))
+        before = np.cumsum(lengths) - lengths
+        to = np.repeat(8 * starts[:-1] - before, lengths) + np.arange(lengths.sum())
+        words, masks = np.zeros((2, 8 * starts[-1]), np.uint8)
+        words[to], masks[to] = np.frombuffer(b"".join(text or b"" for text in texts), np.uint8), 255
+        words[8 * starts[:-1][lengths == 0]] = 1  # which is not 0, what is left of any under a mask
+        whole = [part.view("<u8").astype(np.uint64) for part in (words, masks)]
+        return Texts(whole[0], whole[1], starts.astype(np.int64), lengths)
 
 
-def plain(word: str) -> bool:
+def plain(word: bytes) -> bool:
     """Whether JSON writes the word as it is."""
-    return all(" " <= letter <= "~" and letter not in '"\\' for letter in word)
+    return _PLAIN.fullmatch(word) is not None
 
 
 @within

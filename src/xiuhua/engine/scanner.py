@@ -41,7 +41,7 @@ class Names:
     @staticmethod
     def of(words: list[str]) -> Names:
         """The table of these words, at most half full."""
-        ended = [word.encode() + b'"' if plain(word) else None for word in words]
+        ended = [_ended(word, b'"') for word in words]
         size = 1 << max(4, (2 * len(words)).bit_length())
         slots, hashes = np.full(size, -1, np.int32), np.zeros(size, np.uint64)
         text = np.frombuffer(b"".join(word or b"" for word in ended) + PADDING, np.uint8)
@@ -70,16 +70,10 @@ class Shapes:
         """The shapes of these kinds."""
         fields = [field for kind in kinds for field in kind.fields]
         keys = [
-            f'{field.name}":'.encode()
-            if plain(field.name) and field.name not in ("device", "time")
-            else None
+            None if field.name in ("device", "time") else _ended(field.name, b'":')
             for field in fields
         ]
-        choices = [
-            f'{choice}"'.encode() if plain(choice) else None
-            for field in fields
-            for choice in field.choices
-        ]
+        choices = [_ended(choice, b'"') for field in fields for choice in field.choices]
         return Shapes(
             kinds=kinds,
             width=max((len(kind.fields) for kind in kinds), default=1),
@@ -92,6 +86,12 @@ class Shapes:
             choice=_running(len(field.choices) for field in fields),
             choices=Texts.of(choices),
         )
+
+
+def _ended(word: str, end: bytes) -> bytes | None:
+    """A word as a line has it, with what follows; None if a line can't have it as it is."""
+    encoded = word.encode()
+    return encoded + end if plain(encoded) else None
 
 
 def _running(counts: Iterable[int]) -> I64:

@@ -74,12 +74,10 @@ class WaitingRoom:
             return rows
         order = np.empty((2, len(rows)), np.int64)
         position = rows.position.copy()
-        counts = np.zeros(3, np.int64)
-        _release(
+        due, fresh, moved = _release(
             rows.slot, rows.time, rows.now, rows.digest, clock.positions, clock.times,
-            self.remembered, position, order[0], order[1], counts,
+            self.remembered, position, order[0], order[1],
         )  # fmt: skip
-        due, fresh, moved = counts.tolist()
         if not due:
             return self._none
         self.copies += due - fresh
@@ -106,16 +104,15 @@ def _mark_late(slot: I32, time: I64, arrival: I64, span: int, newest: I64, late:
 @lean
 def _release(
     slot: I32, time: I64, now: I64, digest: I64, positions: I64, times: I64, remembered: I64,
-    position: I64, order: I64, spare: I64, counts: I64,
-) -> None:  # fmt: skip
-    """Put into `order` the fresh rows that are due, in the order in which they count, their copies
-    nowhere, and from counts[0] on those that wait. `position` becomes that of the record that
-    releases. `counts`: how many are due, how many of these fresh, and 1 if any changed place."""
+    position: I64, order: I64, spare: I64,
+) -> tuple[int, int, bool]:  # fmt: skip
+    """How many rows are due, how many of these are no copies, and whether any changed place. Into
+    `order` come the latter first, as they count, and behind all that are due those that wait;
+    `position` becomes that of the record that releases."""
     due = _split(now, times[-1], order)
-    counts[0] = due
     _move_on(now, positions, times, order[:due], position)
-    counts[2] = sort((position, time, slot, digest), order[:due], spare)
-    counts[1] = _drop_copies(slot, digest, remembered, order[:due])
+    moved = sort((position, time, slot, digest), order[:due], spare)
+    return due, _drop_copies(slot, digest, remembered, order[:due]), moved > 0
 
 
 @within
