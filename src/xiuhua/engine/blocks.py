@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from .jit import I32
+from .jit import I32, Bools, lean
 
 SIZE = 1 << 14
 """Seats, slots or devices in one block."""
@@ -25,13 +25,17 @@ class Touched:
     """Which blocks have been written to since they were last saved; a fresh one is all touched."""
 
     def __init__(self) -> None:
-        self._blocks: set[int] = set()
+        self._flags = np.zeros(1, np.bool_)
         self._all = True
 
     def mark(self, rows: I32) -> None:
         """These rows have been written to."""
-        if not self._all and len(rows):
-            self._blocks.update(np.unique(rows // SIZE).tolist())
+        if self._all or not len(rows):
+            return
+        if not _mark(rows, self._flags):
+            more = int(rows.max()) // SIZE + 1 - len(self._flags)
+            self._flags = np.concatenate((self._flags, np.zeros(more, np.bool_)))
+            _mark(rows, self._flags)
 
     def mark_all(self) -> None:
         """Any row may have been written to."""
@@ -39,11 +43,23 @@ class Touched:
 
     def has(self, block: int) -> bool:
         """Whether the block must be saved."""
-        return self._all or block in self._blocks
+        return self._all or (block < len(self._flags) and bool(self._flags[block]))
 
     def clear(self) -> None:
         """Everything is saved."""
-        self._blocks, self._all = set(), False
+        self._flags[:] = False
+        self._all = False
+
+
+@lean
+def _mark(rows: I32, flags: Bools) -> bool:
+    """Flag the rows' blocks; returns whether there were flags for all of them."""
+    for i in range(len(rows)):
+        block = rows[i] // SIZE
+        if block >= len(flags):
+            return False
+        flags[block] = True
+    return True
 
 
 def count(rows: int) -> int:

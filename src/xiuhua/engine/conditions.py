@@ -7,7 +7,7 @@ own, with three values: what compares with a missing value is neither true nor f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -16,8 +16,10 @@ from sqlglot import exp
 
 from xiuhua.kinds import Field, Kind
 
+from . import programs
 from .errors import RuleError
 from .jit import F64, Bools
+from .programs import EQUAL, GREATER, LESS, Programs
 from .tokens import token_hash
 
 MOST_NODES = 64
@@ -27,32 +29,44 @@ Type: TypeAlias = Literal["number", "bool", "choice", "token"]
 Params: TypeAlias = Mapping[str, F64]
 Truth: TypeAlias = tuple[Bools, Bools]
 """(surely true, surely false); neither where something is missing."""
-NumberOf: TypeAlias = Callable[[F64, Params], F64 | np.float64]
-TruthOf: TypeAlias = Callable[[F64, Params], Truth]
+Steps: TypeAlias = list[programs.Step]
 
-_COMPARE: dict[type[exp.Expr], Callable[..., Bools]] = {
-    exp.EQ: np.equal, exp.NEQ: np.not_equal, exp.GT: np.greater,
-    exp.GTE: np.greater_equal, exp.LT: np.less, exp.LTE: np.less_equal,
+_COMPARE: dict[type[exp.Expr], int] = {
+    exp.EQ: EQUAL, exp.NEQ: LESS | GREATER, exp.GT: GREATER,
+    exp.GTE: GREATER | EQUAL, exp.LT: LESS, exp.LTE: LESS | EQUAL,
 }  # fmt: skip
-_ARITHMETIC: dict[type[exp.Expr], Callable[..., F64]] = {
-    exp.Add: np.add, exp.Sub: np.subtract, exp.Mul: np.multiply, exp.Div: np.divide,
+_ARITHMETIC: dict[type[exp.Expr], int] = {
+    exp.Add: programs.ADD, exp.Sub: programs.SUBTRACT,
+    exp.Mul: programs.MULTIPLY, exp.Div: programs.DIVIDE,
 }  # fmt: skip
+_AND: Steps = [(programs.AND, 0)]
+_OR: Steps = [(programs.OR, 0)]
+_NOT: Steps = [(programs.NOT, 0)]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A checked condition: its text, its tree, and the fields and parameters it names."""
+    """A checked condition: its text, its tree, and the fields and parameters it names. `steps` are
+    its program, to be joined with others'; `program` is it alone."""
 
     text: str
     tree: exp.Expr
     fields: frozenset[str]
     params: frozenset[str]
-    evaluate: TruthOf
+    steps: Steps = field(repr=False)
+    program: Programs = field(repr=False, compare=False)
 
     def __call__(self, values: F64, params: Params) -> Truth:
         """(surely true, surely false) for each of the n columns of `values` (fields, n);
         `params` are (n,) each."""
-        return self.evaluate(values, params)
+        count = values.shape[1]
+        given = np.empty((len(self.program.params), count))
+        for row, name in enumerate(self.program.params):
+            given[row] = params[name]
+        found = self.program.run(
+            np.ascontiguousarray(values), given, np.arange(count, dtype=np.int32)
+        )
+        return found[0, 0], found[1, 0]
 
 
 def compile_condition(text: str, of: Kind, params: frozenset[str]) -> Condition:
@@ -67,11 +81,12 @@ def compile_condition(text: str, of: Kind, params: frozenset[str]) -> Condition:
             f"条件太长：{len(nodes)} 个成分，最多 {MOST_NODES} 个。请拆成几条规则。",
             f"The condition is too long: {len(nodes)} parts, at most {MOST_NODES}. Split the rule.",
         )
-    compiler = _Compiler(of, params)
+    steps = _Compiler(of, params).truth(tree)
     return Condition(
         text=text,
         tree=tree,
-        evaluate=compiler.truth(tree),
+        steps=steps,
+        program=Programs.of([steps]),
         fields=frozenset(node.name for node in nodes if isinstance(node, exp.Column)),
         params=frozenset(node.name for node in nodes if isinstance(node, exp.Placeholder)),
     )
@@ -119,65 +134,60 @@ def _plain(node: exp.Expr) -> bool:
 
 
 class _Compiler:
-    """From a sqlglot tree to functions on columns. Only the nodes named here are let through."""
+    """From a sqlglot tree to steps of a program. Only the nodes named here are let through."""
 
     def __init__(self, of: Kind, params: frozenset[str]) -> None:
         self.kind = of
         self.params = params
 
-    def truth(self, node: exp.Expr) -> TruthOf:
-        """The function that says where a node is surely true, and where surely false."""
+    def truth(self, node: exp.Expr) -> Steps:
+        """The steps that say where a node is surely true, and where surely false."""
         for shapes, compiled in self._SHAPES:
             if isinstance(node, shapes) and _plain(node):
                 return compiled(self, node)
         raise self._refused(node)
 
-    def _inner(self, node: exp.Paren) -> TruthOf:
+    def _inner(self, node: exp.Paren) -> Steps:
         return self.truth(node.this)
 
-    def _turned(self, node: exp.Not) -> TruthOf:
-        return _not(self.truth(node.this))
+    def _turned(self, node: exp.Not) -> Steps:
+        return self.truth(node.this) + _NOT
 
-    def _alone(self, node: exp.Column) -> TruthOf:
+    def _alone(self, node: exp.Column) -> Steps:
         return self._equal_to(node, 1.0)
 
-    def _both(self, node: exp.Binary) -> TruthOf:
+    def _both(self, node: exp.Binary) -> Steps:
         left, right = self.truth(node.left), self.truth(node.right)
-        return _and(left, right) if isinstance(node, exp.And) else _or(left, right)
+        return left + right + (_AND if isinstance(node, exp.And) else _OR)
 
-    def _is(self, node: exp.Is) -> TruthOf:
+    def _is(self, node: exp.Is) -> Steps:
         if isinstance(node.expression, exp.Boolean):
             return self._equal_to(node.this, float(node.expression.this))
         if not isinstance(node.expression, exp.Null) or not isinstance(node.this, exp.Column):
             raise self._refused(node)
-        at = self.kind.column(self._field(node.this).name)
+        missing = [*self.number(node.this), (programs.MISSING, 0)]
+        return missing + _NOT if node.args.get("negate") else missing
 
-        def missing(values: F64, _params: Params) -> Truth:
-            gone = np.isnan(values[at])
-            return gone, ~gone
-
-        return _not(missing) if node.args.get("negate") else missing
-
-    def _in(self, node: exp.In) -> TruthOf:
+    def _in(self, node: exp.In) -> Steps:
         if not node.expressions:
             raise self._refused(node)
         parts = [self._compare(exp.EQ(this=node.this, expression=e)) for e in node.expressions]
         whole = parts[0]
         for part in parts[1:]:
-            whole = _or(whole, part)
+            whole = whole + part + _OR
         return whole
 
-    def _between(self, node: exp.Between) -> TruthOf:
+    def _between(self, node: exp.Between) -> Steps:
         low = self._compare(exp.GTE(this=node.this, expression=node.args["low"]))
         high = self._compare(exp.LTE(this=node.this, expression=node.args["high"]))
-        return _and(low, high)
+        return low + high + _AND
 
-    def _equal_to(self, node: exp.Expr, number: float) -> TruthOf:
+    def _equal_to(self, node: exp.Expr, number: float) -> Steps:
         if self.type_of(node) != "bool":
             raise self._refused(node)
-        return _compared(self.number(node), _same(number), np.equal)
+        return [*self.number(node), (programs.CONSTANT, number), (EQUAL, 0)]
 
-    def _compare(self, node: exp.Expr) -> TruthOf:
+    def _compare(self, node: exp.Expr) -> Steps:
         left, right = node.this, node.expression
         types = {self.type_of(left), self.type_of(right)} - {"word"}
         words = [side for side in (left, right) if self.type_of(side) == "word"]
@@ -186,7 +196,9 @@ class _Compiler:
         if types != {"number"} and not isinstance(node, exp.EQ | exp.NEQ):
             raise self._mismatch(node)
         field = self._field(left if not words or left is not words[0] else right) if words else None
-        return _compared(self.number(left, field), self.number(right, field), _COMPARE[type(node)])
+        return [
+            *self.number(left, field), *self.number(right, field), (_COMPARE[type(node)], 0)
+        ]  # fmt: skip
 
     def type_of(self, node: exp.Expr) -> Type | Literal["word"]:
         """What a value is; a quoted word takes the type of what it is compared with."""
@@ -203,39 +215,36 @@ class _Compiler:
             return "number"
         raise self._refused(node)
 
-    def number(self, node: exp.Expr, field: Field | None = None) -> NumberOf:
-        """The function that gives a value's column; `field` says what a quoted word means."""
+    def number(self, node: exp.Expr, field: Field | None = None) -> Steps:
+        """The steps that give a value; `field` says what a quoted word means."""
         if isinstance(node, exp.Paren):
             return self.number(node.this, field)
         if isinstance(node, exp.Column):
-            at = self.kind.column(self._field(node).name)
-            return lambda values, _: values[at]
+            return [(programs.FIELD, self.kind.column(self._field(node).name))]
         if isinstance(node, exp.Placeholder):
             return self._param(node)
         if isinstance(node, exp.Literal | exp.Boolean):
-            return _same(self._constant(node, field))
+            return [(programs.CONSTANT, self._constant(node, field))]
         if isinstance(node, exp.Neg) and self.type_of(node.this) == "number":
-            inner = self.number(node.this)
-            return lambda values, params: -inner(values, params)
+            return [*self.number(node.this), (programs.NEGATE, 0)]
         return self._arithmetic(node)
 
-    def _arithmetic(self, node: exp.Expr) -> NumberOf:
+    def _arithmetic(self, node: exp.Expr) -> Steps:
         function = _ARITHMETIC.get(type(node))
         if function is None:
             raise self._refused(node)
         if {self.type_of(node.this), self.type_of(node.expression)} != {"number"}:
             raise self._mismatch(node)
-        left, right = self.number(node.this), self.number(node.expression)
-        return lambda values, params: function(left(values, params), right(values, params))
+        return [*self.number(node.this), *self.number(node.expression), (function, 0)]
 
-    def _param(self, node: exp.Placeholder) -> NumberOf:
+    def _param(self, node: exp.Placeholder) -> Steps:
         name = node.name
         if name not in self.params:
             raise RuleError(
                 f"条件用到 :{name}，但规则的 [rule.params] 里没有它。",
                 f"The condition uses :{name}, which [rule.params] does not name.",
             )
-        return lambda _, params: params[name]
+        return [(programs.PARAM, name)]
 
     def _constant(self, node: exp.Expr, field: Field | None) -> float:
         if isinstance(node, exp.Boolean):
@@ -264,7 +273,7 @@ class _Compiler:
             )
         return field
 
-    _SHAPES: ClassVar[tuple[tuple[Any, Callable[..., TruthOf]], ...]] = (
+    _SHAPES: ClassVar[tuple[tuple[Any, Callable[..., Steps]], ...]] = (
         (exp.Paren, _inner),
         ((exp.And, exp.Or), _both),
         (exp.Not, _turned),
@@ -289,46 +298,3 @@ class _Compiler:
             f"The two sides of '{node.sql()}' are not of a kind and cannot be compared so.",
             column=_column_of(node),
         )
-
-
-def _same(number: float) -> NumberOf:
-    constant = np.float64(number)
-    return lambda _values, _params: constant
-
-
-def _compared(left: NumberOf, right: NumberOf, compare: Callable[..., Bools]) -> TruthOf:
-    def truth(values: F64, params: Params) -> Truth:
-        with np.errstate(all="ignore"):
-            a, b = left(values, params), right(values, params)
-            known = np.isfinite(a) & np.isfinite(b)
-            holds = compare(a, b)
-        yes, no = holds & known, ~holds & known
-        if yes.ndim == 0:  # both sides are constants
-            return np.full(values.shape[1], yes), np.full(values.shape[1], no)
-        return yes, no
-
-    return truth
-
-
-def _not(inner: TruthOf) -> TruthOf:
-    def truth(values: F64, params: Params) -> Truth:
-        yes, no = inner(values, params)
-        return no, yes
-
-    return truth
-
-
-def _and(left: TruthOf, right: TruthOf) -> TruthOf:
-    def truth(values: F64, params: Params) -> Truth:
-        (a, not_a), (b, not_b) = left(values, params), right(values, params)
-        return a & b, not_a | not_b
-
-    return truth
-
-
-def _or(left: TruthOf, right: TruthOf) -> TruthOf:
-    def truth(values: F64, params: Params) -> Truth:
-        (a, not_a), (b, not_b) = left(values, params), right(values, params)
-        return a | b, not_a & not_b
-
-    return truth

@@ -10,7 +10,8 @@ from xiuhua.kinds import Kind
 
 from .blocks import Touched
 from .columns import Rows
-from .jit import I32, I64, Bools, jit
+from .jit import I32, I64, Bools, lean, within
+from .sorting import sort
 
 REMEMBERED = 8
 """A copy is known as one among this many newest readings of its device."""
@@ -39,7 +40,8 @@ class WaitingRoom:
 
     def __init__(self, of: Kind) -> None:
         self.span = int(of.reorder.total_seconds() * 1000)
-        self.rows = Rows.empty(len(of.fields))
+        self._none = Rows.empty(len(of.fields))
+        self.rows = self._none
         self.newest = np.zeros(0, np.int64)
         self.remembered = np.zeros((0, REMEMBERED), np.int64)
         self.late = 0
@@ -56,51 +58,112 @@ class WaitingRoom:
 
     def enter(self, rows: Rows) -> Rows:
         """Take arrivals in, in log order; the late ones stay outside, are counted and returned."""
-        on_time = _on_time(rows.slot, rows.time, rows.arrival, self.span, self.newest)
-        self.late += int(len(rows) - np.count_nonzero(on_time))
+        if not len(rows):
+            return rows
         self.touched.mark(rows.slot)
-        self.rows = Rows.joined(self.rows, rows.take(on_time))
-        return rows.take(~on_time)
+        late = np.empty(len(rows), np.bool_)
+        count = int(_mark_late(rows.slot, rows.time, rows.arrival, self.span, self.newest, late))
+        if not count:
+            self.rows = Rows.joined(self.rows, rows)
+            return self._none
+        self.late += count
+        self.rows = Rows.joined(self.rows, rows.take(~late))
+        return rows.take(late)
 
     def release(self, clock: Clock) -> Rows:
         """The readings whose time has come, in the order in which they count, each once."""
-        due = self.rows.now <= clock.times[-1]
-        if not due.any():
-            return self.rows.take(due)
-        ready, self.rows = self.rows.take(due), self.rows.take(~due)
-        ready = ready.released(clock.position_at(ready.now, ready.position))
-        ready = ready.take(np.lexsort((ready.digest, ready.slot, ready.time, ready.position)))
-        self.touched.mark(ready.slot)
-        fresh = _fresh(ready.slot, ready.digest, self.remembered)
-        self.copies += int(len(ready) - np.count_nonzero(fresh))
-        return ready.take(fresh)
+        rows = self.rows
+        if not len(rows):
+            return rows
+        order = np.empty((2, len(rows)), np.int64)
+        position = rows.position.copy()
+        due, fresh, moved = _release(
+            rows.slot, rows.time, rows.now, rows.digest, clock.positions, clock.times,
+            self.remembered, position, order[0], order[1],
+        )  # fmt: skip
+        if not due:
+            return self._none
+        self.copies += due - fresh
+        self.touched.mark(rows.slot)
+        ready = rows.released(position)
+        if fresh == len(rows) and not moved:
+            self.rows = self._none
+            return ready
+        self.rows = rows.take(order[0, due:]) if due < len(rows) else self._none
+        return ready.take(order[0, :fresh])
 
 
-@jit
-def _on_time(slot: I32, time: I64, arrival: I64, span: int, newest: I64) -> Bools:
-    """Which arrivals are not late; `newest` time per device is brought up to date."""
-    good = np.ones(len(slot), np.bool_)
+@lean
+def _mark_late(slot: I32, time: I64, arrival: I64, span: int, newest: I64, late: Bools) -> int:
+    """Which arrivals are late, and how many; `newest` time per device is brought up to date."""
+    count = 0
     for i in range(len(slot)):
         s = slot[i]
-        if arrival[i] - time[i] > span and time[i] < newest[s]:
-            good[i] = False
-        elif time[i] > newest[s]:
-            newest[s] = time[i]
-    return good
+        late[i] = arrival[i] - time[i] > span and time[i] < newest[s]
+        count += late[i]
+        newest[s] = max(newest[s], time[i])
+    return count
 
 
-@jit
-def _fresh(slot: I32, digest: I64, remembered: I64) -> Bools:
-    """Which readings are no copies of one of their device's newest; these are then remembered."""
-    good = np.ones(len(slot), np.bool_)
+@lean
+def _release(
+    slot: I32, time: I64, now: I64, digest: I64, positions: I64, times: I64, remembered: I64,
+    position: I64, order: I64, spare: I64,
+) -> tuple[int, int, bool]:  # fmt: skip
+    """How many rows are due, how many of these are no copies, and whether any changed place. Into
+    `order` come the latter first, as they count, and behind all that are due those that wait;
+    `position` becomes that of the record that releases."""
+    due = _split(now, times[-1], order)
+    _move_on(now, positions, times, order[:due], position)
+    moved = sort((position, time, slot, digest), order[:due], spare)
+    return due, _drop_copies(slot, digest, remembered, order[:due]), moved > 0
+
+
+@within
+def _split(now: I64, limit: int, order: I64) -> int:
+    """The rows that are due come first, both parts in their order; how many are due."""
+    due = 0
+    for i in range(len(now)):
+        due += now[i] <= limit
+    done, kept = 0, due
+    for i in range(len(now)):
+        if now[i] <= limit:
+            order[done] = i
+            done += 1
+        else:
+            order[kept] = i
+            kept += 1
+    return due
+
+
+@within
+def _move_on(now: I64, positions: I64, times: I64, order: I64, position: I64) -> None:
+    """From the record that brought a row to the first one at or after its time, if that is later.
+    Rows stand nearly in order of time, so the search goes on from where it was."""
+    at = 0
+    for i in order:
+        while at > 0 and times[at - 1] >= now[i]:
+            at -= 1
+        while times[at] < now[i]:
+            at += 1
+        position[i] = max(position[i], positions[at])
+
+
+@within
+def _drop_copies(slot: I32, digest: I64, remembered: I64, order: I64) -> int:
+    """Close up `order` over readings that copy one of their device's newest; the others are then
+    remembered. How many these are."""
+    fresh = 0
     depth = remembered.shape[1]
-    for i in range(len(slot)):
-        memory = remembered[slot[i]]
+    for i in order:
+        s = slot[i]
+        known = False
         for k in range(depth):
-            if memory[k] == digest[i]:
-                good[i] = False
-        if good[i]:
+            known |= remembered[s, k] == digest[i]
+        if not known:
             for k in range(depth - 1, 0, -1):
-                memory[k] = memory[k - 1]
-            memory[0] = digest[i]
-    return good
+                remembered[s, k] = remembered[s, k - 1]
+            remembered[s, 0] = digest[i]
+            order[fresh] = i
+            fresh += 1
+    return fresh
