@@ -17,6 +17,8 @@ MONDAY = 1_788_710_400_000
 """A Monday's midnight in Shanghai, ms."""
 HOUR = 3_600_000
 DAY = 24 * HOUR
+UNTRIED = np.empty((2, 0, 0), np.bool_)
+"""Of an operator without conditions."""
 
 
 def logic(name: str, slots: int = 1, **settings: Any) -> Logic:
@@ -58,5 +60,5 @@ def every(step: int, days: float, since: int = MONDAY) -> I64:
 
 def told(made: Logic, rows: Rows) -> list[tuple[bool, int]]:
     """(begins, event time) of each decision that readings bring."""
-    firings = made.update(rows, around(len(made.arrays()["heard"])))
+    firings = made.update(rows, around(len(made.arrays()["heard"])), UNTRIED)
     return list(zip(firings.on.tolist(), firings.time.tolist(), strict=True))

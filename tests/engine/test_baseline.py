@@ -14,7 +14,7 @@ from xiuhua.engine.jit import F64, I64
 from xiuhua.engine.operators import Logic
 from xiuhua.engine.operators.baseline import SEASONS, BaselineLogic
 
-from .learning import DAY, HOUR, MONDAY, around, every, logic, readings, told
+from .learning import DAY, HOUR, MONDAY, UNTRIED, around, every, logic, readings, told
 
 MINUTE = 60_000
 
@@ -133,7 +133,7 @@ def known(made: Logic, time: int) -> tuple[float, float]:
 
 
 def verdicts(made: BaselineLogic, time: I64, value: F64) -> list[tuple[bool, bool] | None]:
-    truth = made.truth(readings(time, value), around())
+    truth = made.truth(readings(time, value), around(), UNTRIED)
     return [
         (bool(yes), bool(back)) if yes or no else None
         for yes, no, back in zip(truth[0], truth[1], truth[2], strict=True)
@@ -202,7 +202,7 @@ def test_a_shift_of_six_spreads_is_found_within_three_readings(sign: int) -> Non
     for seed in range(24):
         made = logic("baseline", spreads=4.5)
         time = every(MINUTE, 56, MONDAY + seed * HOUR)
-        made.update(readings(time, clean(time, seed)), around())
+        made.update(readings(time, clean(time, seed)), around(), UNTRIED)
         since = int(time[-1]) + MINUTE
         after = every(MINUTE, 0.25, since)
         shifted = clean(after, seed + 100) + sign * 6 * known(made, since)[1]
@@ -216,7 +216,7 @@ def test_the_rush_hours_are_learnt_with_their_weekday() -> None:
     value is far out."""
     made = logic("baseline", spreads=6)
     time = every(MINUTE, 70)
-    made.update(readings(time, clean(time)), around())
+    made.update(readings(time, clean(time)), around(), UNTRIED)
     assert isinstance(made, BaselineLogic)
     hours = MONDAY + np.arange(168) * HOUR + HOUR // 2
     assert np.abs(made.centre[0] - rhythm(hours)).max() < NOISE
@@ -230,7 +230,7 @@ def test_the_edge_of_an_hour_does_not_jump() -> None:
     """A minute before the hour and a minute after it are nearly the same to it."""
     made = logic("baseline", spreads=6)
     time = every(MINUTE, 28)
-    made.update(readings(time, clean(time)), around())
+    made.update(readings(time, clean(time)), around(), UNTRIED)
     assert isinstance(made, BaselineLogic)
     largest = np.abs(np.diff(made.centre[0])).max()
     for hour in range(1, 168):
@@ -254,7 +254,7 @@ def test_nothing_is_decided_before_it_has_learnt() -> None:
 def taught(**more: Any) -> tuple[BaselineLogic, int]:
     made = logic("baseline", **({"spreads": 5, "learn": "7d", "forget": "21d"} | more))
     time = every(10 * MINUTE, 28)
-    made.update(readings(time, clean(time)), around())
+    made.update(readings(time, clean(time)), around(), UNTRIED)
     assert isinstance(made, BaselineLogic)
     return made, int(time[-1]) + 10 * MINUTE
 
@@ -296,7 +296,7 @@ def test_wild_readings_are_borne(share: float, since: int) -> None:
     wild = (dice.random(len(time)) < share) & (time > MONDAY + since * DAY)
     value[wild] = dice.uniform(0, 1_000_000, int(wild.sum()))
     made = logic("baseline", spreads=6)
-    made.update(readings(time, value), around())
+    made.update(readings(time, value), around(), UNTRIED)
     assert isinstance(made, BaselineLogic)
     hours = MONDAY + np.arange(168) * HOUR + HOUR // 2
     assert np.abs(made.centre[0] - rhythm(hours)).max() < 2 * NOISE

@@ -16,7 +16,7 @@ from xiuhua.engine.operators.drift import DriftLogic
 from xiuhua.engine.rules import parse
 
 from .book import START, Book, play
-from .learning import DAY, HOUR, MONDAY, around, every, logic, readings, told
+from .learning import DAY, HOUR, MONDAY, UNTRIED, around, every, logic, readings, told
 
 MINUTE = 60_000
 NOISE = 2_000.0
@@ -128,7 +128,7 @@ def test_what_sinks_a_little_every_day_is_found(sign: int, side: str) -> None:
     time = every(5 * MINUTE, 70)
     days = np.maximum(time - (MONDAY + 28 * DAY), 0) / DAY
     made = logic("drift", side=side)
-    firings = made.update(readings(time, pressure(time) + sign * 1_500 * days), around())
+    firings = made.update(readings(time, pressure(time) + sign * 1_500 * days), around(), UNTRIED)
     assert firings.on[0]
     assert 35 * DAY < firings.time[0] - MONDAY < 56 * DAY
     assert 28 * DAY < firings.since[0] - MONDAY < firings.time[0] - MONDAY - 4 * DAY

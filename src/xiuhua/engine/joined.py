@@ -12,7 +12,7 @@ from xiuhua.kinds import Kind
 from .columns import Rows
 from .jit import F64, I8, I32, Bools
 from .ledger import Ledger, subject_of
-from .operators import Operator
+from .operators import Logic, Operator
 from .operators.crowd import CrowdLogic
 from .records import Millis
 from .rules import Rule
@@ -20,6 +20,7 @@ from .running import Decision, Fired, Heard, Left, Running, Where
 from .schedule import FOREVER
 from .seats import Route
 from .waiting import Clock
+from .watch import Looked
 
 _NOBODY = np.zeros(0, np.int32)
 
@@ -181,24 +182,29 @@ class Joined(Running):
 
     # Readings
 
-    @property
-    def soonest(self) -> Millis:
-        return min(super().soonest, self.junction.soonest)
+    def watched(self) -> list[tuple[Logic, Mapping[str, F64]]]:
+        return []  # each part is tried on the readings of its own kind
 
-    def decide(self, heard: Heard, clock: Clock) -> Iterator[Decision]:
+    def stirred(self, heard: Heard, looked: Looked) -> bool:
+        del looked
+        return any(code in heard.applied or code in heard.arrivals for code in self.codes)
+
+    def decide(self, heard: Heard, clock: Clock, looked: Looked) -> Iterator[Decision]:
+        del looked
         merged = {"applied": self._merged(self.junction.pass_on(heard.applied, clock)),
                   "arrivals": self._merged(heard.arrivals)}  # fmt: skip
         told = []
         for level, logic in enumerate(self.logics):
             found = merged[logic.HEARS]
             rows = self._rows(self.levels[level].operator, found) if found else None
-            told += [(found, fired) for fired in self._fire(level, rows, clock)]
+            told += [(found, fired) for fired in self._fire(level, rows, None, clock)]
         hears = {logic.HEARS for logic in self.logics}
         weighty = {name: self._weighty(found) for name, found in merged.items() if found}
         for found, fired in told:
             yield self._joined_decision(found, weighty, fired)
         for name in hears & weighty.keys():
             self._remember(merged[name], weighty[name])
+        self.soonest = min(self.soonest, self.junction.soonest)
 
     def _merged(self, kinds: Mapping[str, Rows]) -> Merged | None:
         of = {code: self._routes[code].follow(kinds[code]) for code in self.codes if code in kinds}

@@ -112,6 +112,8 @@ class Ledger:
     places: dict[str, Mapping[str, float]] = field(default_factory=dict)
     lists: dict[str, set[str]] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
+    listings: int = 0
+    """Rises with each change of a list."""
     _sorted: dict[str, F64] = field(default_factory=dict)
     _shapes: Shapes | None = None
     _roll: Roll | None = None
@@ -211,6 +213,7 @@ class Ledger:
         members |= set(change.add)
         members -= set(change.remove)
         self._sorted.pop(change.name, None)
+        self.listings += 1
 
     def members(self, name: str) -> F64:
         """The token hashes of a list, sorted; an unknown list is empty."""

@@ -14,7 +14,7 @@ from .columns import Rows
 from .control import Device
 from .decode import encode_value
 from .evidence import Shown
-from .jit import F64, I32
+from .jit import F64, I32, Bools
 from .ledger import Ledger
 from .operators import Firings, Logic, Surroundings
 from .records import Millis
@@ -22,6 +22,7 @@ from .rules import Rule
 from .schedule import FOREVER
 from .seats import Numbering, Route
 from .waiting import Clock
+from .watch import Looked, Watch
 
 Values = dict[str, float | bool | str | None]
 _NOBODY = np.zeros(0, np.int32)
@@ -106,6 +107,12 @@ class Running:
         self.touched = Touched()
         self._ended: list[Rule] = []
         self._due = [0] * len(self.logics)
+        self.soonest = 0
+        """The log time at which something falls due if nothing is heard, or a moment before."""
+        self.first: list[int] = []
+        """Where each level's conditions begin in what is looked at for all rules of the kind; empty
+        where they are not among them."""
+        self._watches: list[Watch] = []
         self._around: Surroundings | None = None
         self._route: Route | None = None
 
@@ -200,7 +207,7 @@ class Running:
 
     def _look_around(self, ledger: Ledger, now: Millis) -> None:
         """What the logics see besides readings, as of log time `now`."""
-        self._due = [0] * len(self.logics)
+        self._look_at_once()
         self._around = Surroundings(
             params=self._params(ledger, now),
             covered=self.seats.taken(),
@@ -209,6 +216,12 @@ class Running:
             kind=self.kinds[0],
             before=np.full(len(self.seats), -1, np.int32),
         )
+        self.first = []
+        self._watches = [Watch([(logic, self._around.params)]) for logic in self.logics]
+
+    def _look_at_once(self) -> None:
+        """Something may fall due at any moment."""
+        self._due, self.soonest = [0] * len(self.logics), 0
 
     def _params(self, ledger: Ledger, now: Millis) -> dict[str, F64]:
         """The parameters at each seat: the device's own, its place's, or else the rule's."""
@@ -263,44 +276,66 @@ class Running:
 
     # Readings
 
-    @property
-    def soonest(self) -> Millis:
-        """The log time at which something falls due if nothing is heard, or a moment before."""
-        return min(self._due)
+    def watched(self) -> list[tuple[Logic, Mapping[str, F64]]]:
+        """The levels whose conditions may be tried on all readings of the kind, with those of
+        other rules, for their seats are the slots; none where they are not."""
+        assert self._around is not None, "rules run when they have seen the ledger"
+        straight = self._route is not None and self._route.straight
+        return [(logic, self._around.params) for logic in self.logics] if straight else []
 
-    def decide(self, heard: Heard, clock: Clock) -> Iterator[Decision]:
+    def stirred(self, heard: Heard, looked: Looked) -> bool:
+        """Whether what was heard may change anything."""
+        (code,) = self.codes
+        for level, logic in enumerate(self.logics):
+            if logic.HEARS == "arrivals":
+                if code in heard.arrivals:
+                    return True
+            elif code in heard.applied and (
+                not self.first or not logic.unmoved() or looked.holds[self.first[level]]
+            ):
+                return True
+        return False
+
+    def decide(self, heard: Heard, clock: Clock, looked: Looked) -> Iterator[Decision]:
         """What the levels decide over one stretch of log."""
         assert self._route is not None, "rules run when they have seen the ledger"
         (code,) = self.codes
-        routed = {
-            hears: self._route.follow(rows)
-            for hears in {logic.HEARS for logic in self.logics}
-            if (rows := getattr(heard, hears).get(code)) is not None
-        }
         for level, logic in enumerate(self.logics):
-            last = heard.last[code] if logic.HEARS == "applied" else None
-            for said in self._fire(level, routed.get(logic.HEARS), clock):
-                values = None if last is None else self._values(said, last)
+            applied = logic.HEARS == "applied"
+            rows = (heard.applied if applied else heard.arrivals).get(code)
+            if rows is not None:
+                rows = self._route.follow(rows)
+            found = looked.of(self.first[level], len(logic.conditions)) if self.first else None
+            for said in self._fire(level, rows, found, clock):
+                values = self._values(said, heard.last[code]) if applied else None
                 yield self._decision(said, self.where(said.seat, self._ledger), values)
 
-    def _fire(self, level: int, rows: Rows | None, clock: Clock) -> Iterator[Fired]:
-        """Let a level hear and then tick."""
+    def _fire(
+        self, level: int, rows: Rows | None, tried: Bools | None, clock: Clock
+    ) -> Iterator[Fired]:
+        """Let a level hear and then tick. Its conditions are tried here where they were not."""
         assert self._around is not None, "rules run when they have seen the ledger"
-        logic, turn, shown = self.logics[level], 0, Shown(None, None, None, self.said[level])
+        logic, turn, shown = self.logics[level], 0, None
         if rows is not None and len(rows):
-            firings = logic.update(rows, self._around)
+            if tried is None:
+                tried = self._watches[level].look(rows).found
+            firings = logic.update(rows, self._around, tried)
             self._around.before[rows.slot] = -1
             self.touched.mark(rows.slot)
             self._due[level] = min(self._due[level], logic.soonest(rows.slot))
             shown = self._shown(level, rows)
-            yield from _each(level, firings, turn, shown, clock, ticked=False)
             turn = len(firings.slot)
+            if turn:
+                yield from _each(level, firings, 0, shown, clock, ticked=False)
         now = int(clock.times[-1])
         if now >= self._due[level]:
             firings = logic.tick(now, self._around)
-            self.touched.mark(firings.slot)
             self._due[level] = logic.soonest()
-            yield from _each(level, firings, turn, shown, clock, ticked=True)
+            if len(firings.slot):
+                self.touched.mark(firings.slot)
+                shown = shown or Shown(None, None, None, self.said[level])
+                yield from _each(level, firings, turn, shown, clock, ticked=True)
+        self.soonest = min(self._due)
 
     def _shown(self, level: int, rows: Rows) -> Shown:
         said, held = self.logics[level].said, self.said[level]
@@ -327,7 +362,7 @@ class Running:
 
     def excuse(self, millis: Millis) -> None:
         """Our own door was shut for so long."""
-        self._due = [0] * len(self.logics)
+        self._look_at_once()
         self.touched.mark_all()
         for logic in self.logics:
             logic.excuse(millis)
@@ -373,8 +408,6 @@ def _each(
     level: int, firings: Firings, turn: int, shown: Shown, clock: Clock, *, ticked: bool
 ) -> Iterator[Fired]:
     """The firings one by one. What a tick decides was shown by the newest row of its seat."""
-    if not len(firings.slot):
-        return
     positions = clock.position_at(firings.instant, firings.least).tolist()
     for i, seat in enumerate(firings.slot.tolist()):
         row = shown.newest(seat) if ticked else int(firings.row[i])

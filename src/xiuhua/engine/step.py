@@ -26,6 +26,7 @@ from .rules import Rule, RuleError, parse
 from .running import Decision, Heard, Running
 from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
+from .watch import NOTHING, Watch
 
 RELEASE = "2"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
@@ -51,10 +52,23 @@ class State:
         self.late: list[tuple[int, int]] = []
         """(position, line) of what came late in the newest step; for history, not part of the
         state that is saved."""
+        self.watches: dict[str, Watch] = {}
+        """By kind, what stands in `runs`, ready to be tried; likewise."""
         self.saved: dict[str, bytes] = {}
         """Which chunks were saved, with the digest of those that are compared; likewise."""
         self.refused: list[RuleError] = []
         """Rules that came in the newest step and that this release cannot read; likewise."""
+
+    def watch(self, code: str) -> Watch:
+        """The conditions of the rules about single devices of a kind, to be tried all at once;
+        made anew when rules, ledger or parameters have changed."""
+        if code not in self.watches:
+            alike = [run for run in self.runs.values() if run.codes == (code,)]
+            self.watches[code] = Watch(level for run in alike for level in run.watched())
+            firsts = iter(self.watches[code].first)
+            for run in alike:
+                run.first = [next(firsts) for _ in run.watched()]
+        return self.watches[code]
 
     def logics(self, rule: str) -> list[Logic]:
         """What decides the levels of a rule, and of all others of its shape; raises KeyError."""
@@ -133,11 +147,7 @@ def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[Alert
     changes: list[AlertChange] = []
     heard = _hear(state, arrivals, clock)
     now = int(clock.times[-1])
-    decisions: list[Decision] = []
-    for run in state.runs.values():
-        concerned = any(code in heard.applied or code in heard.arrivals for code in run.codes)
-        if concerned or now >= run.soonest:
-            decisions += run.decide(heard, clock)
+    decisions = _decide(state, heard, clock)
     state.position, state.time = int(clock.positions[-1]), now
     if decisions or now >= state.alerts.soonest:
         changes += state.alerts.settle(decisions, state.rules, clock)
@@ -145,6 +155,17 @@ def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[Alert
     for code, applied in heard.applied.items():
         state.last[code][:, applied.slot] = applied.values
     return changes
+
+
+def _decide(state: State, heard: Heard, clock: Clock) -> list[Decision]:
+    """Let those rules decide whom what was heard concerns, or for whom something falls due."""
+    now, decisions = int(clock.times[-1]), list[Decision]()
+    looked = {code: state.watch(code).look(rows) for code, rows in heard.applied.items()}
+    for run in state.runs.values():
+        seen = looked.get(run.codes[0], NOTHING)
+        if now >= run.soonest or run.stirred(heard, seen):
+            decisions += run.decide(heard, clock, seen)
+    return decisions
 
 
 def _hear(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> Heard:
@@ -181,6 +202,8 @@ def _woken(
 
 
 def _wind(state: State, now: Millis) -> None:
+    """Rules, ledger or parameters have changed: find when a clock strikes next."""
+    state.watches = {}
     edges = (run.next_edge(now) for run in state.runs.values())
     state.edge = min(edges, default=FOREVER)
 
@@ -230,6 +253,7 @@ def _readable(state: State, text: str, version: int) -> list[Rule]:
 
 def _renew_all(state: State, record: Record) -> list[AlertChange]:
     turned = [run for run in state.runs.values() if run.renew(state.ledger, record.at)]
+    _wind(state, record.at)
     return _woken(state, turned, record.at, record.position)
 
 

@@ -119,13 +119,23 @@ class Logic(ABC):
     HEARS: ClassVar[Literal["arrivals", "applied"]] = "applied"
     """`applied`: sorted readings, once each; `arrivals`: whatever came, as it came."""
 
+    conditions: tuple[Condition, ...] = ()
+    """What whoever lets it run tries beforehand on the readings that it is handed, all rules at
+    once. Where there are any, what begins the level is the first."""
+
     said: F64 | None = None
     """(words, n): for each reading of the newest `update`, the numbers that `Operator.WORDS`
     name."""
 
     @abstractmethod
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
-        """Take readings in."""
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        """Take readings in; `tried` is (2, conditions, n), where each of its conditions surely
+        holds and where it surely does not."""
+
+    def unmoved(self) -> bool:
+        """Whether readings change nothing of which the first of its conditions does not surely
+        hold."""
+        return False
 
     @abstractmethod
     def tick(self, now: int, around: Surroundings) -> Firings:

@@ -177,8 +177,9 @@ class BaselineLogic(Waiting):
         self.out = np.zeros(0, np.int8)
         self.past = np.zeros((0, 2), np.float32)
 
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+    def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
         """Whether each reading is far out, and whether it is back; neither while still learning."""
+        del tried
         config = self.config
         truth = np.zeros((4, len(rows)), np.bool_)
         self.said = np.full((2, len(rows)), np.nan)

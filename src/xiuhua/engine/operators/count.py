@@ -113,27 +113,28 @@ class CountLogic(Logic):
     def __init__(
         self, within: int, at_least: int, clear_below: int, when: Condition | None
     ) -> None:
-        self.within, self.clear_below, self.when = within, clear_below, when
+        self.within, self.clear_below = within, clear_below
+        self.conditions = (when,) if when else ()
         self.times = np.zeros((0, at_least), np.int64)
         self.on = np.zeros(0, np.int8)
         self.due = np.zeros(0, np.int64)
         self.armed = np.zeros(0, np.int64)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.time, rows.now, rows.position, self.met(rows, around), self.within,
+            rows.slot, rows.time, rows.now, rows.position, self.met(rows, tried), self.within,
             self.clear_below, self.times, self.on, self.due, self.armed,
             around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
-    def met(self, rows: Rows, around: Surroundings) -> Bools:
+    def met(self, rows: Rows, tried: Bools) -> Bools:
         """Of which readings `when` is surely true."""
-        if self.when is None:
-            return np.ones(len(rows), np.bool_)
-        params = {name: array[rows.slot] for name, array in around.params.items()}
-        return self.when(rows.values, params)[0]
+        return tried[0, 0] if self.conditions else np.ones(len(rows), np.bool_)
+
+    def unmoved(self) -> bool:
+        return bool(self.conditions) and not self.on.any()
 
     def tick(self, now: int, around: Surroundings) -> Firings:
         del around

@@ -128,7 +128,8 @@ class CrowdLogic(Trend):
         self.counts = np.zeros((0, 1), np.float64)
         self.spoke = np.zeros((0, 1), np.int64)
 
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+    def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
+        del tried
         config = self.config
         self._widen(int(rows.line.max()) + 1)
         total = np.empty(len(rows))

@@ -77,12 +77,12 @@ class DistinctLogic(CountLogic):
         self.field = config.field
         self.tokens = np.zeros((0, config.at_least))
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
         table = np.empty((2 * len(rows), 7), np.int64)
         token = rows.values[around.kind.column(self.field)]
         count = _update(
             rows.slot, rows.time, rows.now, rows.position,
-            self.met(rows, around) & ~np.isnan(token), token, self.within, self.clear_below,
+            self.met(rows, tried) & ~np.isnan(token), token, self.within, self.clear_below,
             self.times, self.tokens, self.on, self.due, self.armed,
             around.before, table,
         )  # fmt: skip

@@ -22,7 +22,7 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import F64, I8, I32, I64, jit
+from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
 from xiuhua.engine.words import number, quantity
 from xiuhua.kinds import Kind
 
@@ -125,7 +125,8 @@ class DriftLogic(Logic):
         self.sums = np.zeros((0, 2), np.float64)
         self.rose = np.zeros((0, 2), np.int64)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        del tried
         config = self.config
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(

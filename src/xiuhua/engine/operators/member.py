@@ -14,7 +14,8 @@ from xiuhua.engine.columns import Rows
 from xiuhua.engine.conditions import Condition
 from xiuhua.engine.control import Device
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import I8, I32, I64, Bools, jit
+from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit, lean
+from xiuhua.engine.ledger import Ledger
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
@@ -104,13 +105,13 @@ class Lingering(Logic):
         self.armed = np.zeros(0, np.int64)
 
     @abstractmethod
-    def hits(self, rows: Rows, around: Surroundings) -> Bools:
+    def hits(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
         """(n,) which readings are hits."""
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.time, rows.now, rows.position, self.hits(rows, around),
+            rows.slot, rows.time, rows.now, rows.position, self.hits(rows, around, tried),
             self.clear_after, self.on, self.last, self.due, self.armed,
             around.before, table,
         )  # fmt: skip
@@ -144,33 +145,68 @@ class MemberLogic(Lingering):
     def __init__(self, config: Member) -> None:
         super().__init__(config.clear_after)
         self.config = config
-        self._known: tuple[Surroundings, list[str], I32] | None = None
+        self.conditions = (config.when,) if config.when else ()
+        self._around: Surroundings | None = None
+        self._lists = _Lists([], np.zeros(0, np.int32))
 
-    def hits(self, rows: Rows, around: Surroundings) -> Bools:
+    def hits(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
+        if self._around is not around:
+            self._around, self._lists = around, self._asked(around)
+        self._lists.renew(around.ledger)
         tokens = rows.values[around.kind.column(self.config.field)]
-        hits: Bools = ~np.isnan(tokens)
-        if self.config.when is not None:
-            params = {name: array[rows.slot] for name, array in around.params.items()}
-            hits &= self.config.when(rows.values, params)[0]
-        names, number = self._lists(around)
-        asked = number[rows.slot]
-        for which in np.unique(asked[hits]).tolist():
-            mine = hits & (asked == which)
-            known = np.isin(tokens[mine], around.ledger.members(names[which]))
-            hits[mine] = known if self.config.inside else ~known
+        hits = tried[0, 0].copy() if self.conditions else np.ones(len(rows), np.bool_)
+        lists = self._lists
+        _stands(tokens, lists.of_seat[rows.slot], lists.starts, lists.members,
+                self.config.inside, hits)  # fmt: skip
         return hits
 
-    def _lists(self, around: Surroundings) -> tuple[list[str], I32]:
-        """The lists that are asked, and which of them at each seat; worked out once for the same
-        surroundings."""
-        if self._known is None or self._known[0] is not around:
-            seats = range(len(around.covered))
-            of_seat = [self.config.list_of(around.device_at(seat)) for seat in seats]
-            names = sorted(set(of_seat))
-            numbers = {name: n for n, name in enumerate(names)}
-            number = np.array([numbers[name] for name in of_seat], np.int32)
-            self._known = around, names, number
-        return self._known[1:]
+    def _asked(self, around: Surroundings) -> _Lists:
+        """Which lists are asked, and which of them at each seat."""
+        seats = range(len(around.covered))
+        of_seat = [self.config.list_of(around.device_at(seat)) for seat in seats]
+        numbers = {name: number for number, name in enumerate(sorted(set(of_seat)))}
+        return _Lists(list(numbers), np.array([numbers[name] for name in of_seat], np.int32))
+
+    def unmoved(self) -> bool:
+        return bool(self.conditions) and not self.on.any()
+
+
+class _Lists:
+    """The members of some lists, sorted, one list after the other."""
+
+    def __init__(self, names: list[str], of_seat: I32) -> None:
+        self.names = names
+        self.of_seat = of_seat
+        self.starts = np.zeros(1, np.int64)
+        self.members = np.zeros(0)
+        self._listings = -1
+
+    def renew(self, ledger: Ledger) -> None:
+        """Take in the lists as they stand, if any has changed."""
+        if self._listings == ledger.listings:
+            return
+        self._listings = ledger.listings
+        members = [ledger.members(name) for name in self.names]
+        self.starts = np.cumsum([0, *map(len, members)])
+        self.members = np.concatenate([*members, np.zeros(0)])
+
+
+@lean
+def _stands(tokens: F64, asked: I32, starts: I64, members: F64, inside: bool, hits: Bools) -> None:
+    """Leave those hits whose token is there and stands in (or not in) the list that is asked."""
+    for i in range(len(tokens)):
+        token = tokens[i]
+        if hits[i]:
+            low, high = starts[asked[i]], starts[asked[i] + 1]
+            end = high
+            while low < high:
+                middle = (low + high) // 2
+                if members[middle] < token:
+                    low = middle + 1
+                else:
+                    high = middle
+            known = low < end and members[low] == token
+            hits[i] = not np.isnan(token) and known == inside
 
 
 @jit

@@ -18,7 +18,7 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import F64, I8, I32, I64, jit
+from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
 from xiuhua.kinds import Kind
 
 from .base import (
@@ -109,7 +109,8 @@ class SequenceLogic(Logic):
         self.due = np.zeros(0, np.int64)
         self.armed = np.zeros(0, np.int64)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        del tried
         table = np.empty((3 * len(rows), 7), np.int64)
         follow = _missing if self.config.absent else _following
         count = follow(

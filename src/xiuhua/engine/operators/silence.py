@@ -15,7 +15,7 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import I8, I32, I64, Bools, jit
+from xiuhua.engine.jit import I8, I32, I64, Bools, jit, lean
 from xiuhua.engine.schedule import FOREVER
 from xiuhua.kinds import Kind
 
@@ -105,7 +105,8 @@ class SilenceLogic(Logic):
         self.heard = np.zeros(0, np.int64)
         self.on = np.zeros(0, np.int8)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        del tried
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
             rows.slot, rows.arrival, rows.position, self._words(rows), self.config.after,
@@ -130,10 +131,9 @@ class SilenceLogic(Logic):
     def soonest(self, seats: I32 | None = None) -> int:
         if self.config.parts:
             return FOREVER
-        heard, on = (self.heard, self.on) if seats is None else (self.heard[seats], self.on[seats])
-        return (
-            int(heard.min(where=on == 0, initial=FOREVER - self.config.after)) + self.config.after
-        )
+        if seats is None:
+            seats = np.arange(len(self.on), dtype=np.int32)
+        return int(_earliest(seats, self.on, self.heard)) + self.config.after
 
     def arrays(self) -> Arrays:
         return {"heard": self.heard, "on": self.on}
@@ -182,3 +182,13 @@ def _tick(now: int, after: int, heard: I64, on: I8, covered: np.ndarray, table: 
             n = emit(table, n, s, heard[s] + after, heard[s] + after, 0, -1, heard[s])
             on[s] = 1
     return n
+
+
+@lean
+def _earliest(seats: I32, on: I8, heard: I64) -> int:
+    """When the first of those that are not silent yet was last heard."""
+    first = FOREVER // 2
+    for k in range(len(seats)):
+        if on[seats[k]] == 0:
+            first = min(first, heard[seats[k]])
+    return first

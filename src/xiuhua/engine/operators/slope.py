@@ -188,8 +188,9 @@ class SlopeLogic(Trend):
         super().__init__(config.hold, 0)
         self.config = config
 
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+    def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
         """What the change says; where the window is not covered, nothing either way."""
+        del tried
         value = rows.values[around.kind.column(self.config.field)]
         change = self.changes(rows, value, self.config.within) * self.config.sign
         limit = self.config.limit

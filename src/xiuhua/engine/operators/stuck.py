@@ -203,7 +203,8 @@ class FrozenLogic(Logic):
         self.last = np.zeros(0, np.int64)
         self.since = np.zeros(0, np.int64)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        del tried
         table = np.empty((len(rows), 7), np.int64)
         count = _freeze(
             rows.slot, rows.time, rows.now, rows.position,
@@ -241,7 +242,8 @@ class JumpLogic(Lingering):
         self.value = np.zeros(0, np.float64)
         self.spoke = np.zeros(0, np.int64)
 
-    def hits(self, rows: Rows, around: Surroundings) -> Bools:
+    def hits(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
+        del tried
         return _jumps(
             rows.slot, rows.time, rows.values[around.kind.column(self.config.field)],
             self.config.jump, self.config.apart, self.value, self.spoke,
@@ -266,7 +268,8 @@ class FlapLogic(Lingering):
         self.crossed = np.zeros(0, np.int32)
         self.times = np.zeros((0, config.flaps), np.int64)
 
-    def hits(self, rows: Rows, around: Surroundings) -> Bools:
+    def hits(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
+        del tried
         return _crossings(
             rows.slot, rows.time, rows.values[around.kind.column(self.config.field)],
             self.config.at, self.config.per, self.side, self.crossed, self.times,

@@ -104,13 +104,13 @@ class Waiting(Logic):
         self.armed = np.zeros(0, np.int64)
 
     @abstractmethod
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
+    def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
         """(4, n): where the level begins, surely does not, ends, surely stays."""
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
         table = np.empty((3 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.time, rows.now, rows.position, self.truth(rows, around),
+            rows.slot, rows.time, rows.now, rows.position, self.truth(rows, around, tried),
             self.hold, self.clear_hold, self.phase, self.since, self.due, self.armed,
             around.before, table,
         )  # fmt: skip
@@ -147,13 +147,15 @@ class ThresholdLogic(Waiting):
     def __init__(self, config: Threshold) -> None:
         super().__init__(config.hold, config.clear_hold)
         self.config = config
+        self.conditions = (config.when, *([config.clear] if config.clear else []))
 
-    def truth(self, rows: Rows, around: Surroundings) -> Bools:
-        params = {name: array[rows.slot] for name, array in around.params.items()}
-        yes, no = self.config.when(rows.values, params)
-        if self.config.clear is None:
-            return np.stack((yes, no, no, yes))
-        return np.stack((yes, no, *self.config.clear(rows.values, params)))
+    def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
+        del rows, around
+        ends = tried[::-1, 0] if self.config.clear is None else tried[:, 1]
+        return np.concatenate((tried[:, 0], ends))
+
+    def unmoved(self) -> bool:
+        return not self.phase.any()
 
 
 @jit

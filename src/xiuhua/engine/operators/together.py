@@ -9,7 +9,7 @@ import numpy as np
 
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
-from xiuhua.engine.jit import F64, I8, I32, I64, jit
+from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
 from xiuhua.kinds import Kind
 
 from .base import Firings, Operator, Part, Surroundings, emit
@@ -69,7 +69,8 @@ class TogetherLogic(CountLogic):
     def __init__(self, config: Together) -> None:
         super().__init__(config.within, len(config.parts), 1, None)
 
-    def update(self, rows: Rows, around: Surroundings) -> Firings:
+    def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
+        del tried
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
             rows.slot, rows.time, rows.now, rows.position, rows.values, self.within,

@@ -1,0 +1,58 @@
+"""The conditions of many levels, tried on the same readings in one call.
+
+In a batch of a hundred readings most rules have nothing to do: whether any reading begins anything
+is known for all of them at once, and only those that are moved are asked further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .columns import Rows
+from .jit import F64, Bools
+from .operators import Logic
+from .programs import Programs, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`found` is (2, conditions, n): where each surely holds, and where it surely does not;
+    `holds` says of each whether it surely holds anywhere."""
+
+    found: Bools
+    holds: list[bool]
+
+    def of(self, first: int, count: int) -> Bools:
+        """(2, count, n) of some of them."""
+        return self.found[:, first : first + count]
+
+
+NOTHING = Looked(np.empty((2, 0, 0), np.bool_), [])
+"""Where there was nothing to try."""
+
+
+class Watch:
+    """The conditions of these levels, one after the other, with their parameters by seat."""
+
+    def __init__(self, levels: Iterable[tuple[Logic, Mapping[str, F64]]]) -> None:
+        conditions: list[list[Step]] = []
+        params: list[F64] = []
+        self.first: list[int] = []
+        for logic, own in levels:
+            self.first.append(len(conditions))
+            for condition in logic.conditions:
+                conditions.append(condition.steps)
+                params += [own[name] for name in condition.program.params]
+        self._programs = Programs.of(conditions)
+        self._params = np.stack(params) if params else np.empty((0, 0))
+        self._any = bool(conditions)
+
+    def look(self, rows: Rows) -> Looked:
+        """Try them on readings at their seats."""
+        if not self._any:
+            return NOTHING
+        found = self._programs.run(rows.values, self._params, rows.slot)
+        return Looked(found, found[0].any(axis=1).tolist())
