@@ -98,8 +98,9 @@ def settings(mode: str) -> Configuration:
     configuration.set_string("python.executable", sys.executable)
     configuration.set_string("python.client.executable", sys.executable)
     configuration.set_string("python.execution-mode", mode or "process")
-    configuration.set_string("python.fn-execution.bundle.size", "10000")
+    configuration.set_string("python.fn-execution.bundle.size", "100000")
     configuration.set_string("python.state.cache-size", "4000")
+    configuration.set_string("pipeline.object-reuse", "true")
     configuration.set_string("parallelism.default", "1")
     return configuration
 
