@@ -27,7 +27,7 @@ read = 0
 
 
 class DeviceLogic(StatefulBatchLogic[Reading, str, rules.State | None]):
-    """hold and baseline of a smoke device, or count of an arc device."""
+    """Of a smoke device hold and baseline, of an arc device count."""
 
     def __init__(self, state: rules.State | None) -> None:
         self.state = state
@@ -52,7 +52,7 @@ class DeviceLogic(StatefulBatchLogic[Reading, str, rules.State | None]):
 
 
 class PlaceLogic(StatefulBatchLogic[Reading, str, rules.State]):
-    """together."""
+    """What happens together at a place."""
 
     def __init__(self, state: rules.State | None) -> None:
         self.state = state or rules.new_place()

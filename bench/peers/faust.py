@@ -33,14 +33,16 @@ class Job:
             consumer_auto_offset_reset="earliest", stream_buffer_maxsize=16_384,
         )  # fmt: skip
         readings = self.app.topic(name, value_serializer="json", key_serializer="raw")
-        self.meetings = self.app.topic(f"{name}-faust-met", value_serializer="json", partitions=1, internal=True)
+        self.meetings = self.app.topic(
+            f"{name}-faust-met", value_serializer="json", partitions=1, internal=True
+        )
         self.devices = self.app.Table("devices", partitions=1)
         self.here = self.app.Table("here", partitions=1)
         self.app.agent(readings)(self.alone)
         self.app.agent(self.meetings)(self.meeting)
 
     async def alone(self, stream: faust.Stream) -> None:
-        """hold and baseline of a smoke device, or count of an arc device."""
+        """Of a smoke device hold and baseline, of an arc device count."""
         async for reading in stream:
             self.began = self.began or time.perf_counter()
             device, at, smoke = reading["device"], reading["time"], "obscuration" in reading
@@ -63,7 +65,7 @@ class Job:
             self._see()
 
     async def meeting(self, stream: faust.Stream) -> None:
-        """together."""
+        """What happens together at a place."""
         async for place, at, smoke in stream:
             state = self.here.get(place) or rules.new_place()
             found = rules.together(state, at, smoke=smoke)

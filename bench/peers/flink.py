@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+from pyflink import datastream
 from pyflink.common import Configuration, Row, Types, WatermarkStrategy
-from pyflink.datastream import (
-    KeyedProcessFunction, OutputTag, ProcessFunction, RuntimeContext, StreamExecutionEnvironment,
-)  # fmt: skip
 from pyflink.datastream.connectors.file_system import FileSource, StreamFormat
 from pyflink.datastream.state import ValueStateDescriptor
 
@@ -30,17 +28,17 @@ READING = Types.ROW_NAMED(
 MEETING = Types.ROW_NAMED(
     ["place", "time", "smoke"], [Types.STRING(), Types.LONG(), Types.BOOLEAN()]
 )
-MET = OutputTag("met", MEETING)
+MET = datastream.OutputTag("met", MEETING)
 
 
-class Parse(ProcessFunction):
+class Parse(datastream.ProcessFunction):
     """Lines into readings; those that `together` asks for also to the side."""
 
     def __init__(self, places: dict[str, str], began: Path) -> None:
         self.places, self.began = places, began
         self.quiet = True
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Row]:
+    def process_element(self, value: str, ctx: datastream.ProcessFunction.Context) -> Iterator[Row]:
         if self.quiet:
             self.began.write_text(str(time.time()))
             self.quiet = False
@@ -52,15 +50,15 @@ class Parse(ProcessFunction):
             yield MET, Row(self.places[device], at, smoke)
 
 
-class Alone(KeyedProcessFunction):
-    """hold and baseline of a smoke device, or count of an arc device."""
+class Alone(datastream.KeyedProcessFunction):
+    """Of a smoke device hold and baseline, of an arc device count."""
 
-    def open(self, runtime_context: RuntimeContext) -> None:
+    def open(self, runtime_context: datastream.RuntimeContext) -> None:
         self.state = runtime_context.get_state(
             ValueStateDescriptor("state", Types.PICKLED_BYTE_ARRAY())
         )
 
-    def process_element(self, value: Row, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+    def process_element(self, value: Row, ctx: datastream.ProcessFunction.Context) -> Iterator[str]:
         device, at, smoke, number, temperature = value
         state = self.state.value()
         if state is None:
@@ -75,15 +73,15 @@ class Alone(KeyedProcessFunction):
             yield line(rule, device, what, moment)
 
 
-class Meet(KeyedProcessFunction):
-    """together."""
+class Meet(datastream.KeyedProcessFunction):
+    """What happens together at a place."""
 
-    def open(self, runtime_context: RuntimeContext) -> None:
+    def open(self, runtime_context: datastream.RuntimeContext) -> None:
         self.state = runtime_context.get_state(
             ValueStateDescriptor("state", Types.PICKLED_BYTE_ARRAY())
         )
 
-    def process_element(self, value: Row, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+    def process_element(self, value: Row, ctx: datastream.ProcessFunction.Context) -> Iterator[str]:
         place, at, smoke = value
         state = self.state.value() or rules.new_place()
         found = rules.together(state, at, smoke=smoke)
@@ -109,7 +107,7 @@ def main() -> None:
     """The command."""
     options = arguments()
     began = options.events.with_suffix(".began")
-    env = StreamExecutionEnvironment.get_execution_environment(settings(options.mode))
+    env = datastream.StreamExecutionEnvironment.get_execution_environment(settings(options.mode))
     env.set_parallelism(1)
     source = FileSource.for_record_stream_format(
         StreamFormat.text_line_format(), str(options.readings.resolve())

@@ -27,8 +27,7 @@ def main() -> None:
     }.items():
         table.get_config().set(name, value)
     paths = {
-        f"{{{name}}}": str(getattr(options, name).resolve())
-        for name in ("readings", "places")
+        f"{{{name}}}": str(getattr(options, name).resolve()) for name in ("readings", "places")
     }
     text = re.sub(r"--.*", "", STATEMENTS.read_text())
     for name, path in paths.items():

@@ -8,21 +8,19 @@ import time
 import numpy as np
 import pandas as pd
 
-from bench.peers.job import (
-    ALPHA, ARCING, COLD, HELD, HOT, HOUR, LEARN, NEAR, SLIDING, SMOKY, SPARKS, SPREADS, TIMES, WEEK,
-    arguments, report,
-)  # fmt: skip
+from bench.peers import job
+from bench.peers.job import arguments, report
 
 
 def hold(smoke: pd.DataFrame) -> pd.DataFrame:
     """A run of hot readings has held if the reading that ends it comes late enough; of a stretch
     between two cold readings the first such run counts."""
     time, device = smoke["time"], smoke["device"]
-    hot, cold = smoke["obscuration"] >= HOT, smoke["obscuration"] < COLD
+    hot, cold = smoke["obscuration"] >= job.HOT, smoke["obscuration"] < job.COLD
     first = hot & ~hot.groupby(device).shift(fill_value=False)
     denied = time.where(~hot).groupby(device).bfill()
     next_cold = time.where(cold).groupby(device).bfill()
-    due = time + HELD
+    due = time + job.HELD
     held = first & ~(denied < due) & (due <= time.iloc[-1])
     runs = pd.DataFrame({"subject": device, "due": due, "over": next_cold})[held]
     runs = runs[~runs.duplicated(["subject", "over"])]
@@ -34,29 +32,31 @@ def hold(smoke: pd.DataFrame) -> pd.DataFrame:
 def count(arc: pd.DataFrame) -> pd.DataFrame:
     """Among the readings with sparks: it is on at one if the last but one before it is near, and
     was on already if the one before that had not yet fallen out."""
-    met = arc[arc["arcs"] >= SPARKS]
+    met = arc[arc["arcs"] >= job.SPARKS]
     times = met.groupby("device")["time"]
-    oldest, gone = times.shift(TIMES - 1), times.shift(TIMES)
-    on = met["time"] - oldest < SLIDING
-    was_on = met["time"] - gone <= SLIDING
+    oldest, gone = times.shift(job.TIMES - 1), times.shift(job.TIMES)
+    on = met["time"] - oldest < job.SLIDING
+    was_on = met["time"] - gone <= job.SLIDING
     following = times.shift(-1)
     begin = met["device"][on & ~was_on].to_frame("subject")
     begin = begin.assign(what="begin", time=met["time"])
-    last = on & ~(following <= oldest + SLIDING)
-    end = met["device"][last].to_frame("subject").assign(what="end", time=oldest + SLIDING)
+    last = on & ~(following <= oldest + job.SLIDING)
+    end = met["device"][last].to_frame("subject").assign(what="end", time=oldest + job.SLIDING)
     return pd.concat([begin, end])
 
 
 def baseline(smoke: pd.DataFrame) -> pd.DataFrame:
     """Each reading against its cell's weighted mean and variance before it."""
-    cell = smoke["time"] // HOUR % WEEK
+    cell = smoke["time"] // job.HOUR % job.WEEK
     keys = [smoke["device"], cell]
     temperature = smoke.groupby(keys, sort=False)["temperature"]
-    weighted = temperature.ewm(alpha=ALPHA, adjust=False)
+    weighted = temperature.ewm(alpha=job.ALPHA, adjust=False)
     known = pd.DataFrame({"mean": weighted.mean(), "variance": weighted.var(bias=True)})
     known = known.groupby(level=[0, 1], sort=False).shift().droplevel([0, 1]).loc[smoke.index]
     off = smoke["temperature"] - known["mean"]
-    far = (temperature.cumcount() >= LEARN) & (off.abs() > SPREADS * np.sqrt(known["variance"]))
+    far = (temperature.cumcount() >= job.LEARN) & (
+        off.abs() > job.SPREADS * np.sqrt(known["variance"])
+    )
     turned = far != far.groupby(smoke["device"]).shift(fill_value=False)
     events = smoke["device"][turned].to_frame("subject")
     return events.assign(what=np.where(far[turned], "begin", "end"), time=smoke["time"])
@@ -64,12 +64,12 @@ def baseline(smoke: pd.DataFrame) -> pd.DataFrame:
 
 def together(readings: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """Per place, when each of the two was last met, at each reading that meets one of them."""
-    smoky, arcing = readings["obscuration"] >= SMOKY, readings["arcs"] >= ARCING
+    smoky, arcing = readings["obscuration"] >= job.SMOKY, readings["arcs"] >= job.ARCING
     met = readings[smoky | arcing].merge(places[["device", "place"]], on="device")
     for name, which in (("smoky", met["obscuration"].notna()), ("arcing", met["arcs"].notna())):
         met[name] = met["time"].where(which).groupby(met["place"]).ffill()
-    over = met[["smoky", "arcing"]].min(axis=1, skipna=False) + NEAR
-    on = (met["smoky"] - met["arcing"]).abs() <= NEAR
+    over = met[["smoky", "arcing"]].min(axis=1, skipna=False) + job.NEAR
+    on = (met["smoky"] - met["arcing"]).abs() <= job.NEAR
     was_on = (on & (met["time"].groupby(met["place"]).shift(-1) <= over)).astype(bool)
     was_on = was_on.groupby(met["place"]).shift(fill_value=False)
     following = met.groupby("place")["time"].shift(-1)

@@ -8,10 +8,8 @@ import time
 import polars as pl
 from polars import col
 
-from bench.peers.job import (
-    ALPHA, ARCING, COLD, HELD, HOT, HOUR, LEARN, NEAR, SLIDING, SMOKY, SPARKS, SPREADS, TIMES, WEEK,
-    arguments, report,
-)  # fmt: skip
+from bench.peers import job
+from bench.peers.job import arguments, report
 
 SCHEMA = {
     "device": pl.String, "time": pl.Int64, "obscuration": pl.Float64, "temperature": pl.Float64,
@@ -19,7 +17,9 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def told(rule: str, what: str, rows: pl.LazyFrame, time: str, subject: str = "device") -> pl.LazyFrame:
+def told(
+    rule: str, what: str, rows: pl.LazyFrame, time: str, subject: str = "device"
+) -> pl.LazyFrame:
     """Rows as events."""
     return rows.filter(col(time).is_not_null()).select(
         pl.lit(rule).alias("rule"),
@@ -32,13 +32,13 @@ def told(rule: str, what: str, rows: pl.LazyFrame, time: str, subject: str = "de
 def hold(smoke: pl.LazyFrame, last: int) -> list[pl.LazyFrame]:
     """A run of hot readings has held if the reading that ends it comes late enough; of a stretch
     between two cold readings the first such run counts."""
-    hot = col("obscuration") >= HOT
+    hot = col("obscuration") >= job.HOT
     runs = (
         smoke.with_columns(
             first=hot & ~hot.shift(fill_value=False).over("device"),
             denied=pl.when(~hot).then("time").backward_fill().over("device"),
-            over=pl.when(col("obscuration") < COLD).then("time").backward_fill().over("device"),
-            due=col("time") + HELD,
+            over=pl.when(col("obscuration") < job.COLD).then("time").backward_fill().over("device"),
+            due=col("time") + job.HELD,
         )
         .filter("first", col("due") <= last, (col("denied") >= col("due")).fill_null(value=True))
         .unique(["device", "over"], keep="first", maintain_order=True)
@@ -50,10 +50,10 @@ def count(arc: pl.LazyFrame) -> list[pl.LazyFrame]:
     """Among the readings with sparks: it is on at one if the last but one before it is near, and
     was on already if the one before that had not yet fallen out."""
     met = (
-        arc.filter(col("arcs") >= SPARKS)
+        arc.filter(col("arcs") >= job.SPARKS)
         .with_columns(
-            due=col("time").shift(TIMES - 1).over("device") + SLIDING,
-            was_due=col("time").shift(TIMES).over("device") + SLIDING,
+            due=col("time").shift(job.TIMES - 1).over("device") + job.SLIDING,
+            was_due=col("time").shift(job.TIMES).over("device") + job.SLIDING,
             following=col("time").shift(-1).over("device"),
         )
         .filter(col("time") < col("due"))
@@ -67,12 +67,12 @@ def baseline(smoke: pl.LazyFrame) -> list[pl.LazyFrame]:
     """Each reading against its cell's weighted mean and variance before it."""
     cell = ["device", "cell"]
     value = col("temperature")
-    mean = value.ewm_mean(alpha=ALPHA, adjust=False).shift().over(cell)
-    spread = value.ewm_std(alpha=ALPHA, adjust=False, bias=True).shift().over(cell)
-    far = (pl.int_range(pl.len()).over(cell) >= LEARN) & (
-        (value - mean).abs() > SPREADS * spread
+    mean = value.ewm_mean(alpha=job.ALPHA, adjust=False).shift().over(cell)
+    spread = value.ewm_std(alpha=job.ALPHA, adjust=False, bias=True).shift().over(cell)
+    far = (pl.int_range(pl.len()).over(cell) >= job.LEARN) & (
+        (value - mean).abs() > job.SPREADS * spread
     ).fill_null(value=False)
-    judged = smoke.with_columns(cell=col("time") // HOUR % WEEK).with_columns(far=far)
+    judged = smoke.with_columns(cell=col("time") // job.HOUR % job.WEEK).with_columns(far=far)
     turned = judged.filter(col("far") != col("far").shift(fill_value=False).over("device"))
     return [
         told("baseline", "begin", turned.filter("far"), "time"),
@@ -87,12 +87,12 @@ def together(readings: pl.LazyFrame, places: pl.LazyFrame) -> list[pl.LazyFrame]
         for name, field in (("smoky", "obscuration"), ("arcing", "arcs"))
     ]
     met = (
-        readings.filter((col("obscuration") >= SMOKY) | (col("arcs") >= ARCING))
+        readings.filter((col("obscuration") >= job.SMOKY) | (col("arcs") >= job.ARCING))
         .join(places, on="device", maintain_order="left")
         .with_columns(newest)
         .with_columns(
-            on=((col("smoky") - col("arcing")).abs() <= NEAR).fill_null(value=False),
-            due=pl.min_horizontal("smoky", "arcing") + NEAR,
+            on=((col("smoky") - col("arcing")).abs() <= job.NEAR).fill_null(value=False),
+            due=pl.min_horizontal("smoky", "arcing") + job.NEAR,
             following=col("time").shift(-1).over("place"),
         )
         .with_columns(stays=col("on") & (col("following") <= col("due")).fill_null(value=False))

@@ -47,7 +47,7 @@ class Clock:
 
 
 def alone(reading: Reading, state: State) -> list[Event]:
-    """hold and baseline of a smoke device, or count of an arc device."""
+    """Of a smoke device hold and baseline, of an arc device count."""
     device, at = reading["device"], reading["time"]
     known = state.get("state")
     if "arcs" in reading:
@@ -62,7 +62,7 @@ def alone(reading: Reading, state: State) -> list[Event]:
 
 
 def meeting(reading: Reading, state: State) -> list[Event]:
-    """together."""
+    """What happens together at a place."""
     known = state.get("state") or rules.new_place()
     found = rules.together(known, reading["time"], smoke="obscuration" in reading)
     state.set("state", known)

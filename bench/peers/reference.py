@@ -9,10 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.peers.job import (
-    ALPHA, ARCING, COLD, HELD, HOT, HOUR, LEARN, NEAR, SLIDING, SMOKY, SPARKS, SPREADS, TIMES, WEEK,
-    Event, read_places,
-)  # fmt: skip
+from bench.peers import job
+from bench.peers.job import Event, read_places
 
 Series = list[tuple[int, float]]
 """Times and values of one device, in order."""
@@ -34,8 +32,8 @@ def expected(readings: Path, places: Path) -> set[Event]:
         for device, values in series.items()
         for what, time in by(values)
     }
-    smoky = _by_place(obscuration, places, SMOKY)
-    arcing = _by_place(arcs, places, ARCING)
+    smoky = _by_place(obscuration, places, job.SMOKY)
+    arcing = _by_place(arcs, places, job.ARCING)
     for place in smoky.keys() & arcing.keys():
         for what, time in together(smoky[place], arcing[place]):
             events.add(("together", place, what, time))
@@ -67,18 +65,18 @@ def hold(values: Series) -> Moments:
     at = 0
     while at < len(values):
         since, value = values[at]
-        if value < HOT:
+        if value < job.HOT:
             at += 1
             continue
-        later = [(time, value) for time, value in values[at:] if time < since + HELD]
-        if any(value < HOT for _, value in later):
-            at += next(n for n, (_, value) in enumerate(later) if value < HOT)
+        later = [(time, value) for time, value in values[at:] if time < since + job.HELD]
+        if any(value < job.HOT for _, value in later):
+            at += next(n for n, (_, value) in enumerate(later) if value < job.HOT)
             continue
         at += len(later)
         if at == len(values):
             return
-        yield "begin", since + HELD
-        while at < len(values) and values[at][1] >= COLD:
+        yield "begin", since + job.HELD
+        while at < len(values) and values[at][1] >= job.COLD:
             at += 1
         if at < len(values):
             yield "end", values[at][0]
@@ -86,10 +84,10 @@ def hold(values: Series) -> Moments:
 
 def count(values: Series) -> Moments:
     """The number in the window changes where a reading comes in and where one falls out."""
-    met = [time for time, value in values if value >= SPARKS]
+    met = [time for time, value in values if value >= job.SPARKS]
     before = False
-    for moment in sorted(set(met) | {time + SLIDING for time in met}):
-        now = sum(moment - SLIDING < time <= moment for time in met) >= TIMES
+    for moment in sorted(set(met) | {time + job.SLIDING for time in met}):
+        now = sum(moment - job.SLIDING < time <= moment for time in met) >= job.TIMES
         if now != before:
             yield ("begin" if now else "end"), moment
         before = now
@@ -100,22 +98,23 @@ def baseline(values: Series) -> Moments:
     cells: dict[int, tuple[int, float, float]] = {}
     before = False
     for time, value in values:
-        cell = time // HOUR % WEEK
+        cell = time // job.HOUR % job.WEEK
         n, mean, variance = cells.get(cell, (0, value, 0.0))
         off = value - mean
-        now = n >= LEARN and abs(off) > SPREADS * math.sqrt(variance)
+        now = n >= job.LEARN and abs(off) > job.SPREADS * math.sqrt(variance)
         if now != before:
             yield ("begin" if now else "end"), time
         before = now
-        cells[cell] = n + 1, mean + ALPHA * off, (1 - ALPHA) * (variance + ALPHA * off * off)
+        variance = (1 - job.ALPHA) * (variance + job.ALPHA * off * off)
+        cells[cell] = n + 1, mean + job.ALPHA * off, variance
 
 
 def together(smoky: list[int], arcing: list[int]) -> Moments:
     """On at a moment when the newest of each, until then, is no more than NEAR old."""
     before = False
     met = set(smoky) | set(arcing)
-    for moment in sorted(met | {time + NEAR + 1 for time in met}):
-        now = all(any(moment - NEAR <= t <= moment for t in times) for times in (smoky, arcing))
+    for moment in sorted(met | {time + job.NEAR + 1 for time in met}):
+        now = all(any(moment - job.NEAR <= t <= moment for t in times) for times in (smoky, arcing))
         if now != before:
             yield ("begin" if now else "end"), moment if now else moment - 1
         before = now

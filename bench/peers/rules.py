@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.peers.job import (
-    ALPHA, COLD, HELD, HOT, HOUR, LEARN, NEAR, SLIDING, SPARKS, SPREADS, TIMES, WEEK,
-)  # fmt: skip
+from bench.peers import job
 
 State = list[Any]
 Moments = list[tuple[str, int]]
@@ -30,20 +28,20 @@ def new_arc() -> State:
 
 def new_place() -> State:
     """Of a place: when last smoky, when last arcing, together on."""
-    return [-NEAR - 1, -NEAR - 1, False]
+    return [-job.NEAR - 1, -job.NEAR - 1, False]
 
 
 def hold(state: State, time: int, value: float) -> Moments:
     """Hot for HELD ms begins it, a cold reading ends it."""
     moments = []
-    if state[0] and time - state[0] >= HELD:
-        moments.append(("begin", state[0] + HELD))
+    if state[0] and time - state[0] >= job.HELD:
+        moments.append(("begin", state[0] + job.HELD))
         state[0], state[1] = 0, True
     if state[1]:
-        if value < COLD:
+        if value < job.COLD:
             moments.append(("end", time))
             state[1] = False
-    elif value < HOT:
+    elif value < job.HOT:
         state[0] = 0
     elif not state[0]:
         state[0] = time
@@ -52,11 +50,11 @@ def hold(state: State, time: int, value: float) -> Moments:
 
 def baseline(state: State, time: int, value: float) -> Moments:
     """Far from the exponentially weighted mean of the device's hour of the week."""
-    cell = state[3].setdefault(str(time // HOUR % WEEK), [0, value, 0.0])
+    cell = state[3].setdefault(str(time // job.HOUR % job.WEEK), [0, value, 0.0])
     seen, mean, variance = cell
     off = value - mean
-    cell[:] = seen + 1, mean + ALPHA * off, (1 - ALPHA) * (variance + ALPHA * off * off)
-    far = seen >= LEARN and off * off > SPREADS * SPREADS * variance
+    cell[:] = seen + 1, mean + job.ALPHA * off, (1 - job.ALPHA) * (variance + job.ALPHA * off * off)
+    far = seen >= job.LEARN and off * off > job.SPREADS * job.SPREADS * variance
     if far == state[2]:
         return []
     state[2] = far
@@ -66,13 +64,13 @@ def baseline(state: State, time: int, value: float) -> Moments:
 def count(state: State, time: int, value: float) -> Moments:
     """TIMES readings with sparks within SLIDING ms."""
     times, moments = state[0], []
-    if state[1] and time > times[0] + SLIDING:
-        moments.append(("end", times[0] + SLIDING))
+    if state[1] and time > times[0] + job.SLIDING:
+        moments.append(("end", times[0] + job.SLIDING))
         state[1] = False
-    if value >= SPARKS:
+    if value >= job.SPARKS:
         times.append(time)
-        del times[:-TIMES]
-        if not state[1] and len(times) == TIMES and times[0] > time - SLIDING:
+        del times[: -job.TIMES]
+        if not state[1] and len(times) == job.TIMES and times[0] > time - job.SLIDING:
             moments.append(("begin", time))
             state[1] = True
     return moments
@@ -81,12 +79,12 @@ def count(state: State, time: int, value: float) -> Moments:
 def together(state: State, time: int, *, smoke: bool) -> Moments:
     """Smoky and arcing within NEAR of each other; called with readings that are one of the two."""
     moments = []
-    over = min(state[0], state[1]) + NEAR
+    over = min(state[0], state[1]) + job.NEAR
     if state[2] and time > over:
         moments.append(("end", over))
         state[2] = False
     state[0 if smoke else 1] = time
-    if not state[2] and abs(state[0] - state[1]) <= NEAR:
+    if not state[2] and abs(state[0] - state[1]) <= job.NEAR:
         moments.append(("begin", time))
         state[2] = True
     return moments
