@@ -10,6 +10,7 @@ import argparse
 import gc
 import hashlib
 import itertools
+import resource
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,13 +20,15 @@ import psutil
 from bench.machine import describe
 from xiuhua.engine import control, snapshot
 from xiuhua.engine.control import Device
-from xiuhua.engine.records import Control, Data, Record
+from xiuhua.engine.records import Control, Data, Record, Tick
 from xiuhua.engine.step import State, step
 
 LOG = "00000000-0000-4000-8000-000000000001"
 START = 1_790_000_000_000
 STEP = 50
 """Milliseconds from one step of a busy worker to its next."""
+WAITED = 3_000
+"""Milliseconds after which no reading waits to be sorted any more."""
 MIB = 2**20
 ROOM = 6_000
 """Bytes a device that must be free before many_devices begins: state, chunks, and packing them."""
@@ -83,7 +86,8 @@ class ManyRules:
 @dataclass(frozen=True)
 class ManyDevices:
     """State and snapshot at many devices. Memory in MiB: `rss` after every device has spoken,
-    `peak` with the snapshot's chunks beside it. `changed`: after one device in a hundred spoke."""
+    `peak` the process's highest ever, with the snapshot's chunks beside the state. `changed`:
+    after one device in a hundred has spoken again."""
 
     devices: int
     bytes_per_device: Mapping[str, float]
@@ -101,7 +105,7 @@ class ManyDevices:
         state = ", ".join(f"{name} {size:,.0f} B" for name, size in self.bytes_per_device.items())
         said = f"""\
 {self.devices:,} devices with {len(self.bytes_per_device)} rules: {self.rss:,.0f} MiB \
-({self.peak:,.0f} while saving), {self.rate:,.0f} readings/s
+({self.peak:,.0f} at most, saving and restoring), {self.rate:,.0f} readings/s
   state per device: {state}
   snapshot: all {self.save_bytes / MIB:,.0f} MiB in {self.save_seconds:.1f} s; after 1 % spoke \
 {self.changed_bytes / MIB:,.0f} MiB in {self.changed_seconds:.1f} s; \
@@ -259,11 +263,11 @@ def many_devices(*, devices: int = 2_200_000) -> ManyDevices:
     began = time.perf_counter()
     after = _digests(chunks := snapshot.save(engine.state))
     changed = time.perf_counter() - began
-    peak = _resident()
     del engine
     began = time.perf_counter()
     snapshot.restore(chunks)
     restored = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told = sum(len(chunks[name]) for name in after if after[name] != before.get(name))
     return ManyDevices(
         devices, sizes, rate, rss, peak, saved, size, changed, told, restored
@@ -303,10 +307,16 @@ def _all_speak(engine: Engine, devices: int) -> float:
             pack = engine.pack(lines)
             position = pack.position + len(records)
             records.append(Data(position, engine.at, pack.count, pack.body))
-        began = time.perf_counter()
-        engine.feed(records)
-        seconds += time.perf_counter() - began
-    return devices / seconds if seconds else 0.0
+        seconds += _timed(engine, records)
+    engine.at += WAITED
+    seconds += _timed(engine, [Tick(engine.state.position + 1, engine.at)])
+    return devices / seconds
+
+
+def _timed(engine: Engine, records: list[Record]) -> float:
+    began = time.perf_counter()
+    engine.feed(records)
+    return time.perf_counter() - began
 
 
 def bytes_per_device(state: State) -> dict[str, float]:
