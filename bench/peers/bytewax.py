@@ -26,14 +26,14 @@ BATCH = 2_000
 read = 0
 
 
-class DeviceLogic(StatefulBatchLogic[Reading, str, rules.State | None]):
+class DeviceLogic(StatefulBatchLogic[Reading, str, rules.State]):
     """Of a smoke device hold and baseline, of an arc device count."""
 
     def __init__(self, state: rules.State | None) -> None:
-        self.state = state
+        self.state = state or []
 
     def on_batch(self, values: list[Reading]) -> tuple[Iterable[str], bool]:
-        if self.state is None:
+        if not self.state:
             self.state = rules.new_smoke() if "obscuration" in values[0] else rules.new_arc()
         return [text for reading in values for text in self.lines(reading)], False
 
@@ -47,7 +47,7 @@ class DeviceLogic(StatefulBatchLogic[Reading, str, rules.State | None]):
             found += [("baseline", *m) for m in warm]
         return [line(rule, device, what, moment) for rule, what, moment in found]
 
-    def snapshot(self) -> rules.State | None:
+    def snapshot(self) -> rules.State:
         return self.state
 
 

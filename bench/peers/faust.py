@@ -31,6 +31,7 @@ class Job:
             f"{name}-job", broker=f"kafka://{options.broker}", store="memory://", datadir=folder,
             topic_partitions=1, topic_replication_factor=1, web_enabled=False,
             consumer_auto_offset_reset="earliest", stream_buffer_maxsize=16_384,
+            producer_threaded=True,
         )  # fmt: skip
         readings = self.app.topic(name, value_serializer="json", key_serializer="raw")
         self.meetings = self.app.topic(

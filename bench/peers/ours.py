@@ -57,7 +57,7 @@ def set_up(places: Path, *, at: int) -> State:
             Device(id=row["device"], kind=row["kind"], site="tl01", place=row["place"])
             for row in csv.DictReader(file)
         )
-    changes = control.LedgerSet(devices), control.RulesSet(rule_texts())
+    changes: list[control.Change] = [control.LedgerSet(devices), control.RulesSet(rule_texts())]
     records: list[Record] = [
         Control(n, at, f"c{n}", control.encode(change)) for n, change in enumerate(changes, 1)
     ]

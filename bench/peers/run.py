@@ -37,6 +37,9 @@ SETTLED = 600_000
 """The last so many ms of the input are not compared: an alert there may still be up, and not every
 peer tells of one before it is over. None of the input's fires lasts as long."""
 
+QUICK = 6.0
+"""Seconds; what is quicker runs three times."""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -136,6 +139,7 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=generate.PLACES, help="four devices at each")
     names = (options := parser.parse_args()).names
     print(describe(), flush=True)
+    print(f"load before: {os.getloadavg()[0]:.1f} (1 is one busy core)", flush=True)
     chosen = [peer for peer in PEERS if not names or peer.name in names]
     report(chosen, prepare(HOME / f"job-{options.places}", options.places))
 
@@ -172,6 +176,15 @@ def measure_all(peers: Iterable[Peer], of: Input) -> tuple[list[Measured], dict[
 
 
 def measure(peer: Peer, of: Input) -> Measured:
+    """The quickest of three runs, of one if it takes more than QUICK. Raises CannotRun, NoKafka."""
+    best = measure_once(peer, of)
+    for _ in range(2):
+        if best.seconds <= QUICK:
+            best = min(best, measure_once(peer, of), key=lambda one: one.seconds)
+    return best
+
+
+def measure_once(peer: Peer, of: Input) -> Measured:
     """Install, run, check. Raises CannotRun, NoKafka."""
     python = environment(peer)
     readings = of.first(peer.readings)
@@ -194,7 +207,7 @@ def measure(peer: Peer, of: Input) -> Measured:
             memory = kafka.memory()
     found = check(peer, of.expected, read_events(events), _last_time(readings))
     return Measured(
-        peer, said["readings"], said["seconds"], wall, cpu, peak, lines_of(peer), found, memory
+        peer, int(said["readings"]), said["seconds"], wall, cpu, peak, lines_of(peer), found, memory
     )
 
 
@@ -248,7 +261,8 @@ def _watched(
         text = out.read().decode(errors="replace").strip()
     if process.returncode:
         raise CannotRun(f"it ended with {process.returncode}; see {log}")
-    return json.loads(text.splitlines()[-1]), wall, sum(cpu.values()), peak
+    said = [line for line in text.splitlines() if line.startswith('{"readings"')]
+    return json.loads(said[-1]), wall, sum(cpu.values()), peak
 
 
 def _look(pid: int, cpu: dict[int, float]) -> float:
