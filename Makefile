@@ -62,7 +62,7 @@ bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU a
 bench-road: setup ## Measures readings/s and the time from publish to alert through the whole road, with the machine beside it
 	@$(BIN)/python -m bench.road
 
-bench-engine: setup ## Measures the engine: its hot path, 8,000 rules, 2.2 million devices, and the same job in its peers
+bench-engine: setup ## Measures the engine alone (its hot path, 8,000 rules, 2.2 million devices) and beside its peers
 	@$(BIN)/python -m bench.engine
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone

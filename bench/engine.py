@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--rules", type=int, default=8_000, help="of the many rules")
     parser.add_argument("--seconds", type=float, default=10, help="length of the many rules' run")
     options = parser.parse_args()
-    # TODO(merge): another hand delivers bench.engine_hot; then drop the question.
+    # TEMPORARY, to be removed at merging: another hand delivers bench.engine_hot.
     if importlib.util.find_spec("bench.engine_hot"):
         _run("bench.engine_hot")
     seconds = f"--seconds={options.seconds}"
