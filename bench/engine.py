@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=2_200_000, help="of the many devices")
     parser.add_argument("--rules", type=int, default=8_000, help="of the many rules")
     parser.add_argument("--seconds", type=float, default=10, help="length of the many rules' run")
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
     options = parser.parse_args()
     # TEMPORARY, to be removed at merging: another hand delivers bench.engine_hot.
     if importlib.util.find_spec("bench.engine_hot"):
@@ -26,7 +27,8 @@ def main() -> None:
     seconds = f"--seconds={options.seconds}"
     _run("bench.engine_scale", "rules", f"--rules={options.rules}", seconds)
     _run("bench.engine_scale", "devices", f"--devices={options.devices}")
-    _run("bench.peers.run")
+    if not options.no_peers:
+        _run("bench.peers.run")
 
 
 def _run(module: str, *arguments: str) -> None:

@@ -1,9 +1,9 @@
 """The job in Xiuhua: four rules in ours.toml, and `step` over packs of the file's lines.
 
 hold is the operator `threshold`, count is `count`, together is `together`. baseline is our own
-`baseline`: robust centre and spread instead of weighted mean and variance, paced by event time,
-without season here because a week's season learns for a week; so its events are counted, not
-compared. Everything else that an alert has (id, evidence, sentences in two languages) is made too.
+`baseline`: robust centre and spread instead of weighted mean and variance, paced by event time, with
+no learning while far out, and without season here because a week's season learns for a week; so its
+events are counted, not compared. Everything else that an alert has (id, evidence, sentences in two languages) is made too.
 
 A pack holds what arrived in one second; `--mode` says how many packs go into one step.
 """
@@ -36,10 +36,12 @@ operator, its rule is left out."""
 def main() -> None:
     """The command."""
     options = arguments()
-    body = options.readings.read_bytes()
-    state = set_up(options.places, at=_time(body, 0))
-    _warm(options.places, body)
+    with options.readings.open("rb") as file:
+        start = file.read(1_000_000)
+    _warm(options.places, start)
+    state = set_up(options.places, at=_time(start, 0))
     began = time.perf_counter()
+    body = options.readings.read_bytes()
     events: list[Event] = []
     packs = cut(body, state.position + 1)
     size = int(options.mode or "60")
@@ -88,11 +90,11 @@ def cut(body: bytes, position: int) -> Iterator[Data]:
             position, begin = position + 1, end
 
 
-def _warm(places: Path, body: bytes) -> None:
+def _warm(places: Path, start: bytes) -> None:
     """Load the compiled kernels, outside the measure, with another state."""
-    start = body[: body.rfind(b"\n", 0, 1_000_000) + 1]
-    state = set_up(places, at=_time(body, 0))
-    step(state, list(cut(start, state.position + 1)))
+    whole = start[: start.rfind(b"\n") + 1]
+    state = set_up(places, at=_time(start, 0))
+    step(state, list(cut(whole, state.position + 1)))
 
 
 def _time(body: bytes, at: int) -> int:
