@@ -1,9 +1,10 @@
 """The job in Xiuhua: four rules in ours.toml, and `step` over packs of the file's lines.
 
 hold is the operator `threshold`, count is `count`, together is `together`. baseline is our own
-`baseline`: robust centre and spread instead of weighted mean and variance, paced by event time, with
-no learning while far out, and without season here because a week's season learns for a week; so its
-events are counted, not compared. Everything else that an alert has (id, evidence, sentences in two languages) is made too.
+`baseline`: robust centre and spread instead of weighted mean and variance, paced by event time,
+nothing learnt while far out, and no season here, because a week's season learns for a week; so its
+events are counted, not compared. Whatever else an alert has (id, evidence, sentences in two
+languages) is made too.
 
 A pack holds what arrived in one second; `--mode` says how many packs go into one step.
 """
