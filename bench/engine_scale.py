@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import hashlib
 import itertools
 import resource
 import time
@@ -255,20 +254,20 @@ def many_devices(*, devices: int = 2_200_000) -> ManyDevices:
     gc.collect()
     rss, sizes = _resident(), bytes_per_device(engine.state)
     began = time.perf_counter()
-    before = _digests(chunks := snapshot.save(engine.state))
+    chunks = {n: body for n, body in snapshot.changed(engine.state).items() if body is not None}
     saved = time.perf_counter() - began
     size = sum(map(len, chunks.values()))
-    del chunks
     _all_speak(engine, devices // 100)
     began = time.perf_counter()
-    after = _digests(chunks := snapshot.save(engine.state))
+    fresh = {n: body for n, body in snapshot.changed(engine.state).items() if body is not None}
     changed = time.perf_counter() - began
+    told = sum(map(len, fresh.values()))
+    chunks |= fresh
     del engine
     began = time.perf_counter()
     snapshot.restore(chunks)
     restored = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = sum(len(chunks[name]) for name in after if after[name] != before.get(name))
     return ManyDevices(
         devices, sizes, rate, rss, peak, saved, size, changed, told, restored
     )  # fmt: skip
@@ -320,17 +319,12 @@ def _timed(engine: Engine, records: list[Record]) -> float:
 
 
 def bytes_per_device(state: State) -> dict[str, float]:
-    """Per rule's operator, what its state takes a slot."""
+    """Per operator, what its state takes a device."""
     return {
-        level.operator.NAME: sum(array.nbytes for array in logic.arrays().values())
-        / len(state.ledger.roster(run.rule.kind.code).devices)
-        for run in state.running.values()
-        for level, logic in zip(run.rule.levels, run.logics, strict=True)
+        level.operator.NAME: sum(array.nbytes for array in logic.arrays().values()) / len(run.seats)
+        for run in state.runs.values()
+        for level, logic in zip(run.levels, run.logics, strict=True)
     }
-
-
-def _digests(chunks: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {name: hashlib.blake2b(body, digest_size=16).digest() for name, body in chunks.items()}
 
 
 def _resident() -> float:

@@ -59,9 +59,9 @@ class Peer:
 
 
 PEERS = (
-    Peer("ours", "Xiuhua, 10,000 readings a step", "ours", mode="60", same=False,
+    Peer("ours", "Xiuhua, 10,000 readings a step", "ours", mode="2500", same=False,
          note="baseline is our own operator, robust, with other events; fires between readings"),
-    Peer("ours-live", "Xiuhua, 170 readings a step", "ours", mode="1", same=False),
+    Peer("ours-live", "Xiuhua, 170 readings a step", "ours", mode="42", same=False),
     Peer("bytewax", "Bytewax", "bytewax", "bytewax",
          note="state machines by hand; fires at a device's next reading only"),
     Peer("quix", "Quix Streams + Kafka", "quix", "quix", mode="quix", kafka=True,

@@ -197,12 +197,13 @@ def plain_frozen(readings: Readings) -> Story:
 
 
 def lingering(hits: list[int], after: int, end: int) -> Story:
-    """What begins with a hit and ends when none has come for so long."""
+    """What begins with a hit and ends when none has come for so long. One that comes at the very
+    moment of the end goes on: what is decided of one moment is one change."""
     out: Story = []
     for at, hit in enumerate(hits):
-        if at == 0 or hit - hits[at - 1] >= after:
+        if at == 0 or hit - hits[at - 1] > after:
             out.append(("raised", hit))
-        if (hits[at + 1] if at + 1 < len(hits) else end) - hit >= after:
+        if (hits[at + 1] if at + 1 < len(hits) else end) - hit > after:
             out.append(("cleared", hit + after))
     return out
 
