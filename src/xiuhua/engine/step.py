@@ -6,7 +6,7 @@ changes nothing, to the byte: each decision carries the position of the record t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -109,10 +109,15 @@ def _live(state: State, stretch: list[Record]) -> list[AlertChange]:
     )
     decoded = decode([r for r in stretch if isinstance(r, Data)], state.ledger)
     state.unknown += decoded.unknown
+    return fold(state, decoded.rows, clock)
+
+
+def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[AlertChange]:
+    """Fold readings that are columns already into the state, by kind and in log order; `clock` is
+    the stretch of log that brought them, not empty, after what the state has seen."""
     decisions: list[Decision] = []
     for code in sorted(state.ledger.rosters):
-        arrivals = decoded.rows.get(code)
-        decisions += _live_kind(state, code, arrivals, clock)
+        decisions += _live_kind(state, code, arrivals.get(code), clock)
     state.position, state.time = int(clock.positions[-1]), int(clock.times[-1])
     if not decisions:
         return []
