@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xiuhua import replaying
+
 if TYPE_CHECKING:
     from xiuhua.config import Config
     from xiuhua.supervisor import Program
@@ -169,25 +171,29 @@ def rejected(
 
 @app.command()
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")],
-    only: Annotated[str, typer.Option(help="Only this rule.")] = "",
-    since: Annotated[datetime | None, typer.Option(help="Alerts from then on, Shanghai.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Alerts until then, Shanghai.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the alerts there as NDJSON.")] = None,
+    source: replaying.Source = None,
+    rules: replaying.Rules = None,
+    since: replaying.Since = None,
+    until: replaying.Until = None,
+    only: replaying.Only = "",
+    warm_up: replaying.WarmUp = "1d",
+    ledger: replaying.Ledger = None,
+    out: replaying.Out = None,
+    processes: replaying.Processes = replaying.CORES,
 ) -> None:
-    """Say what changed rules would have done with the log: alerts new, gone, earlier, later."""
+    """Say what changed rules would have done with the past: alerts new, gone, earlier, later.
+
+    Nothing is told, no case is opened. Files of rules may also stand in the place of SOURCE.
+    """
     settings = _settings()
     _django()
-    from xiuhua import rehearsal
-    from xiuhua.city.road.queries import saved_chunks
-    from xiuhua.log.database import open_reader
-
-    period = rehearsal.Period.of_shanghai(since, until)
-    with _plainly(rehearsal.NothingToReplay), open_reader(_log_of(settings)) as log:
-        found = rehearsal.rehearse(log, saved_chunks(), files, only=only, period=period)
-    print(*found.table(), sep="\n")
-    if out is not None:
-        out.write_bytes(found.ndjson())
+    with _plainly(*replaying.errors()):
+        asked = replaying.asked(
+            source=source, rules=rules, since=since, until=until, only=only, warm_up=warm_up,
+            ledger=ledger, home=settings.home,
+        )  # fmt: skip
+        house = replaying.house(log=_log_of(settings), history=settings.history_root)
+        replaying.run(asked, house, out=out, processes=processes)
 
 
 @app.command()

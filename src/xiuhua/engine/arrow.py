@@ -5,8 +5,8 @@ and ends, and the same sentences. What history does not keep cannot be the same:
 
 - `position` of what falls due between two readings: a tick brought it, and ticks are not kept. A
   second without readings is counted as one, so it is at most the next reading's position.
-- two levels of one rule at one device, decided in one millisecond, one by the clock and the other
-  by a reading: alive they may be two changes, here they are one.
+- what the clock decides in the very millisecond in which a reading decides too, if something of
+  another site stood before it in that millisecond: alive these are two changes, here one.
 - changes of the ledger and of lists within the period: history is read with those of one moment.
   Devices that were not in service then are counted (`unknown`), not replayed.
 - time while our own door was shut: positions stood still then, which tells it within about a second
@@ -51,8 +51,8 @@ def rows_of(frame: pl.DataFrame, of: Kind, roster: Roster) -> tuple[Rows, int]:
     late = frame["late"].to_numpy().astype(np.int64)
     order = _sorted(arrival, position, late)
     order = order[slot[order] >= 0]
-    arrival = arrival[order]
-    time = np.minimum(_whole(frame["time"])[order], arrival)
+    arrival, said = arrival[order], _whole(frame["time"])[order]
+    time = np.minimum(said, arrival)
     values = np.empty((len(of.fields), len(order)))
     for at, field in enumerate(of.fields):
         values[at] = _numbers(frame[field.name], field)[order]
@@ -63,14 +63,15 @@ def rows_of(frame: pl.DataFrame, of: Kind, roster: Roster) -> tuple[Rows, int]:
         now=np.maximum(arrival, time + int(of.reorder.total_seconds() * 1000)),
         position=position[order],
         line=np.zeros(len(order), np.int32),
-        digest=digests(time, values),
+        digest=digests(said, values),
         values=values,
     )
     return rows, frame.height - len(order)
 
 
 def digests(time: I64, values: F64) -> I64:
-    """(n,) what tells readings of one device apart: the same time and values, the same number."""
+    """(n,) what tells readings of one device apart: the same time and values, the same number.
+    `time` is what the device said, which may be after it arrived."""
     found = np.empty(len(time), np.int64)
     _digest(time, np.ascontiguousarray(values).view(np.int64), np.isnan(values), found)
     return found
