@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiuhua import replaying
-
 if TYPE_CHECKING:
     from xiuhua.config import Config
     from xiuhua.supervisor import Program
@@ -169,31 +167,21 @@ def rejected(
             print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
 
 
-@app.command()
-def replay(
-    source: replaying.Source = None,
-    rules: replaying.Rules = None,
-    since: replaying.Since = None,
-    until: replaying.Until = None,
-    only: replaying.Only = "",
-    warm_up: replaying.WarmUp = "1d",
-    ledger: replaying.Ledger = None,
-    out: replaying.Out = None,
-    processes: replaying.Processes = replaying.CORES,
-) -> None:
-    """Say what changed rules would have done with the past: alerts new, gone, earlier, later.
-
-    Nothing is told, no case is opened. Files of rules may also stand in the place of SOURCE.
-    """
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def replay(context: typer.Context) -> None:
+    """Say what changed rules would have done with the past; see its own --help."""
     settings = _settings()
     _django()
+    from xiuhua import replaying
+
+    house = replaying.house(
+        home=settings.home, log=_log_of(settings), history=settings.history_root
+    )
     with _plainly(*replaying.errors()):
-        asked = replaying.asked(
-            source=source, rules=rules, since=since, until=until, only=only, warm_up=warm_up,
-            ledger=ledger, home=settings.home,
-        )  # fmt: skip
-        house = replaying.house(log=_log_of(settings), history=settings.history_root)
-        replaying.run(asked, house, out=out, processes=processes)
+        replaying.app(args=context.args, prog_name="xiuhua replay", obj=house)
 
 
 @app.command()

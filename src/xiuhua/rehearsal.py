@@ -28,6 +28,7 @@ from xiuhua.runners.sources import NothingToReplay, Source, Span
 from xiuhua.runners.sources.history import History
 from xiuhua.runners.sources.lines import Lines
 from xiuhua.runners.sources.log import Log
+from xiuhua.tokens import known_master_key
 
 WARM_UP = 86_400_000
 """ms before the period asked for, so that holds and windows have begun when it does."""
@@ -39,12 +40,11 @@ EVER = Span()
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What is to be replayed: SOURCE as it was written, the files of rules, the ledger for a past
-    without a house (and the key of its plates), one rule alone, alerts from when until when."""
+    without a house, one rule alone, alerts from when until when, and how long before to begin."""
 
     source: Sequence[str] = ()
     rules: Sequence[Path] = ()
     ledger: Path | None = None
-    master: bytes | None = None
     only: str = ""
     period: Span = EVER
     warm_up: Millis = WARM_UP
@@ -58,8 +58,10 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """The house itself: its log's address, its history, and the worker's newest snapshot."""
+    """The house itself: where it lives (with the key of its plates), its log's address, its
+    history, and the worker's newest snapshot."""
 
+    home: Path
     log: str
     history: Path
     manifest: Callable[[], Manifest]
@@ -166,7 +168,7 @@ def _known(asked: Asked, words: Sequence[str], house: House) -> _Known:
     beside = Path(words[0]) / LEDGER
     path = asked.ledger or (beside if beside.is_file() else None)
     if path is not None:
-        told = ledgers.read(path, asked.master)
+        told = ledgers.read(path, known_master_key(house.home))
         return _Known(told.ledger, told.rules)
     chunks = house.chunks()
     if not chunks:

@@ -67,7 +67,7 @@ def state(tmp_path: Path) -> State:
 def house(tmp_path: Path, state: State) -> House:
     manifest = ManifestFile(tmp_path / "history" / MANIFEST)
     return House(
-        log=str(tmp_path / "log.db"), history=tmp_path / "history",
+        home=tmp_path, log=str(tmp_path / "log.db"), history=tmp_path / "history",
         manifest=lambda: manifest, chunks=lambda: snapshot.save(state),
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def house(tmp_path: Path, state: State) -> House:
 def nobodys(tmp_path: Path) -> House:
     """No worker has ever run here."""
     return House(
-        log=str(tmp_path / "none.db"), history=tmp_path,
+        home=tmp_path, log=str(tmp_path / "none.db"), history=tmp_path,
         manifest=lambda: ManifestFile(tmp_path / MANIFEST), chunks=dict,
     )  # fmt: skip
 
