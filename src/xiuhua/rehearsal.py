@@ -23,6 +23,7 @@ from xiuhua.history.parts import Manifest
 from xiuhua.log.database import LogReader, open_reader
 from xiuhua.runners import ledgers
 from xiuhua.runners.replay import Difference, Episode, Folded, compare, in_order
+from xiuhua.runners.scoring import Labels, Score, Scores, score
 from xiuhua.runners.several import Told, fold
 from xiuhua.runners.sources import NothingToReplay, Source, Span
 from xiuhua.runners.sources.history import History
@@ -35,6 +36,8 @@ WARM_UP = 86_400_000
 NOBODYS_LOG = str(uuid5(NAMESPACE_URL, "xiuhua:archive"))
 """Alert ids of a past that no log of a house stands behind hang on this."""
 EVER = Span()
+SCORED = (7, 7, 7, 6, 11, 8, 9)
+"""Widths of the table of scores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,8 @@ class Rehearsal:
     live: list[Episode]
     difference: Difference
     notes: tuple[str, ...] = ()
+    scores: Scores | None = None
+    scores_live: Scores | None = None
 
     def ndjson(self) -> bytes:
         """The alerts of the proposed rules, one a line."""
@@ -110,9 +115,26 @@ class Rehearsal:
             yield _line(rule, [count[rule] for count in counts])
         yield _line("in all", [count.total() for count in counts])
 
+    def score_table(self) -> Iterator[str]:
+        """A line for each rule that labels speak of, and one for each kind of incident."""
+        if self.scores is None:
+            return
+        heading = ["true", "false", "found", "of", "precision", "recall", "seconds"]
+        yield _line("rule", heading, SCORED)
+        for each in (*self.scores.rules, self.scores.all):
+            yield _line(each.name or "in all", _scored_line(each), SCORED)
+        yield _line("incident", ["", "", *heading[2:4], "", *heading[5:]], SCORED)
+        for each in self.scores.kinds:
+            yield _line(
+                each.name, ["", "", *_scored_line(each)[2:4], "", *_scored_line(each)[5:]], SCORED
+            )
 
-def rehearse(opened: Opened, asked: Asked, *, processes: int = 1, told: Told) -> Rehearsal:
-    """Fold the past with the live rules and with those proposed, and compare.
+
+def rehearse(
+    opened: Opened, asked: Asked, *, labels: Labels | None = None, processes: int = 1, told: Told
+) -> Rehearsal:
+    """Fold the past with the live rules and with those proposed, and compare; with labels, hold
+    both against what really happened.
 
     A rule that both have alike is folded once: rules know nothing of each other. Raises what
     reading the source raises.
@@ -127,7 +149,10 @@ def rehearse(opened: Opened, asked: Asked, *, processes: int = 1, told: Told) ->
     would = in_order(
         [e for e in lived if e.rule in kept] + [e for e in fresh if asked.period.holds(e.start)]
     )
-    return Rehearsal(would, lived, compare(would, lived), tuple(_notes(opened, asked, found)))
+    return Rehearsal(
+        would, lived, compare(would, lived), tuple(_notes(opened, asked, found)),
+        *((_scored(each, opened, asked, labels) if labels else None) for each in (would, lived)),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -234,6 +259,22 @@ def of_shanghai(since: datetime | None, until: datetime | None) -> Span:
     return Span(*(_ms(moment) for moment in (since, until)))
 
 
+def _scored(alerts: Sequence[Episode], opened: Opened, asked: Asked, labels: Labels) -> Scores:
+    """Only what began in the period, and that a rule here could find, had to be found."""
+    rules = opened.live | opened.proposed
+    return score(
+        alerts,
+        labels,
+        names={rule.id: (rule.zh, rule.en) for rule in rules.values()},
+        health={rule.id for rule in rules.values() if rule.health},
+        happened=[
+            label
+            for label in labels.labels
+            if asked.period.holds(label.start) and label.expected & rules.keys()
+        ],
+    )
+
+
 def _alike(rule: Rule, other: Rule | None) -> bool:
     return other is not None and rule.text.strip() == other.text.strip()
 
@@ -274,6 +315,13 @@ def _columns(found: Difference) -> list[Sequence[Episode]]:
     return [found.new, found.gone, found.earlier, found.later]
 
 
-def _line(name: str, numbers: Sequence[int | str]) -> str:
-    widths = (9, 7, 6, 6, 9, 7)
+def _scored_line(of: Score) -> list[int | str]:
+    shares = ("-" if share is None else f"{share:.0%}" for share in (of.precision, of.recall))
+    seconds = "-" if of.seconds is None else f"{of.seconds:,.0f}"
+    return [of.true, of.false, of.caught, of.happened, *shares, seconds]
+
+
+def _line(
+    name: str, numbers: Sequence[int | str], widths: Sequence[int] = (9, 7, 6, 6, 9, 7)
+) -> str:
     return f"{name:28}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, widths, strict=True))

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.db import DatabaseError
 
 from xiuhua import rehearsal
+from xiuhua.city.cases.queries import verdicts
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.queries import saved_chunks
 from xiuhua.engine import durations
 from xiuhua.history.errors import HistoryUnreadable
+from xiuhua.runners import labels
 from xiuhua.runners.progress import Bar
+from xiuhua.runners.scoring import Labels
 from xiuhua.runners.several import ProcessDied
 from xiuhua.runners.sources import NothingToReplay
 
@@ -30,9 +35,7 @@ def errors() -> tuple[type[Exception], ...]:
 
 def house(*, home: Path, log: str, history: Path) -> rehearsal.House:
     """The house as a replay reads it: where it lives, its log's address, its history's root."""
-    return rehearsal.House(
-        home=home, log=log, history=history, manifest=Manifest, chunks=saved_chunks
-    )
+    return rehearsal.House(home=home, log=log, history=history, manifest=Manifest, chunks=_chunks)
 
 
 @app.command()
@@ -58,6 +61,9 @@ def replay(
         Path | None,
         typer.Option(help="Who there was: a neighbourhood's folder, devices.csv or NDJSON."),
     ] = None,
+    against: Annotated[
+        str, typer.Option(help="What really happened: a file of simulate --truth, or cases.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Write the alerts there: NDJSON, or .parquet.")
     ] = None,
@@ -78,12 +84,27 @@ def replay(
         period=rehearsal.of_shanghai(since, until),
         warm_up=durations.parse(warm_up, "--warm-up"),
     )
+    known = _labels(against) if against else None
     with rehearsal.opening(asked, context.obj) as opened:
         bar = Bar(sys.stderr, opened.source.total(), time.monotonic)
-        found = rehearsal.rehearse(opened, asked, processes=processes, told=bar)
+        found = rehearsal.rehearse(opened, asked, labels=known, processes=processes, told=bar)
         bar.end()
     if out is not None:
         found.write(out)
-    typer.echo("\n".join(found.table()))
+    typer.echo("\n".join([*found.table(), *found.score_table()]))
     for note in found.notes:
         typer.echo(note, err=True)
+
+
+def _labels(against: str) -> Labels:
+    if against != "cases":
+        return labels.read(Path(against))
+    return labels.of_verdicts(verdicts())
+
+
+def _chunks() -> Mapping[str, bytes]:
+    """The worker's newest snapshot; none where the database has no tables yet."""
+    try:
+        return saved_chunks()
+    except DatabaseError:
+        return {}

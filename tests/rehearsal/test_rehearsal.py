@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from xiuhua.rehearsal import (
     rehearse,
     told_apart,
 )
+from xiuhua.runners.scoring import Label, Labels
 from xiuhua.runners.sources import NothingToReplay, Span
 from xiuhua.runners.sources.history import History
 from xiuhua.runners.sources.lines import Lines
@@ -209,3 +211,24 @@ def test_a_moment_without_a_zone_is_the_citys() -> None:
     local = datetime(2026, 11, 20, 8)  # noqa: DTZ001  what typer gives
     same = datetime(2026, 11, 20, 0, tzinfo=UTC)
     assert of_shanghai(local, None) == of_shanghai(same, None)
+
+
+def test_both_sides_are_held_against_what_happened(house: House, lower: Path) -> None:
+    fire = Label(
+        kind="fire", zh="火", en="Fire", start=START, end=START + 100 * SECOND,
+        expected=frozenset({"fire"}), subjects=frozenset({"tl01-smoke-0001"}),
+    )  # fmt: skip
+    later = replace(fire, start=START + 5 * DAY, end=START + 5 * DAY)
+    foreign = replace(fire, expected=frozenset({"water-burst"}))
+    known = Labels((fire, later, foreign), complete=True)
+    asked = Asked(source=["history"], rules=[lower], period=Span(START, START + DAY))
+    with opening(asked, house) as opened:
+        found = rehearse(opened, asked, labels=known, told=lambda _: None)
+    assert found.scores is not None and found.scores_live is not None
+    assert (found.scores.all.true, found.scores.all.false) == (2, 0)  # the second is in its grace
+    assert (found.scores.all.caught, found.scores.all.happened) == (1, 1)
+    assert (found.scores_live.all.true, found.scores_live.all.seconds) == (1, 10.0)
+    table = [line.split() for line in found.score_table()]
+    assert table[1] == ["fire", "2", "0", "1", "1", "100%", "100%", "10"]
+    assert table[-1] == ["fire", "1", "1", "100%", "10"]
+    assert list(tried(asked, house).score_table()) == []
