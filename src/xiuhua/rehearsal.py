@@ -3,81 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 import polars as pl
 
-from xiuhua.engine import snapshot
-from xiuhua.engine.ledger import Ledger
 from xiuhua.engine.records import Millis
-from xiuhua.engine.rules import Rule, parse
-from xiuhua.epoch import SHANGHAI, millis
-from xiuhua.history.manifest_file import LEDGER, MANIFEST, ManifestFile
-from xiuhua.history.parts import Manifest
-from xiuhua.log.database import LogReader, open_reader
-from xiuhua.runners import ledgers
+from xiuhua.engine.rules import Rule
+from xiuhua.pasts import WARM_UP, Asked, Opened
 from xiuhua.runners.replay import Difference, Episode, Folded, compare, in_order
+from xiuhua.runners.report import Report, render
+from xiuhua.runners.report.samples import samples
 from xiuhua.runners.scoring import Labels, Score, Scores, score
 from xiuhua.runners.several import Told, fold
-from xiuhua.runners.sources import NothingToReplay, Source, Span
-from xiuhua.runners.sources.history import History
-from xiuhua.runners.sources.lines import Lines
-from xiuhua.runners.sources.log import Log
-from xiuhua.tokens import known_master_key
 
-WARM_UP = 86_400_000
-"""ms before the period asked for, so that holds and windows have begun when it does."""
-NOBODYS_LOG = str(uuid5(NAMESPACE_URL, "xiuhua:archive"))
-"""Alert ids of a past that no log of a house stands behind hang on this."""
-EVER = Span()
 SCORED = (7, 7, 7, 6, 11, 8, 9)
 """Widths of the table of scores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What is to be replayed: SOURCE as it was written, the files of rules, the ledger for a past
-    without a house, one rule alone, alerts from when until when, and how long before to begin."""
-
-    source: Sequence[str] = ()
-    rules: Sequence[Path] = ()
-    ledger: Path | None = None
-    only: str = ""
-    period: Span = EVER
-    warm_up: Millis = WARM_UP
-
-    @property
-    def span(self) -> Span:
-        """The log time that must be folded for it."""
-        since = self.period.since
-        return replace(self.period, since=None if since is None else since - self.warm_up)
-
-
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """The house itself: where it lives (with the key of its plates), its log's address, its
-    history, and the worker's newest snapshot."""
-
-    home: Path
-    log: str
-    history: Path
-    manifest: Callable[[], Manifest]
-    chunks: Callable[[], Mapping[str, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A source, and the rules to fold it with: the live ones and those proposed."""
-
-    source: Source
-    live: dict[str, Rule]
-    proposed: dict[str, Rule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +30,7 @@ class Rehearsal:
     proposed: list[Episode]
     live: list[Episode]
     difference: Difference
+    readings: int = 0
     notes: tuple[str, ...] = ()
     scores: Scores | None = None
     scores_live: Scores | None = None
@@ -142,7 +86,13 @@ def rehearse(
     live, proposed = opened.live, opened.proposed
     changed = {name: rule for name, rule in proposed.items() if not _alike(rule, live.get(name))}
     sets = [list(live.values()), list(changed.values())]
-    found = fold(opened.source, sets if changed else sets[:1], processes=processes, told=told)
+    done = [0]
+
+    def tell(readings: int) -> None:
+        done[0] = readings
+        told(readings)
+
+    found = fold(opened.source, sets if changed else sets[:1], processes=processes, told=tell)
     lived = [e for e in found.episodes[0] if asked.period.holds(e.start)]
     fresh = found.episodes[1] if changed else []
     kept = proposed.keys() - changed.keys()
@@ -150,113 +100,27 @@ def rehearse(
         [e for e in lived if e.rule in kept] + [e for e in fresh if asked.period.holds(e.start)]
     )
     return Rehearsal(
-        would, lived, compare(would, lived), tuple(_notes(opened, asked, found)),
+        would, lived, compare(would, lived), done[0], tuple(_notes(opened, asked, found)),
         *((_scored(each, opened, asked, labels) if labels else None) for each in (would, lived)),
     )  # fmt: skip
 
 
-@contextmanager
-def opening(asked: Asked, house: House) -> Iterator[Opened]:
-    """The source and the rules that are asked for, until they are done with.
-
-    SOURCE is nothing or `log` (the house's log), `history` (the house's history), the address of
-    a log, a folder with a manifest (an archive), or files of NDJSON. Raises NothingToReplay,
-    RuleError, PilotError, LogUnavailable, SnapshotRefused.
-    """
-    words = asked.source or ("log",)
-    known = _known(asked, words, house)
-    live = {rule.id: rule for rule in known.rules}
-    proposed = live | {rule.id: rule for rule in _read(asked.rules)}
-    if asked.only:
-        live, proposed = _the_one(live, asked.only), _the_one(proposed, asked.only)
-    if not live and not proposed:
-        what = f"no rule {asked.only}" if asked.only else "no rule"
-        raise NothingToReplay(f"There is {what}, neither live nor in the files; see --rules.")
-    with ExitStack() as stack:
-        kinds = {rule.kind.code for rule in (*live.values(), *proposed.values())}
-        source = _source(words, known, asked, house, kinds, stack)
-        yield Opened(source, live, proposed)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the past is read with; `end` is the log time of the snapshot that says so."""
-
-    ledger: Callable[[], Ledger]
-    rules: Sequence[Rule]
-    log: str = NOBODYS_LOG
-    end: Millis | None = None
-
-
-def _known(asked: Asked, words: Sequence[str], house: House) -> _Known:
-    """From --ledger, from beside an archive, or from the worker's newest snapshot."""
-    beside = Path(words[0]) / LEDGER
-    path = asked.ledger or (beside if beside.is_file() else None)
-    if path is not None:
-        told = ledgers.read(path, known_master_key(house.home))
-        return _Known(told.ledger, told.rules)
-    chunks = house.chunks()
-    if not chunks:
-        raise NothingToReplay(
-            "There is no snapshot yet: let the worker run for half a minute; or say with --ledger "
-            "which devices there were."
+def report(
+    found: Rehearsal, opened: Opened, asked: Asked, *, made: Millis, changes: Sequence[int],
+    budget: int,
+) -> str:  # fmt: skip
+    """The report's page; `changes` are the hours at which shifts change, `budget` the alerts that
+    one of them can give their due. Reads the source once more, around some alerts."""
+    rules = opened.live | opened.proposed
+    shown = samples(found.difference, rules, opened.ledger, opened.source)
+    return render(
+        Report(
+            source=" ".join(asked.source or ("log",)), period=asked.period, made=made,
+            readings=found.readings, rules=rules, proposed=found.proposed, live=found.live,
+            difference=found.difference, samples=shown, scores=found.scores,
+            scores_live=found.scores_live, notes=found.notes, changes=changes, budget=budget,
         )
-    state = snapshot.restore(chunks)
-    rules = [run.rule for run in state.running.values()]
-    return _Known(lambda: snapshot.restore(chunks).ledger, rules, state.log, state.time)
-
-
-def _source(
-    words: Sequence[str], known: _Known, asked: Asked, house: House, kinds: set[str],
-    stack: ExitStack,
-) -> Source:  # fmt: skip
-    first = Path(words[0])
-    if words[0] == "history":
-        return History.of(
-            house.history, house.manifest().parts(), log=known.log, ledger=known.ledger(),
-            kinds=kinds, span=asked.span, end=known.end,
-        )  # fmt: skip
-    if (first / MANIFEST).is_file():
-        parts = ManifestFile(first / MANIFEST).parts()
-        return History.of(
-            first, parts, log=known.log, ledger=known.ledger(), kinds=kinds, span=asked.span
-        )
-    if words[0] == "log" or "://" in words[0] or first.suffix == ".db":
-        address = house.log if words[0] == "log" else words[0]
-        return _log(stack.enter_context(open_reader(address)), known, asked)
-    if first.is_dir():
-        raise NothingToReplay(f"{first} is no history: it has no {MANIFEST}.")
-    return Lines([Path(word) for word in words], known.ledger, asked.span, log=known.log)
-
-
-def _log(reader: LogReader, known: _Known, asked: Asked) -> Log:
-    if known.log not in {NOBODYS_LOG, reader.name()}:
-        raise NothingToReplay(
-            f"The worker's snapshot belongs to log {known.log}; this is log {reader.name()}. "
-            "Say with --ledger which devices it knew."
-        )
-    return Log(reader, known.ledger, asked.span)
-
-
-def told_apart(
-    words: Sequence[str], rules: Sequence[Path]
-) -> tuple[tuple[str, ...], tuple[Path, ...]]:
-    """SOURCE and the files of rules: one that ends in .toml, or a folder of such files, is rules
-    wherever it stands."""
-    named = [Path(word) for word in words if _holds_rules(Path(word))]
-    source = tuple(word for word in words if Path(word) not in named)
-    return source, (*rules, *named)
-
-
-def _holds_rules(path: Path) -> bool:
-    if (path / MANIFEST).exists():
-        return False
-    return path.suffix == ".toml" or any(path.glob("*.toml"))
-
-
-def of_shanghai(since: datetime | None, until: datetime | None) -> Span:
-    """The period between two moments; those without a zone are the city's own."""
-    return Span(*(_ms(moment) for moment in (since, until)))
+    )  # fmt: skip
 
 
 def _scored(alerts: Sequence[Episode], opened: Opened, asked: Asked, labels: Labels) -> Scores:
@@ -293,22 +157,6 @@ def _notes(opened: Opened, asked: Asked, found: Folded) -> Iterator[str]:
                 f"{rule.id} learns for {learns / WARM_UP:g} days and had "
                 f"{asked.warm_up / WARM_UP:g} before the period: see --warm-up."
             )
-
-
-def _read(files: Sequence[Path]) -> Iterator[Rule]:
-    for path in files:
-        for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
-            yield from parse(file.read_text(encoding="utf-8"))
-
-
-def _the_one(rules: dict[str, Rule], name: str) -> dict[str, Rule]:
-    return {name: rules[name]} if name in rules else {}
-
-
-def _ms(moment: datetime | None) -> Millis | None:
-    if moment is None:
-        return None
-    return millis(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
 
 
 def _columns(found: Difference) -> list[Sequence[Episode]]:

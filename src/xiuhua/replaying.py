@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 from django.db import DatabaseError
 
-from xiuhua import rehearsal
+from xiuhua import pasts, rehearsal
 from xiuhua.city.cases.queries import verdicts
+from xiuhua.city.command.shifts import BUDGET, CHANGES
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.queries import saved_chunks
 from xiuhua.engine import durations
+from xiuhua.epoch import now_ms
 from xiuhua.history.errors import HistoryUnreadable
 from xiuhua.runners import labels
 from xiuhua.runners.progress import Bar
@@ -33,9 +35,9 @@ def errors() -> tuple[type[Exception], ...]:
     return HistoryUnreadable, NothingToReplay, ProcessDied
 
 
-def house(*, home: Path, log: str, history: Path) -> rehearsal.House:
+def house(*, home: Path, log: str, history: Path) -> pasts.House:
     """The house as a replay reads it: where it lives, its log's address, its history's root."""
-    return rehearsal.House(home=home, log=log, history=history, manifest=Manifest, chunks=_chunks)
+    return pasts.House(home=home, log=log, history=history, manifest=Manifest, chunks=_chunks)
 
 
 @app.command()
@@ -67,6 +69,9 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="Write the alerts there: NDJSON, or .parquet.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page there that tells and shows it all (.html).")
+    ] = None,
     processes: Annotated[
         int, typer.Option(min=1, help="Sites are shared out among so many processes.")
     ] = os.cpu_count() or 1,
@@ -75,20 +80,25 @@ def replay(
 
     Nothing is told, no case is opened. Files of rules may also stand in the place of SOURCE.
     """
-    words, files = rehearsal.told_apart(source or [], rules or [])
-    asked = rehearsal.Asked(
+    words, files = pasts.told_apart(source or [], rules or [])
+    asked = pasts.Asked(
         source=words,
         rules=files,
         only=only,
         ledger=ledger,
-        period=rehearsal.of_shanghai(since, until),
+        period=pasts.of_shanghai(since, until),
         warm_up=durations.parse(warm_up, "--warm-up"),
     )
     known = _labels(against) if against else None
-    with rehearsal.opening(asked, context.obj) as opened:
+    with pasts.opening(asked, context.obj) as opened:
         bar = Bar(sys.stderr, opened.source.total(), time.monotonic)
         found = rehearsal.rehearse(opened, asked, labels=known, processes=processes, told=bar)
         bar.end()
+        if report is not None:
+            page = rehearsal.report(
+                found, opened, asked, made=now_ms(), changes=CHANGES, budget=BUDGET
+            )
+            report.write_text(page, encoding="utf-8")
     if out is not None:
         found.write(out)
     typer.echo("\n".join([*found.table(), *found.score_table()]))

@@ -20,15 +20,8 @@ from xiuhua.engine import control, snapshot
 from xiuhua.engine.records import Data
 from xiuhua.engine.step import State
 from xiuhua.history.manifest_file import LEDGER, MANIFEST, ManifestFile
-from xiuhua.rehearsal import (
-    Asked,
-    House,
-    Rehearsal,
-    of_shanghai,
-    opening,
-    rehearse,
-    told_apart,
-)
+from xiuhua.pasts import Asked, House, of_shanghai, opening, told_apart
+from xiuhua.rehearsal import Rehearsal, rehearse
 from xiuhua.runners.scoring import Label, Labels
 from xiuhua.runners.sources import NothingToReplay, Span
 from xiuhua.runners.sources.history import History
