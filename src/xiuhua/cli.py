@@ -177,11 +177,20 @@ def replay(context: typer.Context) -> None:
     _django()
     from xiuhua import replaying
 
-    house = replaying.house(
-        home=settings.home, log=_log_of(settings), history=settings.history_root
-    )
+    house = replaying.house(settings.home, _log_of(settings), settings.history_root)
     with _plainly(*replaying.errors()):
         replaying.app(args=context.args, prog_name="xiuhua replay", obj=house)
+
+
+@app.command(hidden=True)
+def trial(row: Annotated[int, typer.Argument(help="Row of the trial.")]) -> None:
+    """Try a rule on the past for the page that asked for it; the page starts this itself."""
+    settings = _settings()
+    _django()
+    from xiuhua import replaying, trials
+
+    house = replaying.house(settings.home, _log_of(settings), settings.history_root)
+    trials.run(row, house)
 
 
 @app.command()

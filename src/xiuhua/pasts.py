@@ -33,11 +33,12 @@ EVER = Span()
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is to be replayed: SOURCE as it was written, the files of rules, the ledger for a past
-    without a house, one rule alone, alerts from when until when, and how long before to begin."""
+    """What is to be replayed: SOURCE as it was written, rules as files or texts, one rule alone,
+    the ledger for a past without a house, alerts from when until when, how long before to begin."""
 
     source: Sequence[str] = ()
     rules: Sequence[Path] = ()
+    texts: Sequence[str] = ()
     ledger: Path | None = None
     only: str = ""
     period: Span = EVER
@@ -84,7 +85,7 @@ def opening(asked: Asked, house: House) -> Iterator[Opened]:
     words = asked.source or ("log",)
     known = _known(asked, words, house)
     live = {rule.id: rule for rule in known.rules}
-    proposed = live | {rule.id: rule for rule in _read(asked.rules)}
+    proposed = live | {rule.id: rule for rule in _read(asked)}
     if asked.only:
         live, proposed = _the_one(live, asked.only), _the_one(proposed, asked.only)
     if not live and not proposed:
@@ -177,10 +178,12 @@ def of_shanghai(since: datetime | None, until: datetime | None) -> Span:
     return Span(*(_ms(moment) for moment in (since, until)))
 
 
-def _read(files: Sequence[Path]) -> Iterator[Rule]:
-    for path in files:
+def _read(asked: Asked) -> Iterator[Rule]:
+    for path in asked.rules:
         for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
             yield from parse(file.read_text(encoding="utf-8"))
+    for text in asked.texts:
+        yield from parse(text)
 
 
 def _the_one(rules: dict[str, Rule], name: str) -> dict[str, Rule]:

@@ -35,7 +35,7 @@ def errors() -> tuple[type[Exception], ...]:
     return HistoryUnreadable, NothingToReplay, ProcessDied
 
 
-def house(*, home: Path, log: str, history: Path) -> pasts.House:
+def house(home: Path, log: str, history: Path) -> pasts.House:
     """The house as a replay reads it: where it lives, its log's address, its history's root."""
     return pasts.House(home=home, log=log, history=history, manifest=Manifest, chunks=_chunks)
 
