@@ -2,4 +2,5 @@
 
 from xiuhua.cli import main
 
-main()
+if __name__ == "__main__":  # a process that helps with a replay imports this too
+    main()

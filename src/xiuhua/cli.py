@@ -167,27 +167,30 @@ def rejected(
             print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
 
 
-@app.command()
-def replay(
-    files: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")],
-    only: Annotated[str, typer.Option(help="Only this rule.")] = "",
-    since: Annotated[datetime | None, typer.Option(help="Alerts from then on, Shanghai.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Alerts until then, Shanghai.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the alerts there as NDJSON.")] = None,
-) -> None:
-    """Say what changed rules would have done with the log: alerts new, gone, earlier, later."""
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def replay(context: typer.Context) -> None:
+    """Say what changed rules would have done with the past; see its own --help."""
     settings = _settings()
     _django()
-    from xiuhua import rehearsal
-    from xiuhua.city.road.queries import saved_chunks
-    from xiuhua.log.database import open_reader
+    from xiuhua import replaying
 
-    period = rehearsal.Period.of_shanghai(since, until)
-    with _plainly(rehearsal.NothingToReplay), open_reader(_log_of(settings)) as log:
-        found = rehearsal.rehearse(log, saved_chunks(), files, only=only, period=period)
-    print(*found.table(), sep="\n")
-    if out is not None:
-        out.write_bytes(found.ndjson())
+    house = replaying.house(settings.home, _log_of(settings), settings.history_root)
+    with _plainly(*replaying.errors()):
+        replaying.app(args=context.args, prog_name="xiuhua replay", obj=house)
+
+
+@app.command(hidden=True)
+def trial(row: Annotated[int, typer.Argument(help="Row of the trial.")]) -> None:
+    """Try a rule on the past for the page that asked for it; the page starts this itself."""
+    settings = _settings()
+    _django()
+    from xiuhua import replaying, trials
+
+    house = replaying.house(settings.home, _log_of(settings), settings.history_root)
+    trials.run(row, house)
 
 
 @app.command()

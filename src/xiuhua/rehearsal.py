@@ -1,51 +1,26 @@
-"""`xiuhua replay`: what changed rules would have done with what the house's log still holds."""
+"""`xiuhua replay`: what changed rules would have done with the past, wherever that is kept."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import polars as pl
 
-from xiuhua.engine import snapshot
-from xiuhua.engine.ledger import Ledger
-from xiuhua.engine.records import Millis, Record
-from xiuhua.engine.rules import Rule, parse
-from xiuhua.epoch import SHANGHAI, millis
-from xiuhua.log.database import LogReader
-from xiuhua.runners.replay import Difference, Episode, compare, episodes, replay
+from xiuhua.engine.records import Millis
+from xiuhua.engine.rules import Rule
+from xiuhua.pasts import WARM_UP, Asked, Opened
+from xiuhua.runners.replay import Difference, Episode, Folded, compare, in_order
+from xiuhua.runners.report import Report, render
+from xiuhua.runners.report.samples import samples
+from xiuhua.runners.scoring import Labels, Score, Scores, score
+from xiuhua.runners.several import Told, fold
 
-WARM_UP = 86_400_000
-"""ms before the period asked for, so that holds and windows have begun when it does."""
-
-
-class NothingToReplay(Exception):
-    """There is no log, no snapshot or no such rule to rehearse with; the sentence says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Alerts that began from `since` until before `until`, ms; None: no limit."""
-
-    since: Millis | None = None
-    until: Millis | None = None
-
-    @staticmethod
-    def of_shanghai(since: datetime | None, until: datetime | None) -> Period:
-        """The period between two moments; those without a zone are the city's own."""
-        return Period(*(_ms(moment) for moment in (since, until)))
-
-    def of(self, found: Iterable[Episode]) -> list[Episode]:
-        """Those of the period."""
-        return [
-            episode
-            for episode in found
-            if (self.since is None or episode.start >= self.since)
-            and (self.until is None or episode.start < self.until)
-        ]
+SCORED = (7, 7, 7, 6, 11, 8, 9)
+"""Widths of the table of scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +30,25 @@ class Rehearsal:
     proposed: list[Episode]
     live: list[Episode]
     difference: Difference
+    readings: int = 0
+    notes: tuple[str, ...] = ()
+    scores: Scores | None = None
+    scores_live: Scores | None = None
 
     def ndjson(self) -> bytes:
         """The alerts of the proposed rules, one a line."""
         return b"".join(msgspec.json.encode(episode) + b"\n" for episode in self.proposed)
+
+    def write(self, path: Path) -> None:
+        """The alerts of the proposed rules in a file: Parquet where its name says so."""
+        if path.suffix != ".parquet":
+            path.write_bytes(self.ndjson())
+            return
+        rows = [msgspec.to_builtins(episode) for episode in self.proposed]
+        names = {name: pl.String() for name in Episode.__dataclass_fields__}
+        frame = pl.DataFrame(rows, names | {"start": pl.Int64(), "end": pl.Int64()})
+        moment = pl.col("start", "end").cast(pl.Datetime("ms", "UTC"))
+        frame.with_columns(moment).write_parquet(path)
 
     def table(self) -> Iterator[str]:
         """A line for each rule that says something, under a heading; then a line in all."""
@@ -69,70 +59,117 @@ class Rehearsal:
             yield _line(rule, [count[rule] for count in counts])
         yield _line("in all", [count.total() for count in counts])
 
+    def score_table(self) -> Iterator[str]:
+        """A line for each rule that labels speak of, and one for each kind of incident."""
+        if self.scores is None:
+            return
+        heading = ["true", "false", "found", "of", "precision", "recall", "seconds"]
+        yield _line("rule", heading, SCORED)
+        for each in (*self.scores.rules, self.scores.all):
+            yield _line(each.name or "in all", _scored_line(each), SCORED)
+        yield _line("incident", ["", "", *heading[2:4], "", *heading[5:]], SCORED)
+        for each in self.scores.kinds:
+            yield _line(
+                each.name, ["", "", *_scored_line(each)[2:4], "", *_scored_line(each)[5:]], SCORED
+            )
+
 
 def rehearse(
-    log: LogReader, chunks: Mapping[str, bytes], files: Sequence[Path], *, only: str, period: Period
+    opened: Opened, asked: Asked, *, labels: Labels | None = None, processes: int = 1, told: Told
 ) -> Rehearsal:
-    """Fold the log twice, with the live rules and with those of the files in their place.
+    """Fold the past with the live rules and with those proposed, and compare; with labels, hold
+    both against what really happened.
 
-    `chunks` is the worker's newest snapshot: it knows the live rules, and the ledger for a log
-    whose beginning is gone. Raises NothingToReplay, and RuleError for a rule that cannot be read.
+    A rule that both have alike is folded once: rules know nothing of each other. Raises what
+    reading the source raises.
     """
-    if not chunks:
-        raise NothingToReplay("There is no snapshot yet: let the worker run for half a minute.")
-    state = snapshot.restore(chunks)
-    live = dict(state.rules)
-    proposed = live | {rule.id: rule for rule in _read(files)}
-    if only:
-        live, proposed = _the_one(live, only), _the_one(proposed, only)
-        if not live and not proposed:
-            raise NothingToReplay(f"There is no rule {only}, neither live nor in the files.")
-    found = [
-        period.of(_lived(log, list(rules.values()), snapshot.restore(chunks).ledger, period))
-        for rules in (proposed, live)
-    ]
-    return Rehearsal(found[0], found[1], compare(*found))
+    live, proposed = opened.live, opened.proposed
+    changed = {name: rule for name, rule in proposed.items() if not _alike(rule, live.get(name))}
+    sets = [list(live.values()), list(changed.values())]
+    done = [0]
+
+    def tell(readings: int) -> None:
+        done[0] = readings
+        told(readings)
+
+    found = fold(opened.source, sets if changed else sets[:1], processes=processes, told=tell)
+    lived = [e for e in found.episodes[0] if asked.period.holds(e.start)]
+    fresh = found.episodes[1] if changed else []
+    kept = proposed.keys() - changed.keys()
+    would = in_order(
+        [e for e in lived if e.rule in kept] + [e for e in fresh if asked.period.holds(e.start)]
+    )
+    return Rehearsal(
+        would, lived, compare(would, lived), done[0], tuple(_notes(opened, asked, found)),
+        *((_scored(each, opened, asked, labels) if labels else None) for each in (would, lived)),
+    )  # fmt: skip
 
 
-def _lived(log: LogReader, rules: Sequence[Rule], ledger: Ledger, period: Period) -> list[Episode]:
-    oldest = log.retention.older_than(0)
-    first = oldest if period.since is None else log.retention.older_than(period.since - WARM_UP)
-    records = _records(log, max(first, oldest), period.until)
-    whole = first == 1
-    return episodes(replay(records, log=log.name(), rules=rules, ledger=None if whole else ledger))
+def report(
+    found: Rehearsal, opened: Opened, asked: Asked, *, made: Millis, changes: Sequence[int],
+    budget: int,
+) -> str:  # fmt: skip
+    """The report's page; `changes` are the hours at which shifts change, `budget` the alerts that
+    one of them can give their due. Reads the source once more, around some alerts."""
+    rules = opened.live | opened.proposed
+    shown = samples(found.difference, rules, opened.ledger, opened.source)
+    return render(
+        Report(
+            source=" ".join(asked.source or ("log",)), period=asked.period, made=made,
+            readings=found.readings, rules=rules, proposed=found.proposed, live=found.live,
+            difference=found.difference, samples=shown, scores=found.scores,
+            scores_live=found.scores_live, notes=found.notes, changes=changes, budget=budget,
+        )
+    )  # fmt: skip
 
 
-def _records(log: LogReader, first: int, until: Millis | None) -> Iterator[Record]:
-    """The log from a position on, up to `until`; what the doors write meanwhile is left alone."""
-    after, (head, _) = first - 1, log.head()
-    while after < head:
-        for record in log.read(after):
-            if until is not None and record.at >= until:
-                return
-            yield record
-            after = record.position
+def _scored(alerts: Sequence[Episode], opened: Opened, asked: Asked, labels: Labels) -> Scores:
+    """Only what began in the period, and that a rule here could find, had to be found."""
+    rules = opened.live | opened.proposed
+    return score(
+        alerts,
+        labels,
+        names={rule.id: (rule.zh, rule.en) for rule in rules.values()},
+        health={rule.id for rule in rules.values() if rule.health},
+        happened=[
+            label
+            for label in labels.labels
+            if asked.period.holds(label.start) and label.expected & rules.keys()
+        ],
+    )
 
 
-def _read(files: Sequence[Path]) -> Iterator[Rule]:
-    for path in files:
-        for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
-            yield from parse(file.read_text(encoding="utf-8"))
+def _alike(rule: Rule, other: Rule | None) -> bool:
+    return other is not None and rule.text.strip() == other.text.strip()
 
 
-def _the_one(rules: dict[str, Rule], name: str) -> dict[str, Rule]:
-    return {name: rules[name]} if name in rules else {}
-
-
-def _ms(moment: datetime | None) -> Millis | None:
-    if moment is None:
-        return None
-    return millis(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
+def _notes(opened: Opened, asked: Asked, found: Folded) -> Iterator[str]:
+    """What the reader of the result ought to know."""
+    if found.unknown:
+        yield f"{found.unknown:,} readings are of devices not in service; they were passed over."
+    refused = getattr(opened.source, "refused", 0)
+    if refused:
+        yield f"{refused:,} lines are no readings; they were passed over."
+    for rule in opened.proposed.values():
+        learns = max((getattr(level.operator, "learn", 0) for level in rule.levels), default=0)
+        if asked.period.since is not None and learns > asked.warm_up:
+            yield (
+                f"{rule.id} learns for {learns / WARM_UP:g} days and had "
+                f"{asked.warm_up / WARM_UP:g} before the period: see --warm-up."
+            )
 
 
 def _columns(found: Difference) -> list[Sequence[Episode]]:
     return [found.new, found.gone, found.earlier, found.later]
 
 
-def _line(name: str, numbers: Sequence[int | str]) -> str:
-    widths = (9, 7, 6, 6, 9, 7)
+def _scored_line(of: Score) -> list[int | str]:
+    shares = ("-" if share is None else f"{share:.0%}" for share in (of.precision, of.recall))
+    seconds = "-" if of.seconds is None else f"{of.seconds:,.0f}"
+    return [of.true, of.false, of.caught, of.happened, *shares, seconds]
+
+
+def _line(
+    name: str, numbers: Sequence[int | str], widths: Sequence[int] = (9, 7, 6, 6, 9, 7)
+) -> str:
     return f"{name:28}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, widths, strict=True))

@@ -34,6 +34,11 @@ def master_key(home: Path) -> bytes:
     return own_key(home, "master")
 
 
+def known_master_key(home: Path) -> bytes | None:
+    """The same where there is one already, else None: for whoever only reads."""
+    return master_key(home) if (home / "keys" / "master").exists() else None
+
+
 def site_key(master: bytes, site: str) -> bytes:
     """The key under which a site's plates become tokens."""
     return _keyed(master, f"plate:{site}")

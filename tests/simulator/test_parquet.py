@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
+from xiuhua.engine.rules import default_rules
 from xiuhua.history.layout import polars_schema
-from xiuhua.history.manifest_file import ManifestFile
+from xiuhua.history.manifest_file import LEDGER, ManifestFile
 from xiuhua.history.reader import History
 from xiuhua.kinds import kind
+from xiuhua.runners import ledgers
 from xiuhua.simulator.rhythm import HOUR, day_start
 from xiuhua.simulator.schedule import Natural
 from xiuhua.simulator.transports.parquet import OLDEST, Archive
@@ -108,3 +110,15 @@ def test_the_same_seed_makes_the_same_files(tmp_path):
     for part in named[0]:
         one, other = (tmp_path / name / part.path for name in ("one", "other"))
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_an_archive_brings_the_ledger_that_it_is_read_with(tmp_path):
+    speaking = world(only=("vehicle", "smoke"))
+    Archive(speaking, tmp_path, start=SINCE, master=MASTER).write_ledger()
+    known = ledgers.read(tmp_path / LEDGER)
+    ledger = known.ledger()
+    assert set(ledger.kind_of) == {device.id for device in speaking.devices}
+    key = site_key(MASTER, SITE)
+    assert ledger.lists[f"vehicles@{SITE}"] == {plate_token(key, plate) for plate in PLATES}
+    assert ledger.lists[f"faces@{SITE}"] == {"p-4"}
+    assert {rule.id for rule in known.rules} == {rule.id for rule in default_rules()}

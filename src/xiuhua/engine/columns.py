@@ -47,6 +47,13 @@ class Rows:
         _pick(which, *self._columns(), *room)
         return Rows.of(*room)
 
+    def part(self, which: slice) -> Rows:
+        """The rows of a slice, as views."""
+        return Rows(
+            self.slot[which], self.time[which], self.arrival[which], self.now[which],
+            self.position[which], self.line[which], self.digest[which], self.values[:, which],
+        )  # fmt: skip
+
     def released(self, position: I64) -> Rows:
         """The same rows, with the positions of the records that released them."""
         return Rows(

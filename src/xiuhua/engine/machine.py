@@ -18,6 +18,7 @@ import numpy as np
 from . import words
 from .changes import LEVELS, AlertChange, Evidence, Level, What
 from .control import Device
+from .jit import F64
 from .ledger import Ledger
 from .operators.silence import Silence
 from .records import Millis
@@ -57,6 +58,17 @@ class Cause:
     position: int
     values: Values = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A clock of rules has struck at `time`, or the calendar or a flag has changed: what it finds,
+    each device's newest applied reading too."""
+
+    time: Millis
+    position: int
+    ledger: Ledger
+    last: Mapping[str, F64]
 
 
 class Held(msgspec.Struct):
@@ -112,12 +124,13 @@ class AlertMachine:
         cause = Cause(time, time, position)
         return [change for one in gone for change in self._clear(one.rule, one.where, cause)]
 
-    def wake(self, run: Running, ledger: Ledger, time: Millis, position: int) -> list[AlertChange]:
+    def wake(self, run: Running, struck: Struck) -> list[AlertChange]:
         """The run's rules have woken or fallen asleep: raise what is on, or end what is up."""
         changes: list[AlertChange] = []
         for seat in run.seats_on():
-            rule, where = run.rules[run.seats.rule_at(seat)], run.where(seat, ledger)
-            cause = Cause(time, time, position, {}, run.params_at(seat))
+            rule, where = run.rules[run.seats.rule_at(seat)], run.where(seat, struck.ledger)
+            values = run.newest(seat, struck.last)
+            cause = Cause(struck.time, struck.time, struck.position, values, run.params_at(seat))
             level = run.highest(seat)
             if run.awake and level is not None and (rule.id, where.subject) not in self.open:
                 changes += self._raise(rule, where, level, cause)

@@ -388,6 +388,12 @@ class Running:
         assert self._around is not None, "rules run when they have seen the ledger"
         return {name: float(array[seat]) for name, array in self._around.params.items()}
 
+    def newest(self, seat: int, last: Mapping[str, F64]) -> Values:
+        """What was last applied there, by name, as the gravest level that is on would say it."""
+        level = max(range(len(self.levels)), key=lambda n: (self.active[seat] >> n & 1, n))
+        fields = last[self.codes[0]][:, self.slot[seat]]
+        return self.named(level, np.concatenate((fields, self.said[level][:, seat])))
+
     def named(self, level: int, values: F64 | None) -> Values:
         """A decision's values by name, as a sentence calls them; tokens never."""
         if values is None:

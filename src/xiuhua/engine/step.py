@@ -19,7 +19,7 @@ from .decode import decode
 from .jit import F64
 from .joined import running_of
 from .ledger import Ledger
-from .machine import AlertMachine
+from .machine import AlertMachine, Struck
 from .operators import Logic
 from .records import Control, Data, Millis, Record
 from .rules import Rule, RuleError, parse
@@ -108,8 +108,7 @@ def step(state: State, records: Iterable[Record]) -> tuple[State, list[AlertChan
 
 
 def _stretches(state: State, records: Iterable[Record]) -> Iterator[list[Record]]:
-    """The records between control records, each of these by itself, and each that the clock of a
-    rule stands before."""
+    """The records between control records, and each of these by itself."""
     stretch: list[Record] = []
     expected = state.position
     for record in records:
@@ -119,7 +118,7 @@ def _stretches(state: State, records: Iterable[Record]) -> Iterator[list[Record]
                 f"the log jumps to position {record.position} where {expected} was due; "
                 "the state stays as it was before"
             )
-        if stretch and (isinstance(record, Control) or record.at >= state.edge):
+        if stretch and isinstance(record, Control):
             yield stretch
             stretch = []
         stretch.append(record)
@@ -141,20 +140,52 @@ def _live(state: State, stretch: list[Record]) -> list[AlertChange]:
 
 
 def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[AlertChange]:
-    """Fold in what came, by kind, while the clock passed these records: a stretch of log without
-    a control record, of which no rule's `edge` lies behind the first record."""
-    turned = _strike(state, clock) if clock.times[0] >= state.edge else []
+    """Fold in what came, by kind and in log order, while the clock passed these records: a stretch
+    of log without a control record, after what the state has seen."""
     changes: list[AlertChange] = []
+    while (struck := int(np.searchsorted(clock.times, state.edge))) < len(clock.times):
+        before, arrivals = _cut(arrivals, state.edge)
+        if struck:
+            changes += _fold(state, before, clock.part(slice(0, struck)))
+        clock = clock.part(slice(struck, None))
+        changes += _strike(state, int(clock.positions[0]))
+    return changes + _fold(state, arrivals, clock)
+
+
+def _cut(arrivals: Mapping[str, Rows], edge: Millis) -> tuple[dict[str, Rows], dict[str, Rows]]:
+    """What came before a moment, and what from then on."""
+    before, after = {}, {}
+    for code, rows in arrivals.items():
+        at = int(np.searchsorted(rows.arrival, edge))
+        if at:
+            before[code] = rows.part(slice(0, at))
+        if at < len(rows):
+            after[code] = rows.part(slice(at, None))
+    return before, after
+
+
+def _fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[AlertChange]:
     heard = _hear(state, arrivals, clock)
     now = int(clock.times[-1])
     decisions = _decide(state, heard, clock)
     state.position, state.time = int(clock.positions[-1]), now
+    changes: list[AlertChange] = []
     if decisions or now >= state.alerts.soonest:
-        changes += state.alerts.settle(decisions, state.rules, clock)
-    changes += _woken(state, turned, now, state.position)
+        changes = state.alerts.settle(decisions, state.rules, clock)
     for code, applied in heard.applied.items():
         state.last[code][:, applied.slot] = applied.values
     return changes
+
+
+def _strike(state: State, position: int) -> list[AlertChange]:
+    """The clock of some rules strikes, before the record at `position`: when all is done that falls
+    due until that very moment, parameters change, and rules wake or fall asleep."""
+    edge = state.edge
+    changes = _fold(state, {}, Clock(np.array([position]), np.array([edge])))
+    struck = [run for run in state.runs.values() if run.next_edge(edge - 1) == edge]
+    turned = [run for run in struck if run.renew(state.ledger, edge)]
+    _wind(state, edge)
+    return changes + _woken(state, turned, edge, position)
 
 
 def _decide(state: State, heard: Heard, clock: Clock) -> list[Decision]:
@@ -183,22 +214,9 @@ def _hear(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> Heard:
     return Heard(arrivals, applied, state.last)
 
 
-def _strike(state: State, clock: Clock) -> list[Running]:
-    """A clock of some rules has struck: their parameters change. Returns those that have woken or
-    fallen asleep: what they have up changes when all has been heard that came before."""
-    now = int(clock.times[0])
-    struck = [run for run in state.runs.values() if run.next_edge(state.edge - 1) <= now]
-    turned = [run for run in struck if run.renew(state.ledger, now)]
-    _wind(state, now)
-    return turned
-
-
-def _woken(
-    state: State, turned: Iterable[Running], now: Millis, position: int
-) -> list[AlertChange]:
-    return [
-        change for run in turned for change in state.alerts.wake(run, state.ledger, now, position)
-    ]
+def _woken(state: State, turned: Iterable[Running], time: Millis, at: int) -> list[AlertChange]:
+    struck = Struck(time, at, state.ledger, state.last)
+    return [change for run in turned for change in state.alerts.wake(run, struck)]
 
 
 def _wind(state: State, now: Millis) -> None:

@@ -24,6 +24,10 @@ class Clock:
     positions: I64
     times: I64
 
+    def part(self, which: slice) -> Clock:
+        """Some of the records."""
+        return Clock(self.positions[which], self.times[which])
+
     def position_at(self, instant: I64, least: I64) -> I64:
         """The first record at or after each instant, and never before `least`."""
         first = np.searchsorted(self.times, instant, side="left")

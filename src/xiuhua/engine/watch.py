@@ -54,5 +54,5 @@ class Watch:
         """Try them on readings at their seats."""
         if not self._any:
             return NOTHING
-        found = self._programs.run(rows.values, self._params, rows.slot)
+        found = self._programs.run(np.ascontiguousarray(rows.values), self._params, rows.slot)
         return Looked(found, found[0].any(axis=1).tolist())

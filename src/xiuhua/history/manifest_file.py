@@ -10,6 +10,10 @@ import msgspec
 
 from .parts import Part
 
+MANIFEST, LEDGER = "manifest.json", "ledger.ndjson"
+"""Beside an archive's parts: which there are; and which devices, lists and rules there were, as
+control records, one a line."""
+
 _decoder = msgspec.json.Decoder(list[Part])
 
 

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .checks import problems
-from .reading import Unreadable, read
+from .reading import Unreadable, read, read_devices
 from .rows import (
     Account,
     CaseClass,
@@ -44,7 +44,7 @@ from .rows import (
 
 __all__ = [
     "Account", "CaseClass", "Device", "Gateway", "Neighbourhood", "PilotError", "Place",
-    "Resident", "Team", "Words", "load",
+    "Resident", "Team", "Words", "load", "load_devices",
 ]  # fmt: skip
 
 
@@ -69,3 +69,11 @@ def load(folder: Path) -> Neighbourhood:
     if found:
         raise PilotError(folder, found)
     return hood
+
+
+def load_devices(path: Path) -> tuple[Device, ...]:
+    """The rows of a `devices.csv` alone, each well-formed; raises `PilotError`."""
+    try:
+        return read_devices(path)
+    except Unreadable as error:
+        raise PilotError(path, [str(error)]) from error

@@ -36,6 +36,11 @@ def read(folder: Path) -> Neighbourhood:
     )
 
 
+def read_devices(path: Path) -> tuple[Device, ...]:
+    """The rows of a ledger alone; raises `Unreadable` at the first that is not well-formed."""
+    return _csv(path, Device)
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")

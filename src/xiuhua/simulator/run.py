@@ -112,7 +112,9 @@ def archive(
         world = make_world(options, scene, start)
         if teller is not None:
             teller.faults(world.wrong_clocks())
-        for done in Archive(world, root, start=start, master=master).write(start, until):
+        made = Archive(world, root, start=start, master=master)
+        made.write_ledger()
+        for done in made.write(start, until):
             rows += done.rows
             if teller is not None:
                 teller.incidents(world.schedule.between(done.span))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from xiuhua import epoch
 from xiuhua.city.access import User, may
@@ -99,6 +99,31 @@ def raised_at(devices: Iterable[str]) -> list[tuple[str, str, bool]]:
     about the device itself."""
     found = _current().filter(device__in=set(devices))
     return list(found.values_list("device", "level", "health"))
+
+
+class Verdict(NamedTuple):
+    """An alert about which somebody has said whether it was true. Times are ms; `end` is None
+    while it is up."""
+
+    rule: str
+    zh: str
+    en: str
+    subject: str
+    start: int
+    end: int | None
+    true: bool
+
+
+def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
+    """What people found of alerts: false where they said so, true where it is among `handled`."""
+    wanted = Q(false__isnull=False) | Q(id__in=handled)
+    facts = ("rule", "zh", "en", "subject", "start", "cleared", "false")
+    return [
+        Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
+        for rule, zh, en, subject, start, cleared, false in Alert.objects.filter(wanted)
+        .order_by("start", "id")
+        .values_list(*facts)
+    ]
 
 
 def alert(id_: UUID) -> Alert | None:

@@ -57,6 +57,13 @@ def visible(user: User) -> QuerySet[Case]:
     return cases.filter(Q(id__in=took_part) | (Q(team=team) if team else Q()))
 
 
+def verdicts() -> list[alerts.Verdict]:
+    """What people found of alerts: false where they said so, true where the case was handled and
+    closed. A void case says nothing: it may have been a double."""
+    closed = Case.objects.filter(stage=Stage.CLOSED, alert__isnull=False)
+    return alerts.verdicts(handled=[id_ for id_ in closed.values_list("alert", flat=True) if id_])
+
+
 def seen_case(user: User, number: str) -> Case:
     """The case of that number; raises `Case.DoesNotExist` where there is none for this person."""
     return visible(user).get(number=number)

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from xiuhua.city.admin_pages import ReadOnly
 
-from .models import Enactment, Rule, RuleVersion
+from .models import Enactment, Rule, RuleVersion, Trial
 
 
 @admin.register(Rule)
@@ -20,3 +20,9 @@ class RuleVersionAdmin(ReadOnly):
 @admin.register(Enactment)
 class EnactmentAdmin(ReadOnly):
     list_display = ("rule", "version", "by", "at", "control")
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnly):
+    list_display = ("rule", "by", "begun", "state", "failure")
+    list_filter = ("state",)

@@ -32,19 +32,29 @@ class NeverApproved(Exception):
 
 
 @transaction.atomic
-def propose(*, text: str, author: User, note: str, now: datetime, of: str = "") -> RuleVersion:
+def propose(
+    *, text: str, author: User, note: str, now: datetime, of: str = "", trial: int | None = None
+) -> RuleVersion:
     """Write down a new rule, or a new version of one, to wait for a second pair of eyes.
 
-    `of` is the rule that it must be a version of. Raises RuleError where the text is not exactly
-    one good rule, or is another.
+    `of` is the rule that it must be a version of, `trial` the row of the trial that shows what it
+    would change. Raises RuleError where the text is not exactly one good rule, or is another.
     """
+    proposed = checked(text, of)
+    row = _row_of(proposed)
+    return _add_version(row, proposed, author=author, note=note, now=now, trial=trial)
+
+
+def checked(text: str, of: str = "") -> TypedRule:
+    """The one rule of a text, a version of rule `of` if that is given. Raises RuleError."""
     proposed = _the_one(parse(text))
+    _check_names(proposed)
     if of and proposed.id != of:
         raise RuleError(
             f"这是规则 {of} 的新版本，id 不能改成 {proposed.id}。",
             f"This is a version of rule {of}; its id cannot become {proposed.id}.",
         )
-    return _add_version(_row_of(proposed), proposed, author=author, note=note, now=now)
+    return proposed
 
 
 @transaction.atomic
@@ -136,12 +146,14 @@ def _check_names(rule: TypedRule) -> None:
 
 
 def _add_version(
-    row: Rule, rule: TypedRule, *, author: User | None, note: str, now: datetime
-) -> RuleVersion:
+    row: Rule, rule: TypedRule, *, author: User | None, note: str, now: datetime,
+    trial: int | None = None,
+) -> RuleVersion:  # fmt: skip
     newest = row.versions.aggregate(newest=Max("number"))["newest"] or 0
     return RuleVersion.objects.create(
-        rule=row, number=newest + 1, text=rule.text, note=note, author=author, proposed_at=now
-    )
+        rule=row, number=newest + 1, text=rule.text, note=note, author=author, proposed_at=now,
+        trial_id=trial,
+    )  # fmt: skip
 
 
 def _waiting(version: int) -> RuleVersion:

@@ -52,6 +52,7 @@ class RuleVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    trial = models.ForeignKey("Trial", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = (
@@ -66,6 +67,48 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} v{self.number}"
+
+
+class Trial(models.Model):
+    """A rule's text tried on the past by somebody, before it is handed in: what it would change.
+
+    `result` is what `xiuhua trial` found: totals, alerts per day, some of the alerts that change.
+    Where it failed, `failure` says how, `detail` in whose words.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    class Failure(models.TextChoices):
+        NOTHING = "nothing", _("There is nothing of that time to try it on. Choose another period.")
+        SLOW = "slow", _("It took too long and was ended. Choose a shorter period.")
+        DIED = "died", _("The trial ended before it was over. Try again, or a shorter period.")
+        REFUSED = "refused", _("It cannot be tried; the reason stands below.")
+
+    rule = models.CharField(max_length=64)
+    text = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    begun = models.DateTimeField()
+    ended = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    failure = models.CharField(max_length=8, choices=Failure.choices, blank=True)
+    detail = models.TextField(blank=True)
+    result = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["by", "-begun"], name="trial_by"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["by"], condition=models.Q(state="running"), name="one_trial_at_a_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.begun:%Y-%m-%d %H:%M:%S}"
 
 
 class Enactment(models.Model):

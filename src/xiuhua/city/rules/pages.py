@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -21,8 +21,9 @@ from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import RuleError
 from xiuhua.kinds import kind
 
-from . import commands, queries
+from . import commands, queries, trials
 from .models import Rule, RuleVersion
+from .shown import shown
 
 BLANK = """[[rule]]
 id = ""
@@ -43,11 +44,17 @@ hold = "30s"
 LONGEST = 20_000
 """Characters of a rule's text; the house's own have under a thousand."""
 
+LONGEST_TRIAL = timedelta(days=31)
+
 _SAID = {
     commands.OwnProposal: _("You wrote this version yourself; somebody else must approve it."),
     commands.NotWaiting: _("Somebody was first: this version is decided already."),
     commands.NeverApproved: _("This version was never approved and cannot be gone back to."),
 }
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class VersionForm(forms.Form):
@@ -60,6 +67,42 @@ class VersionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code"}),
     )
     note = forms.CharField(label=pgettext_lazy("a rule changes", "Why"), max_length=300)
+
+
+class TrialForm(forms.Form):
+    """The time on which a rule is tried."""
+
+    PERIODS = (
+        ("hour", _("The last hour")),
+        ("day", _("The last day")),
+        ("week", _("The last 7 days")),
+        ("custom", _("From … to …")),
+    )
+    _LENGTHS = {  # noqa: RUF012  never changed
+        "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7),
+    }  # fmt: skip
+
+    period = forms.ChoiceField(label=_("Try it on"), choices=PERIODS, initial="day")
+    since = forms.DateTimeField(label=_("From"), required=False, widget=_moment())
+    until = forms.DateTimeField(label=_("To"), required=False, widget=_moment())
+
+    def clean(self) -> dict[str, Any]:
+        """A period of one's own has a beginning before its end, and is not too long."""
+        said = super().clean() or {}
+        if said.get("period") == "custom":
+            since, until = said.get("since"), said.get("until")
+            if not since or not until or since >= until:
+                self.add_error("since", _("Give a beginning and an end that comes after it."))
+            elif until - since > LONGEST_TRIAL:
+                self.add_error("since", _("Choose 31 days at most."))
+        return said
+
+    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when to when, of a form that is valid."""
+        length = self._LENGTHS.get(self.cleaned_data["period"])
+        if length is not None:
+            return now - length, now
+        return self.cleaned_data["since"], self.cleaned_data["until"]
 
 
 @needs("rules.look")
@@ -89,11 +132,81 @@ def detail(request: HttpRequest, rule: str) -> HttpResponse:
 def edit(request: HttpRequest, rule: str = "") -> HttpResponse:
     """Write a new rule, or a new version of one, for somebody else to approve."""
     found = _found(rule) if rule else None
-    form = VersionForm(request.POST or None, initial={"text": _text_of(found)})
+    if request.POST.get("do") == "try":
+        return _tried(request, found)
+    form = VersionForm(request.POST or None, initial={"text": _begun_with(request, found)})
     if request.method == "POST" and form.is_valid() and _proposed(request, form, found):
         messages.success(request, _("Written down. It stands once somebody else approves it."))
         return redirect("rules:list")
-    return _page(request, "rules/edit.html", {"form": form, "rule": found})
+    return _page(request, "rules/edit.html", {"form": form, "rule": found, "period": TrialForm()})
+
+
+def _tried(request: HttpRequest, rule: Rule | None) -> HttpResponse:
+    """Try the text first; whoever tries it need not say why yet."""
+    form, period = VersionForm(request.POST), TrialForm(request.POST)
+    form.fields["note"].required = False
+    now = datetime.now(UTC)
+    if form.is_valid() and period.is_valid():
+        since, until = period.bounds(now)
+        try:
+            begun = trials.begin(
+                text=form.cleaned_data["text"], by=cast("User", request.user),
+                since=since, until=until, now=now, of=rule.id if rule else "",
+            )  # fmt: skip
+        except RuleError as error:
+            form.add_error("text", _sentence(error))
+        except trials.StillRunning as still:
+            messages.error(request, _("Your last trial is still running; wait for it, please."))
+            return redirect("rules:trial", still.trial)
+        else:
+            trials.launch(begun.pk)
+            return redirect("rules:trial", begun.pk)
+    return _page(request, "rules/edit.html", {"form": form, "rule": rule, "period": period})
+
+
+def _begun_with(request: HttpRequest, rule: Rule | None) -> str:
+    """What stands in the form at first: the text of a trial that is changed again, or the rule."""
+    row = request.GET.get("trial", "")
+    tried = queries.trial(int(row)) if row.isdecimal() and len(row) < 18 else None
+    return tried.text if tried else _text_of(rule)
+
+
+@needs("rules.look")
+def trial(request: HttpRequest, row: int) -> HttpResponse:
+    """What a rule that was tried would have changed, or that it still runs, or why it failed."""
+    trials.overdue(datetime.now(UTC))
+    found = queries.trial(row)
+    if found is None:
+        raise Http404
+    seen = {
+        "trial": found,
+        "own": found.by_id == request.user.pk,
+        "known": queries.one(found.rule) is not None,
+        "shown": shown(found),
+    }
+    return _page(request, "rules/trial.html", seen)
+
+
+@require_POST
+@needs("rules.edit")
+def hand_in(request: HttpRequest, row: int) -> HttpResponse:
+    """Hand the text of one's own trial in, with what the trial found, for a second person."""
+    found = queries.trial(row)
+    if found is None or found.by_id != request.user.pk:
+        raise PermissionDenied
+    note = request.POST.get("note", "").strip()[:300]
+    if not note:
+        messages.error(request, _("Say why the rule changes."))
+        return redirect("rules:trial", row)
+    try:
+        commands.propose(
+            text=found.text, author=found.by, note=note, now=datetime.now(UTC), trial=found.pk
+        )
+    except RuleError as error:
+        messages.error(request, _sentence(error))
+        return redirect("rules:trial", row)
+    messages.success(request, _("Written down. It stands once somebody else approves it."))
+    return redirect("rules:list")
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import parse
 
-from .models import Enactment, Rule, RuleVersion, State
+from .models import Enactment, Rule, RuleVersion, State, Trial
 
 
 def rule(id: str, version: int) -> TypedRule:  # noqa: A002
@@ -40,7 +40,9 @@ def one(id: str) -> Rule | None:  # noqa: A002
 
 def versions(of: Rule) -> QuerySet[RuleVersion]:
     """All versions of a rule, newest first."""
-    return of.versions.select_related("author__member", "approved_by__member").order_by("-number")
+    return of.versions.select_related("author__member", "approved_by__member", "trial").order_by(
+        "-number"
+    )
 
 
 def version(row: int) -> RuleVersion | None:
@@ -53,10 +55,15 @@ def enactments(of: Rule) -> QuerySet[Enactment]:
     return of.enactments.select_related("version", "by__member").order_by("-id")
 
 
+def trial(row: int) -> Trial | None:
+    """A trial by its row's id, or None."""
+    return Trial.objects.select_related("by__member").filter(pk=row).first()
+
+
 def waiting() -> QuerySet[RuleVersion]:
     """Versions that wait for a second pair of eyes, oldest first."""
     found = RuleVersion.objects.filter(state=State.PROPOSED)
-    return found.select_related("rule", "author__member").order_by("proposed_at")
+    return found.select_related("rule", "author__member", "trial").order_by("proposed_at")
 
 
 def standing() -> Iterable[TypedRule]:

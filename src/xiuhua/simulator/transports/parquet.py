@@ -7,7 +7,7 @@ that have lost their time are refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +16,11 @@ import numpy as np
 import polars as pl
 
 from xiuhua import kinds
+from xiuhua.engine import control
+from xiuhua.engine.rules import default_rules, parse
 from xiuhua.history.files import sync_folders, write_part
 from xiuhua.history.layout import Home, day_of, polars_schema
-from xiuhua.history.manifest_file import ManifestFile
+from xiuhua.history.manifest_file import LEDGER, MANIFEST, ManifestFile
 from xiuhua.history.parts import Part
 from xiuhua.kinds import Kind
 from xiuhua.simulator.faults import Fault, Sent
@@ -27,6 +29,8 @@ from xiuhua.simulator.rows import Column, Mask, Rows, Span, Times
 from xiuhua.simulator.world import World, block_of
 from xiuhua.tokens import plate_token, site_key
 
+VEHICLES = "vehicles@"
+"""Before the site, in the name of a list of plates."""
 OLDEST = 946_684_800_000
 """2000-01-01: the door refuses a time before it."""
 
@@ -50,15 +54,23 @@ class Plates:
 
     def tokens(self, site: str, plates: Column, day: int) -> Column:
         """The column with a token in the place of every plate."""
-        if site not in self._known:
-            key = site_key(self._master, site)
-            self._known[site] = {plate: plate_token(key, plate) for plate in self._lists(site)}
-        known, strange = self._known[site], site_key(self._master, f"{site}:{day}")
+        known, strange = self._listed(site), site_key(self._master, f"{site}:{day}")
         tokens = [
             None if plate is None else known.get(plate) or plate_token(strange, plate)
             for plate in plates
         ]
         return np.array(tokens, dtype=object)
+
+    def members(self, name: str, members: Sequence[str]) -> Iterable[str]:
+        """A list's members as the engine knows them."""
+        site = name.removeprefix(VEHICLES)
+        return members if site == name else self._listed(site).values()
+
+    def _listed(self, site: str) -> dict[str, str]:
+        if site not in self._known:
+            key = site_key(self._master, site)
+            self._known[site] = {plate: plate_token(key, plate) for plate in self._lists(site)}
+        return self._known[site]
 
 
 class Archive:
@@ -70,13 +82,36 @@ class Archive:
         self._world = world
         self._root = root
         self._start = start
-        self._plates = Plates(master, lambda site: stage.members(f"vehicles@{site}"))
-        self._manifest = ManifestFile(root / "manifest.json")
+        self._plates = Plates(master, lambda site: stage.members(f"{VEHICLES}{site}"))
+        self._manifest = ManifestFile(root / MANIFEST)
         by_home = sorted(world.devices, key=lambda one: (one.kind, one.site))
         self._homes = [
             (Home(kind, site), tuple(devices))
             for (kind, site), devices in groupby(by_home, key=lambda one: (one.kind, one.site))
         ]
+
+    def write_ledger(self) -> None:
+        """Write beside the parts who spoke and by which rules the live house would judge it."""
+        stage = self._world.scene.stage
+        devices = tuple(
+            control.Device(
+                id=one.id, kind=one.kind, site=one.site, place=one.place, building=one.building,
+                flat=one.flat, tags=one.tags, params=one.params,
+            )
+            for one in stage.devices
+        )  # fmt: skip
+        texts = [rule.text for rule in default_rules()]
+        texts += [rule.text for text in stage.hood.rules.values() for rule in parse(text)]
+        lists = [
+            control.ListSet(name, add=tuple(self._plates.members(name, members)))
+            for name, members in stage.hood.lists.items()
+        ]
+        rules = control.RulesSet(tuple((1, text) for text in texts))
+        said: list[control.Change] = [control.LedgerSet(devices), *lists, rules]
+        self._root.mkdir(parents=True, exist_ok=True)
+        (self._root / LEDGER).write_bytes(
+            b"".join(control.encode(change) + b"\n" for change in said)
+        )
 
     def write(self, since: int, until: int) -> Iterator[Done]:
         """Write every local day between the two moments, one after the other; the manifest names a
