@@ -126,8 +126,9 @@ class Running:
         self.rules = dict(sorted(self.rules.items()))  # the order in which seats are given
         gone, touched = self._seat(ledger)
         self._grow(now)
-        for logic in self.logics:
+        for logic, said in zip(self.logics, self.said, strict=True):
             logic.forget(touched, now)
+            said[:, touched] = np.nan
         self.active[touched] = 0
         self.touched.mark(touched)
         self._look_around(ledger, now)
@@ -146,8 +147,8 @@ class Running:
         self, names: list[str], tables: dict[str, np.ndarray], ledger: Ledger, now: Millis
     ) -> None:
         """Go on with what `tables` kept, for the same rules and the same ledger."""
+        self.seats.restore(names, tables.get("rule", _NOBODY))
         if tables:
-            self.seats.restore(names, tables["rule"])
             self.slot, self.active = tables["slot"], tables["active"]
         self._seat(ledger)
         self._grow(now)
@@ -204,7 +205,7 @@ class Running:
         self._around = Surroundings(
             params=self._params(ledger, now),
             covered=self.seats.taken(),
-            device_at=lambda seat: self.where(seat, ledger).device,
+            device_at=lambda seat: self._device_at(seat, ledger),
             ledger=ledger,
             kind=self.kinds[0],
             before=np.full(len(self.seats), -1, np.int32),
@@ -219,14 +220,16 @@ class Running:
             for name, array in params.items():
                 array[seats] = own[name]
                 for seat, device in self._with_params(seats, ledger):
-                    special = ledger.own_param(device, f"{rule.id}.{name}", name)
+                    special = ledger.own_param(
+                        device, f"{rule.id}.{name}", name, subject=rule.subject
+                    )
                     array[seat] = own[name] if special is None else special
         return params
 
     def _with_params(self, seats: I32, ledger: Ledger) -> Iterator[tuple[int, Device]]:
         """Those seats whose devices, or their places, have parameters of their own."""
         for seat in seats.tolist():
-            device = self.where(seat, ledger).device
+            device = self._device_at(seat, ledger)
             if device.params or ledger.places:
                 yield seat, device
 
@@ -248,9 +251,30 @@ class Running:
         device = ledger.roster(self.codes[0]).devices[self.slot[seat]]
         return Where(device.id, device)
 
+    def _device_at(self, seat: int, ledger: Ledger) -> Device:
+        """The device that a seat's parameters and lists hang on."""
+        return self.where(seat, ledger).device
+
+    def rule_at(self, seat: int) -> Rule:
+        """The rule that sits there."""
+        return self.rules[self.seats.rule_at(seat)]
+
     def seats_on(self) -> list[int]:
         """Where a level is on."""
         return np.flatnonzero(self.active).tolist()
+
+    def last_said(self, seat: int, last: Mapping[str, F64]) -> Values:
+        """What is known at a seat with a level on, by name; `last` are the newest readings."""
+        level = max(int(self.active[seat]).bit_length() - 1, 0)
+        fields = self._last_fields(level, seat, last)
+        if fields is None:
+            return {}
+        return self.named(level, np.concatenate((fields, self.said[level][:, seat])))
+
+    def _last_fields(self, level: int, seat: int, last: Mapping[str, F64]) -> F64 | None:
+        if self.logics[level].HEARS == "arrivals":
+            return None
+        return last[self.codes[0]][:, self.slot[seat]]
 
     def counts_at(self, time: Millis) -> bool:
         """Whether what happens at that moment, event time, may raise an alert."""

@@ -66,7 +66,9 @@ class State:
             self.rooms[code] = WaitingRoom(kind(code))
             self.last[code] = np.zeros((len(kind(code).fields), 0))
         slots = len(self.ledger.roster(code).devices)
+        fresh = np.arange(len(self.rooms[code].newest), slots, dtype=np.int32)
         self.rooms[code].grow(slots)
+        self.rooms[code].touched.mark(fresh)
         more = slots - self.last[code].shape[1]
         if more:
             gap = np.full((len(kind(code).fields), more), np.nan)
