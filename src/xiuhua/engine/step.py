@@ -143,10 +143,9 @@ def fold(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> list[Alert
     state.position, state.time = int(clock.positions[-1]), now
     if decisions or now >= state.alerts.soonest:
         changes += state.alerts.settle(decisions, state.rules, clock)
-    changes += _woken(state, turned, now, state.position)
     for code, applied in heard.applied.items():
         state.last[code][:, applied.slot] = applied.values
-    return changes
+    return changes + _woken(state, turned, now, state.position)
 
 
 def _hear(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> Heard:
@@ -178,7 +177,9 @@ def _woken(
     state: State, turned: Iterable[Running], now: Millis, position: int
 ) -> list[AlertChange]:
     return [
-        change for run in turned for change in state.alerts.wake(run, state.ledger, now, position)
+        change
+        for run in turned
+        for change in state.alerts.wake(run, state.ledger, state.last, now, position)
     ]
 
 
@@ -190,6 +191,7 @@ def _wind(state: State, now: Millis) -> None:
 def _excuse(state: State, change: control.DoorUp) -> None:
     for run in state.runs.values():
         run.excuse(max(0, change.at - change.since))
+    state.alerts.excuse(max(0, change.at - change.since))
 
 
 def _obey(state: State, change: control.Change, record: Record) -> list[AlertChange]:
