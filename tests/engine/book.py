@@ -60,6 +60,16 @@ def play(book: Book, state: State | None = None) -> list[AlertChange]:
     return step(state or State(LOG), book.records)[1]
 
 
+def deliver(book: Book, readings: list[dict[str, Any]], *, prompt: bool, end: int) -> Book:
+    """Readings by rising time: each as it is made, or all at once at `end`; then a long silence."""
+    if prompt:
+        for reading in readings:
+            book.pack(reading, at=reading["time"])
+    elif readings:
+        book.pack(*readings, at=end)
+    return book.tick(at=2 * end)
+
+
 def told(changes: list[AlertChange]) -> list[tuple[str, str, str, int]]:
     """(what, level, subject, time from START) of each change."""
     return [(c.what, c.level, c.subject, c.time - START) for c in changes]

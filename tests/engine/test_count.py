@@ -192,3 +192,21 @@ def test_the_streaming_answer_is_the_plain_one(
     hits = [at for at, value in series if value == 0.2]
     got = [(what, at) for what, _, _, at in told(play(book))]
     assert got == list(plain(hits, within, at_least, below))
+
+
+def test_a_detector_behind_another_makes_nothing_up() -> None:
+    """Of three puffs in one building, one was told two hours late: they are not three in ten
+    minutes, whatever order they come in."""
+    place = PUFFS.replace('kind = "smoke"', 'kind = "smoke"\nsubject = "place"')
+    book = Book().devices(smoke(1), smoke(2)).rules(place)
+    for minute in (120, 122):
+        book.pack(puff(minute * MINUTE), at=minute * MINUTE)
+    book.pack(puff(0, device="tl01-smoke-0002"), at=123 * MINUTE)
+    assert play(book) == []
+    book.pack(puff(119 * MINUTE, device="tl01-smoke-0002"), at=124 * MINUTE)
+    raised, cleared = play(book.tick(at=150 * MINUTE))
+    assert told([raised, cleared]) == [
+        ("raised", "warn", "tl01-b001", 122 * MINUTE),
+        ("cleared", "warn", "tl01-b001", 129 * MINUTE),
+    ]
+    assert raised.evidence.since == START + 119 * MINUTE

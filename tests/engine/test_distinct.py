@@ -166,3 +166,18 @@ def test_the_streaming_answer_is_the_plain_one(
     hits = [(at, card) for at, card, denied in series if denied and card]
     got = [(what, at) for what, _, _, at in told(play(book))]
     assert got == list(plain(hits, within, at_least, below))
+
+
+def test_a_door_behind_another_makes_nothing_up() -> None:
+    """Three cards at a building's two doors, one of them told two hours late: not within ten
+    minutes. A card that is told late a second time keeps its newer time."""
+    place = TRIES.replace('kind = "door"', 'kind = "door"\nsubject = "place"')
+    book = Book().devices(door(1), door(2)).rules(place)
+    cards(book, ("a", 120), ("b", 122))
+    late = "tl01-door-0002"
+    book.pack(shown("c", 0, late), shown("a", 1, late), at=123 * MINUTE).tick(at=124 * MINUTE)
+    assert play(book) == []
+    book.pack(shown("c", 119 * MINUTE, late), at=125 * MINUTE).tick(at=150 * MINUTE)
+    assert [(what, at) for what, _, _, at in told(play(book))] == [
+        ("raised", 122 * MINUTE), ("cleared", 129 * MINUTE),
+    ]  # fmt: skip

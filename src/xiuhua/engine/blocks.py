@@ -32,10 +32,10 @@ class Touched:
         """These rows have been written to."""
         if self._all or not len(rows):
             return
-        if not _mark(rows, self._flags):
+        if not _mark(rows, SIZE, self._flags):
             more = int(rows.max()) // SIZE + 1 - len(self._flags)
             self._flags = np.concatenate((self._flags, np.zeros(more, np.bool_)))
-            _mark(rows, self._flags)
+            _mark(rows, SIZE, self._flags)
 
     def mark_all(self) -> None:
         """Any row may have been written to."""
@@ -52,10 +52,10 @@ class Touched:
 
 
 @lean
-def _mark(rows: I32, flags: Bools) -> bool:
+def _mark(rows: I32, size: int, flags: Bools) -> bool:
     """Flag the rows' blocks; returns whether there were flags for all of them."""
     for i in range(len(rows)):
-        block = rows[i] // SIZE
+        block = rows[i] // size
         if block >= len(flags):
             return False
         flags[block] = True

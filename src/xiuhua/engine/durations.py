@@ -17,8 +17,8 @@ _WRITTEN = re.compile(r"(\d{1,9})(ms|s|m|h|d)")
 LONGEST = 366 * 86_400_000
 
 
-def parse(text: object, name: str) -> int:
-    """Milliseconds of a written length; raises RuleError naming the setting."""
+def parse(text: object, name: str, *, least: int = 0) -> int:
+    """Milliseconds of a written length, at least so many; raises RuleError naming the setting."""
     found = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
     millis = int(found[1]) * _UNITS[found[2]] if found else LONGEST + 1
     if millis > LONGEST:
@@ -26,6 +26,12 @@ def parse(text: object, name: str) -> int:
             f'{name} 要写成时长，例如 "30s"、"10m"、"2h"，最长 366 天；现在是 {text!r}。',
             f'{name} must be a length of time such as "30s", "10m" or "2h", at most 366 days; '
             f"it is {text!r}.",
+        )
+    if millis < least:
+        zh, en = words(least)
+        raise RuleError(
+            f"{name} 至少要 {zh}，现在是 {text!r}。",
+            f"{name} must be at least {en}; it is {text!r}.",
         )
     return millis
 

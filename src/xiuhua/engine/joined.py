@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from xiuhua.kinds import Kind
 
 from .columns import Rows
+from .control import Device
 from .jit import F64, I8, I32, Bools
 from .ledger import Ledger, subject_of
-from .operators import Logic, Operator
-from .operators.crowd import CrowdLogic
+from .operators import Hears, Logic, Operator
 from .records import Millis
 from .rules import Rule
-from .running import Decision, Fired, Heard, Left, Running, Values, Where
+from .running import Decision, Fired, Heard, Left, Running, Where
 from .schedule import FOREVER
 from .seats import Route
 from .waiting import Clock
 from .watch import Looked
+
+Member: TypeAlias = tuple[int, int]
+"""A device that has a say at a seat: the number of its kind, and its slot there."""
 
 _NOBODY = np.zeros(0, np.int32)
 
@@ -87,12 +91,16 @@ class Joined(Running):
         self.subject = rule.subject
         self.junction = Junction(rule.kinds)
         self.codes_at: list[str] = []
-        self.shown = np.zeros((sum(len(of.fields) for of in rule.kinds), 0))
-        self.spoke = np.zeros((0, 2), np.int32)
-        """At each seat, kind and slot of the device that last had something to say."""
-        self._index: dict[tuple[str, str], int] = {}
+        """At each seat, what the rule's alerts there are about."""
+        self.hears = sorted({logic.HEARS for logic in self.logics})
+        fields = sum(len(of.fields) for of in rule.kinds)
+        self.shown = {hears: np.zeros((fields, 0)) for hears in self.hears}
+        """At each seat, what was last said that matters, the fields of all kinds; by what the
+        levels hear, for the two reach them at different times."""
+        self.spoke = {hears: np.zeros((0, 2), np.int32) for hears in self.hears}
+        """At each seat, the `Member` that said the newest of that."""
         self._routes: dict[str, Route] = {}
-        self._members: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._members: dict[int, tuple[Member, ...]] = {}
 
     # The ledger and the rules
 
@@ -112,9 +120,9 @@ class Joined(Running):
         self._lay_routes(wanted, ledger)
         return gone, np.concatenate([*touched, _NOBODY])
 
-    def _subjects(self, rule: Rule, ledger: Ledger) -> dict[str, list[tuple[int, int]]]:
-        """The rule's subjects, each with its members: numbers of kind and slot, in order."""
-        found: dict[str, list[tuple[int, int]]] = {}
+    def _subjects(self, rule: Rule, ledger: Ledger) -> dict[str, list[Member]]:
+        """The rule's subjects, each with its members, in order."""
+        found: dict[str, list[Member]] = {}
         for number, code in enumerate(self.codes):
             roster = ledger.roster(code)
             for slot in np.flatnonzero(rule.scope.covered(roster)).tolist():
@@ -127,27 +135,27 @@ class Joined(Running):
         seats = self.seats.take(rule.id, len(codes))
         more = len(self.seats) - len(self.codes_at)
         self.codes_at += [""] * more
-        self.spoke = np.concatenate((self.spoke, np.zeros((more, 2), np.int32)))
-        gap = np.full((len(self.shown), more), np.nan)
-        self.shown = np.concatenate((self.shown, gap), axis=1)
+        for hears in self.hears:
+            spoke, shown = self.spoke[hears], self.shown[hears]
+            self.spoke[hears] = np.concatenate((spoke, np.zeros((more, 2), np.int32)))
+            gap = np.full((len(shown), more), np.nan)
+            self.shown[hears] = np.concatenate((shown, gap), axis=1)
+            self.shown[hears][:, seats] = np.nan
         for seat, code in zip(seats.tolist(), codes, strict=True):
             self.codes_at[seat] = code
             self._members.pop(seat, None)
-        self.shown[:, seats] = np.nan
         return seats
 
-    def _lay_routes(
-        self, wanted: Mapping[str, Mapping[str, list[tuple[int, int]]]], ledger: Ledger
-    ) -> None:
+    def _lay_routes(self, wanted: Mapping[str, Mapping[str, list[Member]]], ledger: Ledger) -> None:
         pairs: list[list[tuple[int, int, int]]] = [[] for _ in self.codes]
-        moved = []
+        most = max((len(m) for subjects in wanted.values() for m in subjects.values()), default=0)
+        for logic in self.logics:
+            if logic.widen(most):
+                self.touched.mark_all()
         for rule, subjects in wanted.items():
             for seat in self.seats.of(rule).tolist():
                 members = tuple(subjects[self.codes_at[seat]])
-                if self._members.get(seat) != members:
-                    moved.append((seat, seat in self._members))
-                    self._members[seat] = members
-                    self.spoke[seat] = members[0]
+                self._meet(seat, members)
                 for at, (number, slot) in enumerate(members):
                     pairs[number].append((slot, seat, at))
         for number, code in enumerate(self.codes):
@@ -156,29 +164,53 @@ class Joined(Running):
                 table[:, 0], table[:, 1], table[:, 2], len(ledger.roster(code).devices)
             )
             self._routes[code] = replace(route, straight=False)  # members must be told apart
-        self._recount(np.array([seat for seat, known in moved if known], np.int32))
 
-    def _recount(self, seats: I32) -> None:
-        for logic in self.logics:
-            if isinstance(logic, CrowdLogic):
-                logic.recount(seats)
+    def _meet(self, seat: int, members: tuple[Member, ...]) -> None:
+        """These have a say at the seat from now on."""
+        before = self._members.get(seat)
+        if before == members:
+            return
+        self._members[seat] = members
+        self.touched.mark(np.array([seat], np.int32))
+        for spoke in self.spoke.values():
+            if before is None or tuple(spoke[seat].tolist()) not in members:
+                spoke[seat] = members[0]
+        if before is not None:
+            places = {member: at for at, member in enumerate(before)}
+            for logic in self.logics:
+                logic.recount(seat, [places.get(member, -1) for member in members])
 
     def tables(self) -> dict[str, np.ndarray]:
-        return super().tables() | {"shown": self.shown.T, "spoke": self.spoke}
+        kept = super().tables()
+        for hears in self.hears:
+            kept |= {f"{hears}.shown": self.shown[hears].T, f"{hears}.spoke": self.spoke[hears]}
+        return kept
 
     def restore(
         self, names: list[str], tables: dict[str, np.ndarray], ledger: Ledger, now: Millis
     ) -> None:
-        if tables:
-            self.shown = np.ascontiguousarray(tables["shown"].T)
-            self.spoke = tables["spoke"]
+        for hears in self.hears if tables else ():
+            self.shown[hears] = np.ascontiguousarray(tables[f"{hears}.shown"].T)
+            self.spoke[hears] = tables[f"{hears}.spoke"].copy()
         super().restore(names, tables, ledger, now)
-        if tables:
-            self.spoke = tables["spoke"]
+        for hears in self.hears if tables else ():  # who spoke last, not who is first
+            self.spoke[hears] = tables[f"{hears}.spoke"]
 
     def where(self, seat: int, ledger: Ledger) -> Where:
-        kind, slot = self.spoke[seat].tolist()
-        return Where(self.codes_at[seat], ledger.roster(self.codes[kind]).devices[slot])
+        spoke = self.spoke[self.hears[0]][seat].tolist()
+        return Where(self.codes_at[seat], self._device(spoke, ledger))
+
+    def _device_at(self, seat: int, ledger: Ledger) -> Device:
+        members = self._members.get(seat)  # a free seat may have none
+        return self._device(members[0], ledger) if members else self.where(seat, ledger).device
+
+    def _device(self, member: Sequence[int], ledger: Ledger) -> Device:
+        kind, slot = member
+        return ledger.roster(self.codes[kind]).devices[slot]
+
+    def _last_fields(self, level: int, seat: int, last: Mapping[str, F64]) -> F64 | None:
+        del last
+        return self.shown[self.logics[level].HEARS][:, seat]
 
     # Readings
 
@@ -200,12 +232,13 @@ class Joined(Running):
             found = merged[logic.HEARS]
             rows = self._rows(self.levels[level].operator, found) if found else None
             told += [(found, fired) for fired in self._fire(level, rows, None, clock)]
-        hears = {logic.HEARS for logic in self.logics}
         weighty = {name: self._weighty(found) for name, found in merged.items() if found}
         for found, fired in told:
             yield self._joined_decision(found, weighty, fired)
-        for name in hears & weighty.keys():
-            self._remember(merged[name], weighty[name])
+        for hears in self.hears:
+            found = merged[hears]
+            if found is not None:
+                self._remember(hears, found, weighty[hears])
         self.soonest = min(self.soonest, self.junction.soonest)
 
     def _merged(self, kinds: Mapping[str, Rows], by: str) -> Merged | None:
@@ -214,9 +247,12 @@ class Joined(Running):
         return _merge(self.codes, of, by) if of else None
 
     def _rows(self, operator: Operator, merged: Merged) -> Rows:
-        """What a level sees: its parts of each reading, or the readings of its only kind."""
+        """What a level sees: its parts of each reading, or the readings of its only kind; of
+        several, only that they came."""
         assert self._around is not None, "rules run when they have seen the ledger"
         parts = operator.asks()
+        if not parts and len(self.codes) > 1:
+            return merged.rows
         if not parts:
             (rows,) = merged.of.values()
             return replace(merged.rows, values=rows.values[:, merged.order])
@@ -238,10 +274,6 @@ class Joined(Running):
 
     # Why
 
-    def newest(self, seat: int, last: Mapping[str, F64]) -> Values:
-        del last
-        return self.named(0, self.shown[:, seat])
-
     def _weighty(self, merged: Merged) -> Bools:
         """Which readings had something to say for some level."""
         found = np.zeros(len(merged.order), np.bool_)
@@ -257,9 +289,10 @@ class Joined(Running):
     def _joined_decision(
         self, merged: Merged | None, weighty: Mapping[str, Bools], fired: Fired
     ) -> Decision:
-        values, spoke = self.shown[:, fired.seat].copy(), tuple(self.spoke[fired.seat].tolist())
+        hears = self.logics[fired.level].HEARS
+        values = self.shown[hears][:, fired.seat].copy()
+        spoke = self.spoke[hears][fired.seat].tolist()
         if merged is not None and fired.row >= 0:
-            hears = self.logics[fired.level].HEARS
             until = slice(0, fired.row + 1)
             mine = (merged.rows.slot[until] == fired.seat) & weighty[hears][until]
             for row in np.flatnonzero(mine).tolist():
@@ -267,28 +300,25 @@ class Joined(Running):
                 values[self._block(kind)] = merged.of[self.codes[kind]].values[:, merged.inner[row]]
                 spoke = self._speaker(merged, row)
         words = fired.shown.words(fired.row, fired.seat)
-        device = self._ledger.roster(self.codes[spoke[0]]).devices[spoke[1]]
-        where = Where(self.codes_at[fired.seat], device)
+        where = Where(self.codes_at[fired.seat], self._device(spoke, self._ledger))
         return self._decision(fired, where, np.concatenate((values, words)))
 
     def _block(self, kind: int) -> slice:
         first = sum(len(of.fields) for of in self.kinds[:kind])
         return slice(first, first + len(self.kinds[kind].fields))
 
-    def _speaker(self, merged: Merged, row: int) -> tuple[int, int]:
+    def _speaker(self, merged: Merged, row: int) -> Member:
         return self._members[int(merged.rows.slot[row])][int(merged.rows.line[row])]
 
-    def _remember(self, merged: Merged | None, weighty: Bools) -> None:
+    def _remember(self, hears: Hears, merged: Merged, weighty: Bools) -> None:
         """Keep the newest weighty reading of each kind at each seat, and who said the newest."""
-        if merged is None:
-            return
         for kind, code in enumerate(self.codes):
             rows = np.flatnonzero(weighty & (merged.kind == kind))
             if len(rows):
                 block, seats = self._block(kind), merged.rows.slot[rows]
-                self.shown[block, seats] = merged.of[code].values[:, merged.inner[rows]]
+                self.shown[hears][block, seats] = merged.of[code].values[:, merged.inner[rows]]
         for row in _newest(merged.rows.slot, weighty):
-            self.spoke[merged.rows.slot[row]] = self._speaker(merged, row)
+            self.spoke[hears][merged.rows.slot[row]] = self._speaker(merged, row)
 
 
 def _newest(seats: I32, weighty: Bools) -> list[int]:

@@ -194,12 +194,13 @@ class Ledger:
             if place.params:
                 self.places[place.code] = place.params
 
-    def own_param(self, device: Device, *names: str) -> float | None:
-        """The first of these parameters that the device has, or else a place that it is in, from
-        the smallest to the site; None where nobody has one."""
-        holders: list[Mapping[str, float]] = [device.params]
+    def own_param(self, device: Device, *names: str, subject: Subject = "device") -> float | None:
+        """The first of these parameters that the subject, to which the device belongs, has, or
+        else a place that it is in, from the smallest to the site; None where nobody has one."""
+        holders: list[Mapping[str, float]] = [device.params] if subject == "device" else []
         if self.places:
-            around = (device.place, device.flat, device.building, device.site)
+            around = [getattr(device, place) for place in SUBJECTS[1:]]
+            around = around[max(0, SUBJECTS.index(subject) - 1) :]
             holders += [self.places[code] for code in around if code in self.places]
         for holder in holders:
             for name in names:

@@ -25,7 +25,7 @@ from .records import Millis
 from .rules import Rule
 from .running import Decision, Left, Running, Values, Where
 from .schedule import FOREVER
-from .storms import Key, Storms, area_of, storm_key, storm_words
+from .storms import Key, Storms, area_of, is_storm, storm_key, storm_words
 from .waiting import Clock
 
 OVER_ZH, OVER_EN = "已解除：", "Over: "
@@ -58,17 +58,6 @@ class Cause:
     position: int
     values: Values = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Struck:
-    """A clock of rules has struck at `time`, or the calendar or a flag has changed: what it finds,
-    each device's newest applied reading too."""
-
-    time: Millis
-    position: int
-    ledger: Ledger
-    last: Mapping[str, F64]
 
 
 class Held(msgspec.Struct):
@@ -113,51 +102,91 @@ class AlertMachine:
         instant = attrgetter("position", "instant", "rule", "subject")
         for (position, at, rule, _), group in groupby(sorted(decisions), key=instant):
             changes += self._let_end(rules, clock, until=(position, at))
-            for together in _moments(list(group)):
+            moments = _moments(list(group))
+            for together in moments:
                 for decision in together:
                     decision.run.mark(decision)
-                changes += self._follow(rules[rule], together[-1])
+                changes += self._follow(rules[rule], together[-1], last=together is moments[-1])
         return changes + self._let_end(rules, clock, until=(FOREVER, FOREVER))
 
     def leave(self, gone: Iterable[Left], time: Millis, position: int) -> list[AlertChange]:
         """End what is up where a rule no longer covers the subject."""
         cause = Cause(time, time, position)
-        return [change for one in gone for change in self._clear(one.rule, one.where, cause)]
-
-    def wake(self, run: Running, struck: Struck) -> list[AlertChange]:
-        """The run's rules have woken or fallen asleep: raise what is on, or end what is up."""
         changes: list[AlertChange] = []
-        for seat in run.seats_on():
-            rule, where = run.rules[run.seats.rule_at(seat)], run.where(seat, struck.ledger)
-            values = run.newest(seat, struck.last)
-            cause = Cause(struck.time, struck.time, struck.position, values, run.params_at(seat))
-            level = run.highest(seat)
-            if run.awake and level is not None and (rule.id, where.subject) not in self.open:
-                changes += self._raise(rule, where, level, cause)
-            elif not run.awake:
-                changes += self._clear(rule, where, cause)
+        for one in gone:
+            key = one.rule.id, one.where.subject
+            self.starts.pop(key, None)
+            up = self.open.get(key)
+            if up is not None:  # its device may be elsewhere by now
+                changes += self._clear(one.rule, Where(key[1], up.device), cause)
         return changes
 
-    def _follow(self, rule: Rule, last: Decision) -> list[AlertChange]:
-        run, where = last.run, last.where
+    def wake(
+        self, run: Running, ledger: Ledger, last: Mapping[str, F64], time: Millis, position: int
+    ) -> list[AlertChange]:
+        """The run's rules have woken or fallen asleep: raise what is on, or end what is up.
+        `last` are the newest readings."""
+        if not run.awake:
+            return self._sleep(run, Cause(time, time, position))
+        changes: list[AlertChange] = []
+        for seat in run.seats_on():
+            rule, where, level = run.rule_at(seat), run.where(seat, ledger), run.highest(seat)
+            key = rule.id, where.subject
+            if level is not None and key not in self.open:
+                values = run.last_said(seat, last)
+                self._begins(rule, key, time)
+                cause = Cause(time, time, position, values, run.params_at(seat))
+                changes += self._raise(rule, where, level, cause)
+        return changes
+
+    def _sleep(self, run: Running, cause: Cause) -> list[AlertChange]:
+        """End what is up, also what is only held; a storm ends with the last that it is made of."""
+        up = [key for key in self.open if key[0] in run.rules and not is_storm(key)]
+        return [
+            change
+            for rule, subject in sorted(up)
+            for change in self._clear(
+                run.rules[rule], Where(subject, self.open[rule, subject].device), cause
+            )
+        ]
+
+    def excuse(self, millis: Millis) -> None:
+        """Our own door was shut for so long: nobody could flap, and no quiet counts."""
+        for held in self.held.values():
+            held.due += millis
+
+    def _follow(self, rule: Rule, decision: Decision, *, last: bool) -> list[AlertChange]:
+        """What follows from the levels as a decision leaves them; `last` where none of the same
+        instant is to come. A rule counts by event time. But what is on when all is heard counts,
+        too, if the rule is awake when that is known: a reading from just before it woke, which had
+        to wait its span out, must not be passed over all night."""
+        run, where = decision.run, decision.where
         key = rule.id, where.subject
-        level = run.highest(last.seat) if run.counts_at(last.time) else None
+        counts, time = run.counts_at(decision.time), decision.time
+        if not counts and run.counts_at(decision.instant):
+            if not last:
+                return []
+            counts, time = True, decision.instant
+        level = run.highest(decision.seat) if counts else None
         up = self.open.get(key)
         held = key in self.held
         if level == (up.level if up and not held else None):
             return []
-        values = run.named(last.level, last.values)
-        cause = Cause(last.time, last.since, last.position, values, run.params_at(last.seat))
+        cause = Cause(
+            time, decision.since, decision.position, run.named(decision.level, decision.values),
+            run.params_at(decision.seat),
+        )  # fmt: skip
         if level is None:
-            return self._end(rule, where, cause, last.instant)
-        self._begins(rule, key, last.instant)
+            return self._end(rule, where, cause, decision.instant)
+        self._begins(rule, key, decision.instant)
         if up is None:
             return self._raise(rule, where, level, cause)
         self.held.pop(key, None)
         if up.level == level:
             return []
         up.level = level
-        return [self._change("level", rule, where, up, cause)]
+        return [self._change("level", rule, where, up, cause),
+                *self._follow_worst((rule.id, up.area), rule, cause)]  # fmt: skip
 
     # Flapping
 
@@ -204,37 +233,48 @@ class AlertMachine:
             return changes
         self.storms.add(area, where.subject, cause.time)
         if storm is not None:
-            if LEVELS.index(level) > LEVELS.index(storm.level):
-                storm.level = level
-                changes.append(self._tell_storm("level", rule, area, storm, cause))
+            changes += self._follow_worst(area, rule, cause)
         elif self.storms.gathers(area, rule, cause.time):
             changes += self._gather(rule, area, where, cause)
         return changes
 
     def _gather(self, rule: Rule, area: Key, where: Where, cause: Cause) -> list[AlertChange]:
         """Raise the parent of what is up there, and say so of each child."""
-        children = [(s, self.open[rule.id, s]) for s in self.storms.children[area]]
-        level = max((child.level for _, child in children), key=LEVELS.index)
-        storm = self._begin(storm_key(area), level, where, cause)
+        storm = self._begin(storm_key(area), self._worst(area), where, cause)
         changes = [self._tell_storm("raised", rule, area, storm, cause)]
-        for subject, child in children:
+        for subject in sorted(self.storms.children[area]):
+            child = self.open[rule.id, subject]
             child.parent = storm.id
             changes.append(self._say("joined", rule, subject, child, cause))
         return changes
+
+    def _worst(self, area: Key) -> Level:
+        levels = [self.open[area[0], subject].level for subject in self.storms.children[area]]
+        return max(levels, key=LEVELS.index)
+
+    def _follow_worst(self, area: Key, rule: Rule, cause: Cause) -> list[AlertChange]:
+        """A storm is as grave as the gravest that it is made of."""
+        storm = self.open.get(storm_key(area))
+        if storm is None or storm.level == self._worst(area):
+            return []
+        storm.level = self._worst(area)
+        return [self._tell_storm("level", rule, area, storm, cause)]
 
     def _tell_storm(
         self, what: What, rule: Rule, area: Key, storm: Open, cause: Cause
     ) -> AlertChange:
         children = len(self.storms.children.get(area, ()))
-        if what != "cleared":
+        if what != "cleared" and rule.storm is not None:  # a new version may have done with storms
             storm.zh, storm.en = storm_words(rule, children)
         storm.evidence = Evidence(since=cause.since)
         return self._say(what, rule, area[1], storm, cause, children)
 
     def _leave_storm(self, rule: Rule, subject: str, up: Open, cause: Cause) -> list[AlertChange]:
         area = rule.id, up.area
-        if not up.area or self.storms.remove(area, subject):
+        if not up.area:
             return []
+        if self.storms.remove(area, subject):
+            return self._follow_worst(area, rule, cause)
         storm = self.open.pop(storm_key(area), None)
         return [self._tell_storm("cleared", rule, area, storm, cause)] if storm else []
 

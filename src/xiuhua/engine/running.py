@@ -98,6 +98,7 @@ class Running:
         self.levels = rule.levels
         self.schedule = rule.schedule
         self.rules: dict[str, Rule] = {}
+        self._names = tuple(rule.params)
         self.logics: list[Logic] = [level.operator.logic() for level in rule.levels]
         self.said = [np.zeros((len(level.operator.WORDS), 0)) for level in rule.levels]
         self.seats = Numbering()
@@ -133,8 +134,9 @@ class Running:
         self.rules = dict(sorted(self.rules.items()))  # the order in which seats are given
         gone, touched = self._seat(ledger)
         self._grow(now)
-        for logic in self.logics:
+        for logic, said in zip(self.logics, self.said, strict=True):
             logic.forget(touched, now)
+            said[:, touched] = np.nan
         self.active[touched] = 0
         self.touched.mark(touched)
         self._look_around(ledger, now)
@@ -153,8 +155,8 @@ class Running:
         self, names: list[str], tables: dict[str, np.ndarray], ledger: Ledger, now: Millis
     ) -> None:
         """Go on with what `tables` kept, for the same rules and the same ledger."""
+        self.seats.restore(names, tables.get("rule", _NOBODY))
         if tables:
-            self.seats.restore(names, tables["rule"])
             self.slot, self.active = tables["slot"], tables["active"]
         self._seat(ledger)
         self._grow(now)
@@ -211,7 +213,7 @@ class Running:
         self._around = Surroundings(
             params=self._params(ledger, now),
             covered=self.seats.taken(),
-            device_at=lambda seat: self.where(seat, ledger).device,
+            device_at=lambda seat: self._device_at(seat, ledger),
             ledger=ledger,
             kind=self.kinds[0],
             before=np.full(len(self.seats), -1, np.int32),
@@ -225,21 +227,22 @@ class Running:
 
     def _params(self, ledger: Ledger, now: Millis) -> dict[str, F64]:
         """The parameters at each seat: the device's own, its place's, or else the rule's."""
-        names = next(iter(self.rules.values())).params if self.rules else ()
-        params = {name: np.zeros(len(self.seats)) for name in names}
+        params = {name: np.zeros(len(self.seats)) for name in self._names}
         for rule in self.rules.values():
             seats, own = self.seats.of(rule.id), rule.params_at(now)
             for name, array in params.items():
                 array[seats] = own[name]
                 for seat, device in self._with_params(seats, ledger):
-                    special = ledger.own_param(device, f"{rule.id}.{name}", name)
+                    special = ledger.own_param(
+                        device, f"{rule.id}.{name}", name, subject=rule.subject
+                    )
                     array[seat] = own[name] if special is None else special
         return params
 
     def _with_params(self, seats: I32, ledger: Ledger) -> Iterator[tuple[int, Device]]:
         """Those seats whose devices, or their places, have parameters of their own."""
         for seat in seats.tolist():
-            device = self.where(seat, ledger).device
+            device = self._device_at(seat, ledger)
             if device.params or ledger.places:
                 yield seat, device
 
@@ -261,9 +264,30 @@ class Running:
         device = ledger.roster(self.codes[0]).devices[self.slot[seat]]
         return Where(device.id, device)
 
+    def _device_at(self, seat: int, ledger: Ledger) -> Device:
+        """The device that a seat's parameters and lists hang on."""
+        return self.where(seat, ledger).device
+
+    def rule_at(self, seat: int) -> Rule:
+        """The rule that sits there."""
+        return self.rules[self.seats.rule_at(seat)]
+
     def seats_on(self) -> list[int]:
         """Where a level is on."""
         return np.flatnonzero(self.active).tolist()
+
+    def last_said(self, seat: int, last: Mapping[str, F64]) -> Values:
+        """What is known at a seat with a level on, by name; `last` are the newest readings."""
+        level = max(int(self.active[seat]).bit_length() - 1, 0)
+        fields = self._last_fields(level, seat, last)
+        if fields is None:
+            return {}
+        return self.named(level, np.concatenate((fields, self.said[level][:, seat])))
+
+    def _last_fields(self, level: int, seat: int, last: Mapping[str, F64]) -> F64 | None:
+        if self.logics[level].HEARS == "arrivals":
+            return None
+        return last[self.codes[0]][:, self.slot[seat]]
 
     def counts_at(self, time: Millis) -> bool:
         """Whether what happens at that moment, event time, may raise an alert."""
@@ -387,12 +411,6 @@ class Running:
         """The rule's parameters there."""
         assert self._around is not None, "rules run when they have seen the ledger"
         return {name: float(array[seat]) for name, array in self._around.params.items()}
-
-    def newest(self, seat: int, last: Mapping[str, F64]) -> Values:
-        """What was last applied there, by name, as the gravest level that is on would say it."""
-        level = max(range(len(self.levels)), key=lambda n: (self.active[seat] >> n & 1, n))
-        fields = last[self.codes[0]][:, self.slot[seat]]
-        return self.named(level, np.concatenate((fields, self.said[level][:, seat])))
 
     def named(self, level: int, values: F64 | None) -> Values:
         """A decision's values by name, as a sentence calls them; tokens never."""

@@ -26,7 +26,8 @@ _DAYS = (*WEEK, "workday", "holiday")
 _DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "工作日", "休息日")
 _DAYS_EN = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays",
             "working days", "days off")  # fmt: skip
-_FLAG_WORDS = {"rain": ("下雨", "it rains")}
+_FLAG_WORDS = {"rain": ("下雨时", "不下雨时", "it rains")}
+"""While it is up, while it is not; in English the one word for both."""
 _HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _FLAG = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
@@ -65,7 +66,9 @@ class Schedule:
         """Whether the rule is awake at that moment."""
         if self is ALWAYS:
             return True
-        if (self.flag and self.flag not in calendar.flags) or self.unless in calendar.flags:
+        if self.flag and self.flag not in calendar.flags:
+            return False
+        if self.unless and self.unless in calendar.flags:
             return False
         day, into = divmod(time + EAST, DAY)
         if not self.hours:
@@ -103,11 +106,13 @@ class Schedule:
             zh.append("、".join(spans))
             en.append(", ".join(spans))
         if self.flag:
-            zh.append(f"{_flag_words(self.flag)[0]}时")
-            en.append(f"while {_flag_words(self.flag)[1]}")
+            while_zh, _, while_en = _flag_words(self.flag)
+            zh.append(while_zh)
+            en.append(f"while {while_en}")
         if self.unless:
-            zh.append(f"不{_flag_words(self.unless)[0]}时")
-            en.append(f"unless {_flag_words(self.unless)[1]}")
+            _, unless_zh, unless_en = _flag_words(self.unless)
+            zh.append(unless_zh)
+            en.append(f"unless {unless_en}")
         return "，".join(zh), ", ".join(en)
 
 
@@ -174,5 +179,6 @@ def _clock(millis: Millis) -> str:
     return f"{millis // HOUR:02}:{millis % HOUR // 60_000:02}"
 
 
-def _flag_words(flag: str) -> tuple[str, str]:
-    return _FLAG_WORDS.get(flag, (f"“{flag}”", f"{flag} is up"))
+def _flag_words(flag: str) -> tuple[str, str, str]:
+    plain = f"有“{flag}”标志时", f"没有“{flag}”标志时", f"{flag} is up"
+    return _FLAG_WORDS.get(flag, plain)

@@ -19,7 +19,7 @@ from .decode import decode
 from .jit import F64
 from .joined import running_of
 from .ledger import Ledger
-from .machine import AlertMachine, Struck
+from .machine import AlertMachine
 from .operators import Logic
 from .records import Control, Data, Millis, Record
 from .rules import Rule, RuleError, parse
@@ -80,7 +80,9 @@ class State:
             self.rooms[code] = WaitingRoom(kind(code))
             self.last[code] = np.zeros((len(kind(code).fields), 0))
         slots = len(self.ledger.roster(code).devices)
+        fresh = np.arange(len(self.rooms[code].newest), slots, dtype=np.int32)
         self.rooms[code].grow(slots)
+        self.rooms[code].touched.mark(fresh)
         more = slots - self.last[code].shape[1]
         if more:
             gap = np.full((len(kind(code).fields), more), np.nan)
@@ -215,8 +217,11 @@ def _hear(state: State, arrivals: Mapping[str, Rows], clock: Clock) -> Heard:
 
 
 def _woken(state: State, turned: Iterable[Running], time: Millis, at: int) -> list[AlertChange]:
-    struck = Struck(time, at, state.ledger, state.last)
-    return [change for run in turned for change in state.alerts.wake(run, struck)]
+    return [
+        change
+        for run in turned
+        for change in state.alerts.wake(run, state.ledger, state.last, time, at)
+    ]
 
 
 def _wind(state: State, now: Millis) -> None:
@@ -229,6 +234,7 @@ def _wind(state: State, now: Millis) -> None:
 def _excuse(state: State, change: control.DoorUp) -> None:
     for run in state.runs.values():
         run.excuse(max(0, change.at - change.since))
+    state.alerts.excuse(max(0, change.at - change.since))
 
 
 def _obey(state: State, change: control.Change, record: Record) -> list[AlertChange]:

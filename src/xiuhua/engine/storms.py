@@ -29,6 +29,11 @@ def storm_key(area: Key) -> Key:
     return area[0], f"storm:{area[1]}"
 
 
+def is_storm(key: Key) -> bool:
+    """Whether it is such a key."""
+    return key[1].startswith("storm:")
+
+
 def storm_words(rule: Rule, children: int) -> tuple[str, str]:
     """What a storm's alert says, in Chinese and English."""
     assert rule.storm is not None, "only rules with storms have them"
@@ -58,8 +63,12 @@ class Storms:
         return len(up)
 
     def gathers(self, area: Key, rule: Rule, now: Millis) -> bool:
-        """Whether enough of them began within the rule's span before `now`."""
+        """Whether enough of them began within the rule's span, with the one that did at `now`."""
         assert rule.storm is not None, "only rules with storms gather them"
-        since = now - rule.storm.within
-        recent = sum(start >= since for start in self.children.get(area, {}).values())
-        return recent >= rule.storm.at_least
+        within = rule.storm.within
+        near = [s for s in self.children.get(area, {}).values() if abs(s - now) <= within]
+        return any(  # a stretch of that length with `now` in it, for one may tell of the past
+            sum(since <= start <= since + within for start in near) >= rule.storm.at_least
+            for since in near
+            if since <= now
+        )

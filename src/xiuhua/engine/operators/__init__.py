@@ -7,9 +7,17 @@ import pkgutil
 
 from xiuhua.engine.errors import RuleError
 
-from .base import Firings, Logic, Operator, Surroundings
+from .base import Firings, Hears, Logic, Operator, Surroundings
 
-__all__ = ["Firings", "Logic", "Operator", "Surroundings", "all_operators", "operator_named"]
+__all__ = [
+    "Firings",
+    "Hears",
+    "Logic",
+    "Operator",
+    "Surroundings",
+    "all_operators",
+    "operator_named",
+]
 
 
 def all_operators() -> dict[str, type[Operator]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from xiuhua.engine.ledger import Ledger
 from xiuhua.engine.schedule import FOREVER
 from xiuhua.kinds import Field, Kind
 
+Hears: TypeAlias = Literal["applied", "arrivals"]
+"""`applied`: sorted readings, once each; `arrivals`: whatever came, as it came."""
+
 Arrays = dict[str, np.ndarray]
 """A logic's whole state by name; the first axis of each is the seat."""
 
@@ -28,7 +31,8 @@ class Surroundings:
     (a device, a building …); everything is by seat.
 
     `params` are the rule's; `covered` says which seats are taken; `device_at` gives a seat's device
-    (for a place: one of its devices); `before` is scratch, -1 everywhere between two calls.
+    (for a place: its first, whoever spoke last); `before` is scratch, -1 everywhere between two
+    calls.
     """
 
     params: Mapping[str, F64]
@@ -116,8 +120,7 @@ class Logic(ABC):
     """What runs. Sees each reading of its rules' kinds once, in the order in which they count.
     In what it is handed, `rows.slot` are seats."""
 
-    HEARS: ClassVar[Literal["arrivals", "applied"]] = "applied"
-    """`applied`: sorted readings, once each; `arrivals`: whatever came, as it came."""
+    HEARS: ClassVar[Hears] = "applied"
 
     conditions: tuple[Condition, ...] = ()
     """What whoever lets it run tries beforehand on the readings that it is handed, all rules at
@@ -166,6 +169,16 @@ class Logic(ABC):
     @abstractmethod
     def forget(self, slots: I32, now: int) -> None:
         """These seats begin anew: as if they had never spoken, from log time `now`."""
+
+    def widen(self, members: int) -> bool:
+        """So many devices have a say at one place at most; returns whether the state of every seat
+        has grown for it."""
+        del members
+        return False
+
+    def recount(self, seat: int, former: Sequence[int]) -> None:  # noqa: B027
+        """Other devices have a say at this place now: its k-th was its `former[k]`-th, -1 for
+        none."""
 
     def excuse(self, millis: int) -> None:  # noqa: B027
         """Our own door was shut for so long: what nobody could say counts for nobody's silence and

@@ -12,6 +12,7 @@ from xiuhua.engine.columns import Rows
 from xiuhua.engine.conditions import Condition
 from xiuhua.engine.errors import RuleError
 from xiuhua.engine.jit import I8, I32, I64, Bools, jit
+from xiuhua.engine.schedule import FOREVER
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
@@ -174,14 +175,39 @@ def _update(
         if on[s] == 1 and (due[s] <= now[i] or time[i] > end):
             n = leave(table, n, s, end, now[i], position[i], times[s, 0], before[s], on, due, armed)
         if met[i]:
-            to_front(times, s, last, time[i])
-            if on[s] == 0 and times[s, last] > time[i] - within:
-                n = emit(table, n, s, time[i], now[i], position[i], i, times[s, last])
+            keep(times, s, time[i])
+            newest = times[s, 0]
+            if on[s] == 0 and times[s, last] > newest - within:
+                n = emit(table, n, s, newest, now[i], position[i], i, times[s, last])
                 on[s] = 1
+                due[s] = FOREVER
+            put_off(s, times[s, clear_below - 1] + within, end, newest, time[i], now[i], due)
             armed[s] = position[i]
-            due[s] = now[i] + times[s, clear_below - 1] + within - time[i] + 1
         before[s] = i
     return n
+
+
+@jit
+def put_off(s: int, end: int, former: int, newest: int, time: int, now: int, due: I64) -> None:
+    """The level now ends at `end`, event time, no longer at `former`. Log time runs with what is
+    newest; what came from further back (at a place, one device may be behind another) only moves
+    the end."""
+    if time == newest or due[s] == FOREVER:
+        due[s] = now + end - newest + 1
+    else:
+        due[s] += end - former
+
+
+@jit
+def keep(times: I64, s: int, time: int) -> None:
+    """Put a time among those of row `s`, the newest first; the oldest drops out."""
+    k = times.shape[1]
+    while k > 0 and times[s, k - 1] < time:
+        k -= 1
+        if k + 1 < times.shape[1]:
+            times[s, k + 1] = times[s, k]
+    if k < times.shape[1]:
+        times[s, k] = time
 
 
 @jit
@@ -195,14 +221,6 @@ def leave(
     table[n - 1, ON_COLUMN] = 0
     on[s] = 0
     return n
-
-
-@jit
-def to_front(array: np.ndarray, s: int, place: int, value: float) -> None:
-    """Move what is before `place` in row `s` one back, over it, and put the value in front."""
-    for k in range(place, 0, -1):
-        array[s, k] = array[s, k - 1]
-    array[s, 0] = value
 
 
 @jit

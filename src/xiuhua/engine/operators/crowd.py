@@ -7,6 +7,7 @@ place is full in so many minutes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -120,69 +121,84 @@ def _some(text: object, name: str) -> int:
 
 class CrowdLogic(Trend):
     """Per seat, besides what a trend keeps: for each member what it last said (NaN
-    for nothing) and when: 254 bytes and 16 a member."""
+    for nothing), when, and whether it counts: 254 bytes and 17 a member."""
 
     def __init__(self, config: Crowd) -> None:
         super().__init__(config.hold, config.clear_hold)
         self.config = config
         self.counts = np.zeros((0, 1), np.float64)
         self.spoke = np.zeros((0, 1), np.int64)
+        self.counted = np.zeros((0, 1), np.bool_)
 
     def truth(self, rows: Rows, around: Surroundings, tried: Bools) -> Bools:
         del tried
         config = self.config
-        self._widen(int(rows.line.max()) + 1)
-        total = np.empty(len(rows))
+        total, others = np.empty(len(rows)), np.zeros(len(rows), np.bool_)
         _totals(
             rows.slot, rows.time, rows.line, rows.values[0], config.stale, self.counts, self.spoke,
-            total,
+            self.counted, total, others,
         )  # fmt: skip
-        change = self.changes(rows, total, config.trend)
+        change = self.changes(rows, total, config.trend, others)
         capacity = config.capacity
         most = around.params[capacity][rows.slot] if isinstance(capacity, str) else capacity
         full, low = most * config.at, most * config.clear
         soon = self._until(full, total, change) <= config.ahead
         soon &= (total >= HALF * full) & (config.ahead > 0)
         self.said = np.stack((total, np.round(self._until(most, total, change) / MINUTE)))
-        begins, ends = (total >= full) | soon, (total < low) & ~soon
-        return np.stack((begins, ~begins, ends, ~ends))
+        begins, ends, known = (total >= full) | soon, (total < low) & ~soon, ~np.isnan(total)
+        return np.stack((begins, known & ~begins, ends, known & ~ends))
 
     def _until(self, level: F64 | float, total: F64, change: F64) -> F64:
         """(n,) ms until the level is reached at this rate; NaN where it never is."""
         rate = np.where(change > 0, change, np.nan) / self.config.trend
         return np.maximum(level - total, 0.0) / rate
 
-    def _widen(self, members: int) -> None:
-        """Make room for so many members at each seat."""
+    def widen(self, members: int) -> bool:
         more = members - self.counts.shape[1]
         if more > 0:
             gap = np.full((len(self.counts), more), np.nan)
             self.counts = np.concatenate((self.counts, gap), axis=1)
             none = np.zeros((len(self.spoke), more), np.int64)
             self.spoke = np.concatenate((self.spoke, none), axis=1)
+            self.counted = np.concatenate((self.counted, none.astype(np.bool_)), axis=1)
+        return more > 0
 
     def arrays(self) -> Arrays:
-        return super().arrays() | {"counts": self.counts, "spoke": self.spoke}
+        return super().arrays() | {
+            "counts": self.counts, "spoke": self.spoke, "counted": self.counted
+        }  # fmt: skip
 
     def forget(self, slots: I32, now: int) -> None:
         super().forget(slots, now)
         self.counts[slots] = np.nan
+        self.spoke[slots], self.counted[slots] = 0, False
 
-    def recount(self, seats: I32) -> None:
-        """Other devices belong to these places now: what was said before counts no longer."""
-        self.counts[seats] = np.nan
+    def recount(self, seat: int, former: Sequence[int]) -> None:
+        """What those that stay have said goes on counting."""
+        counts, spoke = self.counts[seat].copy(), self.spoke[seat].copy()
+        self.counts[seat], self.spoke[seat], self.counted[seat] = np.nan, 0, False
+        for k, was in enumerate(former):
+            if was >= 0:
+                self.counts[seat, k], self.spoke[seat, k] = counts[was], spoke[was]
 
 
 @jit
 def _totals(
-    slot: I32, time: I64, member: I32, value: F64, stale: int, counts: F64, spoke: I64, total: F64
-) -> None:
-    """The sum over the members of the seat as each reading leaves it, in the members' order."""
+    slot: I32, time: I64, member: I32, value: F64, stale: int, counts: F64, spoke: I64,
+    counted: Bools, total: F64, others: Bools,
+) -> None:  # fmt: skip
+    """The sum over the members of the seat as each reading leaves it, in the members' order; NaN
+    where none of them has said anything of late. What a member says that is far behind the others
+    is old the moment it comes. `others`: not the same members count as did before."""
     for i in range(len(slot)):
         s = slot[i]
         counts[s, member[i]] = value[i]
         spoke[s, member[i]] = time[i]
-        total[i] = 0.0
+        newest = spoke[s].max()
+        total[i] = np.nan
         for k in range(counts.shape[1]):
-            if not np.isnan(counts[s, k]) and time[i] - spoke[s, k] <= stale:
-                total[i] += counts[s, k]
+            counts_now = not np.isnan(counts[s, k]) and newest - spoke[s, k] <= stale
+            others[i] |= counts_now != counted[s, k]
+            counted[s, k] = counts_now
+            if counts_now:
+                total[i] = counts[s, k] if np.isnan(total[i]) else total[i] + counts[s, k]

@@ -11,11 +11,12 @@ from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.conditions import Condition
 from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
+from xiuhua.engine.schedule import FOREVER
 from xiuhua.engine.words import condition_words
 from xiuhua.kinds import Kind
 
 from .base import Arrays, Firings, Operator, Surroundings, emit, token_field
-from .count import MOST, CountLogic, end_words, leave, read_whole, read_within, to_front
+from .count import MOST, CountLogic, end_words, leave, put_off, read_whole, read_within
 from .threshold import read_condition
 
 LONGEST = 31 * 86_400_000
@@ -110,23 +111,30 @@ def _update(
         if on[s] == 1 and (due[s] <= now[i] or time[i] > end):
             n = leave(table, n, s, end, now[i], position[i], times[s, 0], before[s], on, due, armed)
         if met[i]:
-            place = _place(tokens, s, token[i])
-            to_front(tokens, s, place, token[i])
-            to_front(times, s, place, time[i])
-            if on[s] == 0 and times[s, last] > time[i] - within:
-                n = emit(table, n, s, time[i], now[i], position[i], i, times[s, last])
+            _keep(tokens, times, s, token[i], time[i])
+            newest = times[s, 0]
+            if on[s] == 0 and times[s, last] > newest - within:
+                n = emit(table, n, s, newest, now[i], position[i], i, times[s, last])
                 on[s] = 1
+                due[s] = FOREVER
+            put_off(s, times[s, clear_below - 1] + within, end, newest, time[i], now[i], due)
             armed[s] = position[i]
-            due[s] = now[i] + times[s, clear_below - 1] + within - time[i] + 1
         before[s] = i
     return n
 
 
 @jit
-def _place(tokens: F64, s: int, token: float) -> int:
-    """Where the token stands in row `s`, or the last place."""
+def _keep(tokens: F64, times: I64, s: int, token: float, time: int) -> None:
+    """Put a token, last seen at that time, among those of row `s`, the newest first. It leaves its
+    former place, or else the oldest drops out."""
     last: int = tokens.shape[1] - 1
+    place = last
     for k in range(last):
         if tokens[s, k] == token:
-            return k
-    return last
+            place = k
+    if times[s, place] > time:
+        return
+    while place > 0 and times[s, place - 1] <= time:
+        tokens[s, place], times[s, place] = tokens[s, place - 1], times[s, place - 1]
+        place -= 1
+    tokens[s, place], times[s, place] = token, time

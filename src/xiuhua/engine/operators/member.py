@@ -61,7 +61,7 @@ class Member(Operator):
             list=_list_name(settings.get("list")),
             inside=where == "in",
             when=read_condition(settings, "when", of, params) if "when" in settings else None,
-            clear_after=durations.parse(settings.get("clear_after", "5m"), "clear_after"),
+            clear_after=durations.parse(settings.get("clear_after", "5m"), "clear_after", least=1),
         )
 
     def logic(self) -> MemberLogic:
@@ -226,8 +226,9 @@ def _update(
         if hit[i]:
             if on[s] == 0:
                 n = emit(table, n, s, time[i], now[i], position[i], i, time[i])
-                on[s] = 1
-            last[s], armed[s], due[s] = time[i], position[i], now[i] + clear_after
+                on[s], last[s] = 1, time[i]
+            if time[i] >= last[s]:  # at a place, one device may be behind another
+                last[s], armed[s], due[s] = time[i], position[i], now[i] + clear_after
         before[s] = i
     return n
 

@@ -67,14 +67,14 @@ class Sequence(Operator):
         if not isinstance(absent, bool):
             raise RuleError("absent 只能是 true 或 false。", "absent must be true or false.")
         within = read_within(settings, LONGEST)
-        default = "24h" if absent else "10m"
+        clear_after = settings.get("clear_after", "24h" if absent else "10m")
         return cls(
             parts=tuple(
                 read_part(settings.get(name), name, kinds, params) for name in ("first", "then")
             ),
             within=within,
             absent=absent,
-            clear_after=durations.parse(settings.get("clear_after", default), "clear_after"),
+            clear_after=durations.parse(clear_after, "clear_after", least=1),
         )
 
     def asks(self) -> tuple[Part, ...]:
@@ -124,8 +124,8 @@ class SequenceLogic(Logic):
         del around
         table = np.empty((2 * len(self.phase), 7), np.int64)
         count = _tick(
-            now, self.config.within, self.config.clear_after, self.phase, self.first, self.last,
-            self.due, self.armed, table,
+            now, self.config.clear_after, self.phase, self.first, self.last, self.due, self.armed,
+            table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
@@ -147,6 +147,7 @@ class SequenceLogic(Logic):
 
     def excuse(self, millis: int) -> None:
         self.due[self.phase != OFF] += millis
+        self.last[self.phase == PENDING] += millis
 
 
 @jit
@@ -154,7 +155,8 @@ def _following(
     slot: I32, time: I64, now: I64, position: I64, met: F64, within: int, clear_after: int,
     phase: I8, first: I64, last: I64, due: I64, armed: I64, before: I32, table: I64,
 ) -> int:  # fmt: skip
-    """The second thing after the first. A reading that is both is the second, then the first."""
+    """The second thing after the first. A reading that is both is the second, then the first.
+    Where one device is behind another, time may run back: only what is newest counts then."""
     n = 0
     for i in range(len(slot)):
         s = slot[i]
@@ -162,13 +164,14 @@ def _following(
             least = armed[s] if due[s] <= now[i] else position[i]
             instant = min(due[s], now[i])
             n = _end(table, n, s, last[s] + clear_after, instant, least, before[s], last[s], phase)
-        if met[1, i] == 1.0 and time[i] - first[s] <= within:
+        if met[1, i] == 1.0 and 0 <= time[i] - first[s] <= within:
             if phase[s] == OFF:
                 n = emit(table, n, s, time[i], now[i], position[i], i, first[s])
-                phase[s] = ON
-            last[s], armed[s], due[s] = time[i], position[i], now[i] + clear_after
+                phase[s], last[s] = ON, time[i]
+            if time[i] >= last[s]:
+                last[s], armed[s], due[s] = time[i], position[i], now[i] + clear_after
         if met[0, i] == 1.0:
-            first[s] = time[i]
+            first[s] = max(first[s], time[i])
         before[s] = i
     return n
 
@@ -178,51 +181,41 @@ def _missing(
     slot: I32, time: I64, now: I64, position: I64, met: F64, within: int, clear_after: int,
     phase: I8, first: I64, last: I64, due: I64, armed: I64, before: I32, table: I64,
 ) -> int:  # fmt: skip
-    """The first thing, and no second. What comes just `within` later still is in time."""
+    """The first thing, and no second. What comes just `within` later still is in time. While the
+    second is awaited, `last` is the event time until which it may come."""
     n = 0
     for i in range(len(slot)):
         s = slot[i]
-        if phase[s] == PENDING and (due[s] <= now[i] or time[i] - first[s] > within):
+        if phase[s] == PENDING and (due[s] <= now[i] or time[i] > last[s]):
             least = armed[s] if due[s] <= now[i] else position[i]
             n = _miss(
-                table,
-                n,
-                s,
-                min(due[s], now[i]),
-                least,
-                before[s],
-                within,
-                clear_after,
-                phase,
-                first,
-                last,
-                due,
-            )
-        if phase[s] == ON and due[s] <= now[i]:
-            end = last[s] + clear_after
-            n = _end(table, n, s, end, due[s], armed[s], before[s], last[s], phase)
-        if met[1, i] == 1.0:
+                table, n, s, min(due[s], now[i]), least, before[s], clear_after, phase, first,
+                last, due,
+            )  # fmt: skip
+        if phase[s] == ON and (due[s] <= now[i] or time[i] - last[s] >= clear_after):
+            least = armed[s] if due[s] <= now[i] else position[i]
+            end, instant = last[s] + clear_after, min(due[s], now[i])
+            n = _end(table, n, s, end, instant, least, before[s], last[s], phase)
+        if met[1, i] == 1.0 and time[i] >= first[s]:
             if phase[s] == ON:
                 n = _end(table, n, s, time[i], now[i], position[i], i, first[s], phase)
             phase[s] = OFF
         elif met[0, i] == 1.0 and phase[s] == OFF:
             phase[s], first[s], armed[s] = PENDING, time[i], position[i]
-            due[s] = now[i] + within + 1
+            last[s], due[s] = time[i] + within, now[i] + within + 1
         before[s] = i
     return n
 
 
 @jit
 def _tick(
-    now: int, within: int, clear_after: int, phase: I8, first: I64, last: I64, due: I64,
-    armed: I64, table: I64,
+    now: int, clear_after: int, phase: I8, first: I64, last: I64, due: I64, armed: I64,
+    table: I64,
 ) -> int:  # fmt: skip
     n = 0
     for s in range(len(phase)):
         if phase[s] == PENDING and due[s] <= now:
-            n = _miss(
-                table, n, s, due[s], armed[s], -1, within, clear_after, phase, first, last, due
-            )
+            n = _miss(table, n, s, due[s], armed[s], -1, clear_after, phase, first, last, due)
         if phase[s] == ON and due[s] <= now:
             end = last[s] + clear_after
             n = _end(table, n, s, end, due[s], armed[s], -1, last[s], phase)
@@ -231,11 +224,10 @@ def _tick(
 
 @jit
 def _miss(
-    table: I64, n: int, s: int, instant: int, least: int, row: int, within: int,
-    clear_after: int, phase: I8, first: I64, last: I64, due: I64,
+    table: I64, n: int, s: int, instant: int, least: int, row: int, clear_after: int, phase: I8,
+    first: I64, last: I64, due: I64,
 ) -> int:  # fmt: skip
     """The second thing was missed: the level begins."""
-    last[s] = first[s] + within
     due[s] = instant + clear_after
     phase[s] = ON
     return int(emit(table, n, s, last[s], instant, least, row, first[s]))

@@ -50,6 +50,11 @@ class Silence(Operator):
     def join(
         cls, settings: dict[str, Any], kinds: tuple[Kind, ...], params: frozenset[str]
     ) -> Silence:
+        if "when" in settings and (len(kinds) > 1 or "of" in settings):
+            raise RuleError(
+                "看几种传感器或写了 [[rule.level.of]] 时，when 要写在 [[rule.level.of]] 里。",
+                "With several kinds, or with [[rule.level.of]], when belongs in there.",
+            )
         if "of" not in settings:
             if len(kinds) == 1:
                 return cls.read(settings, kinds[0], params)

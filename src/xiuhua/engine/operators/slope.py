@@ -159,12 +159,15 @@ class Trend(Waiting):
         self.count = np.zeros((0, CELLS + 1), np.int32)
         self.total = np.zeros((0, CELLS + 1), np.float64)
 
-    def changes(self, rows: Rows, value: F64, within: int) -> F64:
-        """(n,) the change of these values over the window, NaN where it is not covered."""
+    def changes(self, rows: Rows, value: F64, within: int, afresh: Bools | None = None) -> F64:
+        """(n,) the change of these values over the window, NaN where it is not covered. What went
+        before a row that begins `afresh` cannot be compared with it."""
         change = np.empty(len(rows))
+        if afresh is None:
+            afresh = np.zeros(len(rows), np.bool_)
         _changes(
-            rows.slot, rows.time // (within // CELLS), value, self.seen, self.recent, self.newest,
-            self.count, self.total, change,
+            rows.slot, rows.time // (within // CELLS), value, afresh, self.seen, self.recent,
+            self.newest, self.count, self.total, change,
         )  # fmt: skip
         return change
 
@@ -201,8 +204,8 @@ class SlopeLogic(Trend):
 
 @jit
 def _changes(
-    slot: I32, cell: I64, value: F64, seen: I8, recent: F64, newest: I64, count: I32, total: F64,
-    change: F64,
+    slot: I32, cell: I64, value: F64, afresh: Bools, seen: I8, recent: F64, newest: I64,
+    count: I32, total: F64, change: F64,
 ) -> None:  # fmt: skip
     """The change over the window as each reading leaves it, NaN where the window is not covered.
     One kernel, for a call with an array in it costs more than the work."""
@@ -210,6 +213,8 @@ def _changes(
     for i in range(len(slot)):
         s = slot[i]
         change[i] = np.nan
+        if afresh[i]:
+            seen[s], count[s] = 0, 0
         if np.isnan(value[i]):
             continue
         if cell[i] - newest[s] > CELLS:

@@ -10,10 +10,11 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.jit import F64, I8, I32, I64, Bools, jit
+from xiuhua.engine.schedule import FOREVER
 from xiuhua.kinds import Kind
 
 from .base import Firings, Operator, Part, Surroundings, emit
-from .count import CountLogic, leave, read_within
+from .count import CountLogic, leave, put_off, read_within
 from .parts import part_words, read_parts
 
 LONGEST = 31 * 86_400_000
@@ -104,12 +105,13 @@ def _update(
                 times[s, part] = max(times[s, part], time[i])
                 fresh = True
         if fresh:
-            oldest = times[s].min()
-            if on[s] == 0 and oldest > time[i] - within:
-                n = emit(table, n, s, time[i], now[i], position[i], i, oldest)
+            oldest, newest = times[s].min(), times[s].max()
+            if on[s] == 0 and oldest > newest - within:
+                n = emit(table, n, s, newest, now[i], position[i], i, oldest)
                 on[s] = 1
+                due[s] = FOREVER
+            put_off(s, oldest + within, end, newest, time[i], now[i], due)
             armed[s] = position[i]
-            due[s] = now[i] + oldest + within - time[i] + 1
         before[s] = i
     return n
 
