@@ -162,10 +162,11 @@ def _notes(opened: Opened, asked: Asked, found: Folded) -> Iterator[Note]:
     warmed = asked.warm_up / WARM_UP
     for rule in opened.proposed.values():
         learns = max((getattr(level.operator, "learn", 0) for level in rule.levels), default=0)
-        if asked.period.since is not None and learns > asked.warm_up:
+        days = learns / WARM_UP
+        if asked.period.since is not None and days > warmed:
             yield (
-                f"{rule.zh}要先学 {learns / WARM_UP:g} 天，这次只有 {warmed:g} 天；见 --warm-up。",
-                f"{rule.id} learns for {learns / WARM_UP:g} days and had {warmed:g}; see --warm-up.",
+                f"{rule.zh}要先学 {days:g} 天，这次只有 {warmed:g} 天；见 --warm-up。",
+                f"{rule.id} learns for {days:g} days and had {warmed:g}; see --warm-up.",
             )
 
 

@@ -168,6 +168,9 @@ def test_a_device_that_left_is_counted(tmp_path: Path) -> None:
     state.ledger.remove(control.LedgerRemove(("tl01-smoke-0002",)))
     found = fold(source_of(tmp_path, state), [parse(FIRE)], processes=1, told=lambda _: None)
     assert found.unknown == 21
+    state.ledger.remove(control.LedgerRemove(("tl01-smoke-0001",)))
+    found = fold(source_of(tmp_path, state), [parse(FIRE)], processes=1, told=lambda _: None)
+    assert (found.unknown, found.episodes) == (21 + 61, ([],))
 
 
 def test_an_empty_period_says_so(tmp_path: Path) -> None:
