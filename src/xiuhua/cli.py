@@ -182,7 +182,7 @@ def replay(context: typer.Context) -> None:
         replaying.app(args=context.args, prog_name="xiuhua replay", obj=house)
 
 
-@app.command(hidden=True)
+@app.command()
 def trial(row: Annotated[int, typer.Argument(help="Row of the trial.")]) -> None:
     """Try a rule on the past for the page that asked for it; the page starts this itself."""
     settings = _settings()

@@ -92,7 +92,7 @@ def opening(asked: Asked, house: House) -> Iterator[Opened]:
         what = f"no rule {asked.only}" if asked.only else "no rule"
         raise NothingToReplay(f"There is {what}, neither live nor in the files; see --rules.")
     with ExitStack() as stack:
-        kinds = {rule.kind.code for rule in (*live.values(), *proposed.values())}
+        kinds = {of.code for rule in (*live.values(), *proposed.values()) for of in rule.kinds}
         source = _source(words, known, asked, house, kinds, stack)
         yield Opened(source, known.ledger(), live, proposed)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import polars as pl
@@ -19,6 +20,8 @@ from xiuhua.runners.report.samples import samples
 from xiuhua.runners.scoring import Labels, Score, Scores, score
 from xiuhua.runners.several import Told, fold
 
+Note: TypeAlias = tuple[str, str]
+"""A sentence in Chinese and in English."""
 SCORED = (7, 7, 7, 6, 11, 8, 9)
 """Widths of the table of scores."""
 
@@ -31,7 +34,7 @@ class Rehearsal:
     live: list[Episode]
     difference: Difference
     readings: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     scores: Scores | None = None
     scores_live: Scores | None = None
 
@@ -143,19 +146,27 @@ def _alike(rule: Rule, other: Rule | None) -> bool:
     return other is not None and rule.text.strip() == other.text.strip()
 
 
-def _notes(opened: Opened, asked: Asked, found: Folded) -> Iterator[str]:
+def _notes(opened: Opened, asked: Asked, found: Folded) -> Iterator[Note]:
     """What the reader of the result ought to know."""
     if found.unknown:
-        yield f"{found.unknown:,} readings are of devices not in service; they were passed over."
+        yield (
+            f"有 {found.unknown:,} 条读数来自不在用的设备，未计入。",
+            f"{found.unknown:,} readings are of devices not in service; they were passed over.",
+        )
     refused = getattr(opened.source, "refused", 0)
     if refused:
-        yield f"{refused:,} lines are no readings; they were passed over."
+        yield (
+            f"有 {refused:,} 行不是读数，已跳过。",
+            f"{refused:,} lines are no readings; they were passed over.",
+        )
+    warmed = asked.warm_up / WARM_UP
     for rule in opened.proposed.values():
         learns = max((getattr(level.operator, "learn", 0) for level in rule.levels), default=0)
-        if asked.period.since is not None and learns > asked.warm_up:
+        days = learns / WARM_UP
+        if asked.period.since is not None and days > warmed:
             yield (
-                f"{rule.id} learns for {learns / WARM_UP:g} days and had "
-                f"{asked.warm_up / WARM_UP:g} before the period: see --warm-up."
+                f"{rule.zh}要先学 {days:g} 天，这次只有 {warmed:g} 天；见 --warm-up。",
+                f"{rule.id} learns for {days:g} days and had {warmed:g}; see --warm-up.",
             )
 
 

@@ -102,7 +102,7 @@ def replay(
     if out is not None:
         found.write(out)
     typer.echo("\n".join([*found.table(), *found.score_table()]))
-    for note in found.notes:
+    for _, note in found.notes:
         typer.echo(note, err=True)
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.flows.conftest import Build
+from tests.support.house import House
 from tests.support.waiting import eventually
 
 STRICTER = """
@@ -46,3 +47,19 @@ def test_a_stricter_rule_says_what_it_would_add(build: Build, tmp_path: Path) ->
     assert [(alert["subject"], alert["level"]) for alert in would_be] == [
         ("tl01-smoke-0001", "serious"), ("tl01-smoke-0002", "serious"),
     ]  # fmt: skip
+
+
+def test_an_archive_is_held_against_its_truth_and_shown_on_a_page(tmp_path: Path) -> None:
+    """No house has ever run here: a simulated afternoon, its ground truth, one page."""
+    (tmp_path / "home").mkdir()
+    house = House(tmp_path / "home")
+    archive, truth, page = (str(tmp_path / name) for name in ("past", "truth.ndjson", "out.html"))
+    simulated = ["--days", "0.1", "--schedule", "demo", "--speed", "10", "--only", "tl04"]
+    house.command("simulate", "--parquet", archive, "--truth", truth, *simulated)
+    alone = house.command("replay", archive, "--against", truth, "--processes", "1")
+    asked = ("--against", truth, "--report", page, "--processes", "2")
+    assert house.command("replay", archive, *asked) == alone
+    lines = [line.split() for line in alone.splitlines()]
+    fires = next(line for line in lines if line[:1] == ["fire-elder-alone"])
+    assert fires[1] == fires[2]  # every one was found
+    assert "独居老人家中起火" in Path(page).read_text()

@@ -129,7 +129,9 @@ def test_lines_with_a_ledger_file(tmp_path: Path, nobodys: House, lower: Path) -
     asked = Asked(source=[str(lines)], rules=[lower], ledger=ledger)
     found = tried(asked, nobodys)
     assert (starts(found.proposed), found.live) == ([10, 210], [])
-    assert found.notes == ("1 lines are no readings; they were passed over.",)
+    assert found.notes == (
+        ("有 1 行不是读数，已跳过。", "1 lines are no readings; they were passed over."),
+    )
     with opening(asked, nobodys) as opened:
         assert isinstance(opened.source, Lines)
 
@@ -145,8 +147,9 @@ def test_a_period_has_its_warm_up(house: House, lower: Path) -> None:
 def test_what_learns_longer_than_the_warm_up_is_told(house: House, tmp_path: Path) -> None:
     (tmp_path / "learning.toml").write_text(LEARNING)
     asked = Asked(source=["history"], rules=[tmp_path / "learning.toml"], period=Span(since=START))
-    (note,) = tried(asked, house).notes
-    assert note == "warm learns for 14 days and had 1 before the period: see --warm-up."
+    ((zh, note),) = tried(asked, house).notes
+    assert zh.startswith("升温要先学 14 天")
+    assert note == "warm learns for 14 days and had 1; see --warm-up."
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def from_history(root: Path, state: State, rules: Sequence[Rule]) -> list[AlertC
     found = []
     source = History.of(
         root, ManifestFile(root / "manifest.json").parts(), log=LOG, ledger=state.ledger,
-        kinds={rule.kind.code for rule in rules}, span=Span(), end=state.time,
+        kinds={of.code for rule in rules for of in rule.kinds}, span=Span(), end=state.time,
     )  # fmt: skip
     for site in source.sites():
         folded: State | None = None
@@ -168,6 +168,9 @@ def test_a_device_that_left_is_counted(tmp_path: Path) -> None:
     state.ledger.remove(control.LedgerRemove(("tl01-smoke-0002",)))
     found = fold(source_of(tmp_path, state), [parse(FIRE)], processes=1, told=lambda _: None)
     assert found.unknown == 21
+    state.ledger.remove(control.LedgerRemove(("tl01-smoke-0001",)))
+    found = fold(source_of(tmp_path, state), [parse(FIRE)], processes=1, told=lambda _: None)
+    assert (found.unknown, found.episodes) == (21 + 61, ([],))
 
 
 def test_an_empty_period_says_so(tmp_path: Path) -> None:

@@ -80,13 +80,18 @@ def told(**more: Any) -> Report:
 
 def test_the_page_is_whole_and_needs_nothing_else() -> None:
     scores = score([alert("smoke-fire", "s1", 0)], TRUTH, names=NAMES)
-    page = render(told(scores=scores, scores_live=scores, notes=["a <note>"]))
+    page = render(told(scores=scores, scores_live=scores, notes=[("注 <a>", "a <note>")]))
     strict = Strict()
     strict.feed(page)
     assert strict.open == []
     assert {"table", "caption", "svg", "figure", "details"} <= set(strict.seen)
     assert not re.search(r"https?://|url\(|@import|<script|<link|src=", page)
-    assert "烟 &lt;b&gt;" in page and "Smoke &lt;b&gt;" in page and "a &lt;note&gt;" in page
+    assert (
+        "烟 &lt;b&gt;" in page
+        and "Smoke &lt;b&gt;" in page
+        and "a &lt;note&gt;" in page
+        and "注 &lt;a&gt;" in page
+    )
     assert "100%" in page and "1,234" in page
 
 
@@ -143,7 +148,7 @@ def test_a_shift_reaches_over_midnight(after: int, shift: str) -> None:
 
 def test_the_busiest_site_comes_first() -> None:
     said = [alert("fire", "d", n, site="tl02" if n else "tl01") for n in range(3)]
-    assert counts.per_site(said, []) == [("tl02", 2, 0), ("tl01", 1, 0)]
+    assert counts.busiest(said, [], lambda one: one.site) == [("tl02", 2, 0), ("tl01", 1, 0)]
 
 
 def test_many_readings_keep_their_peaks() -> None:

@@ -24,7 +24,8 @@ ALERT = {
     "start": 1_773_000_000_000, "end": None, "zh": "温度 51 ℃。", "en": "51 °C.",
 }  # fmt: skip
 RESULT: dict[str, Any] = {
-    "source": "history", "readings": 120, "proposed": 3, "live": 2, "notes": [],
+    "source": "history", "readings": 120, "proposed": 3, "live": 2,
+    "notes": [["有 3 条未计入。", "3 left out."]],
     "days": [["2026-03-08", 3, 2]],
     "counts": {"new": 60, "gone": 0, "earlier": 0, "later": 0},
     "alerts": {"new": [ALERT], "gone": [], "earlier": [], "later": []},
@@ -90,6 +91,7 @@ def test_from_a_click_to_a_second_persons_eyes(
     page = as_(author).get(answer.url).content.decode()
     assert "hx-trigger" not in page
     assert "温度 51 ℃。" in page and "tl01-smoke-0001" in page and "还有 59 条" in page
+    assert "有 3 条未计入。" in page and "3 left out." not in page
     assert as_(author).post(f"/rules/trials/{row}/hand-in", {"note": "夏天"}).url == "/rules/"
     (version,) = queries.waiting()
     assert (version.trial_id, version.note, version.author) == (row, "夏天", author)

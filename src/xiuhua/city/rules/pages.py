@@ -83,7 +83,9 @@ class TrialForm(forms.Form):
     }  # fmt: skip
 
     period = forms.ChoiceField(label=_("Try it on"), choices=PERIODS, initial="day")
-    since = forms.DateTimeField(label=_("From"), required=False, widget=_moment())
+    since = forms.DateTimeField(
+        label=_("From"), required=False, widget=_moment(), help_text=_("For “From … to …” only.")
+    )
     until = forms.DateTimeField(label=_("To"), required=False, widget=_moment())
 
     def clean(self) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def trial(request: HttpRequest, row: int) -> HttpResponse:
     seen = {
         "trial": found,
         "own": found.by_id == request.user.pk,
-        "known": queries.one(found.rule) is not None,
+        "rule": queries.one(found.rule),
         "shown": shown(found),
     }
     return _page(request, "rules/trial.html", seen)

@@ -40,9 +40,7 @@ def one(id: str) -> Rule | None:  # noqa: A002
 
 def versions(of: Rule) -> QuerySet[RuleVersion]:
     """All versions of a rule, newest first."""
-    return of.versions.select_related("author__member", "approved_by__member", "trial").order_by(
-        "-number"
-    )
+    return of.versions.select_related("author__member", "approved_by__member").order_by("-number")
 
 
 def version(row: int) -> RuleVersion | None:

@@ -28,7 +28,8 @@ def shown(trial: Trial) -> dict[str, Any] | None:
     result, english = trial.result, get_language() == "en"
     most = max((max(day[1:]) for day in result["days"]), default=0)
     return {
-        **{name: result[name] for name in ("readings", "proposed", "live", "notes")},
+        **{name: result[name] for name in ("readings", "proposed", "live")},
+        "notes": [en if english else zh for zh, en in result["notes"]],
         "days": [
             {"day": day, "proposed": proposed, "live": live,
              "bars": [100 * proposed // max(most, 1), 100 * live // max(most, 1)]}

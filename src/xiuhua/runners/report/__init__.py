@@ -19,6 +19,7 @@ from .samples import SORTS, Sample
 from .words import both, clock, level, seconds, section, share, table
 
 STYLE = Path(__file__).with_name("style.css")
+MOST_PLACES = 15
 MOST_ROWS = 40
 """Readings told beside a plot."""
 
@@ -39,7 +40,7 @@ class Report:
     samples: Sequence[Sample]
     scores: Scores | None = None
     scores_live: Scores | None = None
-    notes: Sequence[str] = ()
+    notes: Sequence[tuple[str, str]] = ()
     changes: Sequence[int] = (8, 20)
     budget: int = 30
 
@@ -77,7 +78,7 @@ def _head(of: Report) -> str:
             ("zh", "中文", ""), ("en", "English", ""), ("zh-en", "中文 + English", " checked"),
         )
     )  # fmt: skip
-    notes = "".join(f"<p>{escape(note)}</p>" for note in of.notes)
+    notes = "".join(f"<p>{both(zh, en)}</p>" for zh, en in of.notes)
     read = both(f"读数 {of.readings:,} 条", f"{of.readings:,} readings") if of.readings else ""
     return (
         f"<header><h1>{both('规则试演：改了会怎样', 'Replay: what the change would do')}</h1>"
@@ -196,8 +197,13 @@ def _bars(of: Report) -> Iterator[str]:
         return
     yield _bar_table(both("每天", "Each day"), both("日期", "Day"), days)
     yield _bar_table(
-        both("每个小区", "Each site"), both("小区", "Site"), counts.per_site(of.proposed, of.live)
+        both("每个小区", "Each site"),
+        both("小区", "Site"),
+        counts.busiest(of.proposed, of.live, lambda one: one.site),
     )
+    places = counts.busiest(of.proposed, of.live, lambda one: one.place)[:MOST_PLACES]
+    busiest = both(f"最多的 {len(places)} 个地点", f"The {len(places)} busiest places")
+    yield _bar_table(busiest, both("地点", "Place"), places)
     caption = both(
         f"每班（一班最多顾得上 {of.budget} 条，超过的加粗并标 ↑）",
         f"Each shift (it can give {of.budget} alerts their due; more are marked ↑)",

@@ -1,4 +1,4 @@
-"""Alerts counted by day, by site and by shift."""
+"""Alerts counted by day, by site or place, and by shift."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ def per_day(proposed: Iterable[Episode], live: Iterable[Episode]) -> Counts:
     return [(day, *_pair(counts.get(day))) for day in every]
 
 
-def per_site(proposed: Iterable[Episode], live: Iterable[Episode]) -> Counts:
-    """By site, the busiest first."""
-    counts = _both(proposed, live, lambda one: one.site)
+def busiest(
+    proposed: Iterable[Episode], live: Iterable[Episode], key: Callable[[Episode], str]
+) -> Counts:
+    """By what `key` says of each, such as its site or place, the busiest first."""
+    counts = _both(proposed, live, key)
     return sorted(counts, key=lambda one: (-max(one[1], one[2]), one[0]))
 
 

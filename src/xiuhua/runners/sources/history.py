@@ -88,7 +88,7 @@ class History:
         return History(root, wanted, log, devices, lists, span, whole)
 
     def sites(self) -> Sequence[str]:
-        return sorted({part.site for part in self.parts} & {one.site for one in self.devices})
+        return sorted({part.site for part in self.parts})
 
     def total(self) -> int:
         return sum(part.rows for part in self.parts)
@@ -114,9 +114,10 @@ class History:
             for stretch in arrow.stretches(arrivals, position=position, time=time):
                 yield Columns(stretch, strange)
                 after, strange = _ended(stretch), 0
-        until = min(self.end or 0, self.span.until or self.end or 0)
-        if after and until > after[1]:
-            yield Columns(arrow.idle(position=after[0], time=after[1], until=until))
+        position, time = after or (0, self.end or 0)
+        until = max(time, min(self.end or time, self.span.until or self.end or time))
+        if strange or until > time:
+            yield Columns(arrow.idle(position=position, time=time, until=until), strange)
 
     def curves(self, asked: Sequence[tuple[Device, str, Span]]) -> list[Curve]:
         return [self._curve(device, field, span) for device, field, span in asked]
