@@ -6,9 +6,12 @@ them while its first readings wait.
 
 from __future__ import annotations
 
+import numpy as np
+
 from xiuhua.kinds import all_kinds
 
 from . import control
+from .detect import Detector
 from .records import Control, Data, Record, Tick
 from .rules import default_rules
 from .step import State, step
@@ -17,7 +20,8 @@ _LOG = "00000000-0000-4000-8000-000000000000"
 
 
 def warm() -> None:
-    """Take one reading of each kind, with every default rule, through every operator."""
+    """Take one reading of each kind, with every default rule, through every operator; and a
+    short series through the detector."""
     devices = [
         control.Device(id=f"x-{kind.code}", kind=kind.code, site="x", place="x")
         for kind in all_kinds()
@@ -31,6 +35,7 @@ def warm() -> None:
         Tick(4, 60_000),
     ]
     step(State(_LOG), records)
+    Detector().score(np.arange(300), np.sin(np.arange(300.0)))
 
 
 if __name__ == "__main__":
