@@ -13,7 +13,7 @@ from .synthetic import HOUR
 DAYS = 42
 PLACES = (
     ("Net1", False, "22", "12", 0.004), ("Net1", False, "13", "111", 0.006),
-    ("Net3", True, "119", "105", 0.02), ("Net3", True, "209", "189", 0.015),
+    ("Net3", True, "119", "105", 0.006), ("Net3", True, "209", "189", 0.008),
 )  # fmt: skip
 """Network, held out or not, node that leaks and is read, pipe that is read, hole in m2."""
 

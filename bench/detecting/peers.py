@@ -61,15 +61,15 @@ def forecast(values: Values) -> Iterator[float]:
 
 def matrix_profile(values: Values) -> Iterator[float]:
     """Stumpy's stumpi: distance of the newest pattern to the nearest older one (Yeh et al. 2016),
-    over the last 4,000 rows."""
+    over the last 1,000 to 2,000 rows."""
     import stumpy
 
-    first = min(4000, max(3 * CYCLE, len(values) // 10))
+    first = min(1000, max(3 * CYCLE, len(values) // 10))
     stream = stumpy.stumpi(values[:first], m=CYCLE, egress=False)
     yield from np.zeros(first)
     for at in range(first, len(values)):
-        if len(stream.T_) >= 4000 and at % 1000 == 0:
-            stream = stumpy.stumpi(values[at - 3000 : at], m=CYCLE, egress=False)
+        if len(stream.T_) >= 2000:
+            stream = stumpy.stumpi(values[at - 1000 : at], m=CYCLE, egress=False)
         stream.update(values[at])
         yield float(stream.left_P_[-1])
 

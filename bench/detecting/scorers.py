@@ -77,6 +77,14 @@ def _worth(place: float) -> float:
     return float(2 / (1 + np.exp(5 * min(place, 3.0))) - 1) if place < 3 else -1.0
 
 
+def thresholds(scores: F64, least: float) -> F64:
+    """Thresholds that from a share `least` to a fifth of the rows are at or over."""
+    ordered = np.sort(scores)
+    found = np.unique(np.append(np.quantile(scores, 1 - np.geomspace(least, 0.2, 80)), ordered[-1]))
+    over = 1 - np.searchsorted(ordered, found, "left") / len(scores)
+    return np.asarray(found[over <= 0.25])
+
+
 def _nab_events(score: F64, series: Series, false: float) -> tuple[F64, F64, list[tuple[F64, F64]]]:
     """Rows outside windows as (score, cost), and each window as (scores, worths)."""
     rows = len(score)
@@ -106,8 +114,8 @@ def nab(scores: list[F64], many: list[Series], false: float = 0.11) -> float:
     order = np.argsort(-outside, kind="stable")
     ordered, cost = outside[order], np.cumsum(np.concatenate([e[1] for e in events])[order])
     inside = [window for e in events for window in e[2]]
-    best = -np.inf
-    for threshold in np.unique(np.quantile(outside, 1 - np.geomspace(1e-5, 0.2, 120))):
+    best = -float(len(inside))
+    for threshold in thresholds(outside, 1e-5):
         above = np.searchsorted(-ordered, -threshold, "right")
         total = cost[above - 1] if above else 0.0
         for values, worths in inside:
@@ -121,8 +129,8 @@ def nab(scores: list[F64], many: list[Series], false: float = 0.11) -> float:
 def events_f1(scores: list[F64], many: list[Series]) -> float:
     """The best F1 over events with one threshold for all series: a stretch is found if any of its
     rows is over it; alarms that run on, or are a hundredth of the series apart, are one."""
-    best, shares = 0.0, 1 - np.geomspace(1e-4, 0.1, 40)
-    for threshold in np.unique(np.quantile(np.concatenate(scores), shares)):
+    best = 0.0
+    for threshold in thresholds(np.concatenate(scores), 1e-4):
         hits = alarms = true = count = 0
         for score, one in zip(scores, many, strict=True):
             over = np.flatnonzero(score >= threshold)
