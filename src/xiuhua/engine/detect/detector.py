@@ -73,11 +73,11 @@ class Detector:
         """(parts, n) statistics; NaN where there is none."""
         rows, start, seen = len(value), self._room(len(value)), int(self.seen[0])
         out = np.full((PARTS, rows), np.nan)
-        tape, at = self.tapes[0], 0
+        bent, at = self.tapes[1], 0
         while at < rows:  # up to where a cycle is looked for, whose patterns are then cut anew
             until = min(rows, at + max(1, int(self.plan[period.NEXT]) - seen - at))
             self._expect(time[at:until], value[at:until], seen + at, start + at, out[:, at:until])
-            self._follow(tape, start + at, start + until, seen + at, out[:, at:until])
+            self._follow(bent, start + at, start + until, seen + at, out[:, at:until])
             at = until
         self.seen += rows
         self.end += rows
@@ -92,24 +92,24 @@ class Detector:
         return int(self.end[0])
 
     def _expect(self, time: I64, value: F64, seen: int, start: int, out: F64) -> None:
-        tape, away, errors = self.tapes
+        tape, bent, away = self.tapes
         expect.expect(
-            time, value, len(value), seen, start, tape, away, errors, self.slow,
+            time, value, len(value), seen, start, tape, bent, away, self.slow,
             self.day.cells, self.day.past, self.day.times,
             self.week.cells, self.week.past, self.week.times,
             self.plan, self.usual, self.expert_error,
             self.forecast.weights, self.forecast.spread, self.forecast.state, self.memory, out,
         )  # fmt: skip
 
-    def _follow(self, tape: F64, start: int, end: int, seen: int, out: F64) -> None:
+    def _follow(self, bent: F64, start: int, end: int, seen: int, out: F64) -> None:
         for part, kept in self.patterns.items():
-            follow(tape, start, end, seen, kept.look.off, kept.library, kept.plan, kept.last,
+            follow(bent, start, end, seen, kept.look.off, kept.library, kept.plan, kept.last,
                    out[part])  # fmt: skip
             out[part][np.isnan(out[0])] = np.nan
             if kept.look.cycle:
                 cycle = int(self.plan[period.PERIOD])
                 spans = cycle if cycle >= SHORTEST_CYCLE else kept.look.means * kept.look.step
-                refit(tape, end, seen + end - start, period.HISTORY, spans,
+                refit(bent, end, seen + end - start, period.HISTORY, spans,
                       kept.library, kept.plan, kept.last)  # fmt: skip
 
     def arrays(self) -> Arrays:

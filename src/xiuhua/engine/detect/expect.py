@@ -4,7 +4,7 @@ For each reading, by what was known before it:
 1. where it lies in the series' slow spreads (`scale`);
 2. what is usual now by the hour of the day, of the week (`hours`), and by the last three cycles
    (`period`); the one of these, or none, that has erred least of late speaks for SEASON;
-3. what the forecast says (`forecast`), for FORECAST and CALM;
+3. what the forecast says (`forecast`), for FORECAST;
 4. how the level has moved (SHIFT) and how long it has stood still (FROZEN).
 Then all of them learn it. A missing reading is filled by what is usual, moved to where the series
 last was; nothing learns it and its statistics are NaN.
@@ -29,21 +29,25 @@ FAVOUR = np.array([0.97, 1.0, 1.0, 1.1])
 """What an expert's error is taken for: the simplest has a little credit, the last a little less."""
 ERR_MOST, ERR_SPAN = 6.0, 2000.0
 CYCLES = 3
-NEAR, CALM_NEAR, LONG = 300.0, 40, 5000.0
-AWAY_MOST, SHIFT_NEAR = 8.0, 64
-ERROR_MOST, CALM_MOST = 20.0, 10.0
-SEASON, FORECAST, SHIFT, FROZEN, CALM = (
-    int(part) for part in (Part.SEASON, Part.FORECAST, Part.SHIFT, Part.FROZEN, Part.CALM)
+NEAR, LONG = 300.0, 5000.0
+BEND = 3.0
+"""Spreads from which on patterns see a value grow by its logarithm only: else one spike would be
+the whole pattern for as long as the pattern holds it."""
+AWAY_MOST, SHIFT_NEAR = 8.0, 32
+ERROR_MOST = 20.0
+SEASON, FORECAST, SHIFT, FROZEN = (
+    int(part) for part in (Part.SEASON, Part.FORECAST, Part.SHIFT, Part.FROZEN)
 )
 
-ORIGIN, HAS_ORIGIN, LAST_X, RUN, ERR_NEAR, ERR_DEV, ERR_LONG, CALM_LONG, BEST = range(9)
-SIZE = 9
+ORIGIN, HAS_ORIGIN, LAST_X, RUN, ERR_NEAR, ERR_DEV, ERR_LONG = range(7)
+SIZE = 7
 
 
 @jit
 def expect(
-    time: I64, value: F64, rows: int, seen: int, start: int, tape: F64, away: F64, errors: F64,
-    slow: F64, day: F64, day_past: F64, day_times: I64, week: F64, week_past: F64, week_times: I64,
+    time: I64, value: F64, rows: int, seen: int, start: int,
+    tape: F64, bent: F64, away: F64, slow: F64,
+    day: F64, day_past: F64, day_times: I64, week: F64, week_past: F64, week_times: I64,
     plan: I64, usual: F64, expert_error: F64, weights: F64, spread: F64, told: F64, memory: F64,
     out: F64,
 ) -> None:  # fmt: skip
@@ -64,16 +68,17 @@ def expect(
         best = _best(expert_error, plan[period.PERIOD])
         if not known:
             tape[at] = clip(tape[at - 1] + usual[0, best] - usual[1, best], FARTHEST)
-            away[at], errors[at] = away[at - 1], errors[at - 1]
+            bent[at] = BEND * np.arcsinh(tape[at] / BEND)
+            away[at] = away[at - 1]
             continue
         exact = (y - centre) / wide
         z = clip(exact, FARTHEST)
         off = exact - usual[0, best]
         _see(look, tape, at, usual)
         error = z - foretell(look, weights)
-        tape[at], away[at] = z, clip(off, AWAY_MOST)
-        errors[at] = min(abs(error), CALM_MOST)
-        _state(out, i, x, off, abs(error), away, errors, at, seen + i, memory)
+        tape[at], bent[at] = z, BEND * np.arcsinh(z / BEND)
+        away[at] = clip(off, AWAY_MOST)
+        _state(out, i, x, off, abs(error), away, at, seen + i, memory)
         scale.learn(slow, y)
         learn_hour(time[i], y, hours.UNIT[0], hours.FULL[0], day, day_past, day_times)
         learn_hour(time[i], y, hours.UNIT[1], hours.FULL[1], week, week_past, week_times)
@@ -121,8 +126,7 @@ def _see(look: F64, tape: F64, at: int, usual: F64) -> None:
 
 @jit
 def _state(
-    out: F64, i: int, x: float, off: float, error: float, away: F64, errors: F64, at: int,
-    seen: int, memory: F64,
+    out: F64, i: int, x: float, off: float, error: float, away: F64, at: int, seen: int, memory: F64
 ) -> None:  # fmt: skip
     """The statistics of a reading, and what they remember."""
     out[SEASON, i] = abs(off)
@@ -137,11 +141,6 @@ def _state(
             now += away[at - k]
             before += away[at - SHIFT_NEAR - k]
         out[SHIFT, i] = abs(now - before) / SHIFT_NEAR
-    if seen >= CALM_NEAR:
-        loud = 0.0
-        for k in range(CALM_NEAR):
-            loud += errors[at - k]
-        out[CALM, i] = 1.0 / (loud / CALM_NEAR + 0.02 * memory[CALM_LONG] + 1e-6)
 
 
 @jit
@@ -155,4 +154,3 @@ def _learn_errors(error: float, seen: int, memory: F64) -> None:
     memory[ERR_DEV] += rate * (abs(off) - memory[ERR_DEV])
     rate = 1.0 / min(seen + 1.0, LONG)
     memory[ERR_LONG] += rate * (min(error, ERROR_MOST) - memory[ERR_LONG])
-    memory[CALM_LONG] += rate * (min(error, CALM_MOST) - memory[CALM_LONG])

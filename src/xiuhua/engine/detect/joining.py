@@ -16,7 +16,7 @@ from xiuhua.engine.jit import F64, jit
 
 STAYS, STAYS_SHARE = 30.0, 0.8
 FADES, FOLLOWING = 0.998, 0.8
-MIDDLE = 6.0
+MIDDLE = 5.0
 COUNT, SLOW, PEAK = range(3)
 SIZE = 3
 

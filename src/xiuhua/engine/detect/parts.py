@@ -16,15 +16,13 @@ class Part(IntEnum):
     """How far the level of the last readings is from that of the readings before them."""
     FROZEN = 3
     """How often the same value has come in a row."""
-    CALM = 4
-    """How quiet the errors of the forecast have become."""
-    SHORT = 5
+    SHORT = 4
     """How new the pattern of the last few readings is, its level included."""
-    SHAPE = 6
+    SHAPE = 5
     """How new their shape is, wherever it lies."""
-    MIDDLE = 7
+    MIDDLE = 6
     """How new the pattern of the last dozens is."""
-    CYCLE = 8
+    CYCLE = 7
     """How new the pattern of the last whole cycle is."""
 
 

@@ -1,7 +1,7 @@
 """How rare a statistic is by its own past: decimal places of its tail probability.
 
 A histogram over its logarithm, which forgets. Within it the probability is counted; beyond its
-upper hundredth it falls as a power of the statistic, with an exponent from how the readings beyond
+upper fiftieth it falls as a power of the statistic, with an exponent from how the readings beyond
 it lie (Hill 1975; peaks over threshold as in Siffer et al. 2017), held near a usual one while they
 are few. So a series whose statistic is always wild is not surprising when it is wild again, and
 scores of different series mean the same.
@@ -20,10 +20,10 @@ PER_OCTAVE = 8.0
 LOWEST = -20.0
 """log2 of the least statistic that is told from nothing."""
 FORGET = 20_000.0
-UPPER = 0.01
+UPPER = 0.02
 UPPER_LEAST = 8.0
 """Readings that the upper part holds at least."""
-USUAL, USUAL_WEIGHT = 2.0, 5.0
+USUAL, USUAL_WEIGHT = 3.0, 5.0
 """Mean excess of a usual tail, in bins, and how many readings it counts for."""
 STEEPEST = 1.0
 COLD, WARM = 20.0, 200.0
