@@ -51,7 +51,8 @@ def test_it_goes_on_from_a_snapshot(story: str) -> None:
 
 def test_long_series_outlive_their_tapes() -> None:
     """Older readings are let go, and pieces still give the scores of the whole."""
-    time, value = every(1000, 60_000), noise(60_000)
+    slow = 8 * np.sin(2 * np.pi * np.arange(60_000) / 2600)
+    time, value = every(1000, 60_000), slow + noise(60_000)
     whole = scores(time, value)
     detector = Detector()
     pieces = [detector.score(time[at : at + 1999], value[at : at + 1999])

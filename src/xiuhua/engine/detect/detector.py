@@ -22,8 +22,8 @@ LOOKS = {
 }
 SHORTEST_CYCLE = 24
 """Readings; a pattern of a shorter cycle would be that of SHORT."""
-BACK = 2 * period.HISTORY
-"""Readings that the tapes reach back at least."""
+BACK = period.HISTORY + 64
+"""Readings that the tapes reach back at least: as far as a cycle is looked for, or the level."""
 MOST = 2048
 """Readings that are taken at once."""
 
@@ -32,7 +32,7 @@ Arrays = dict[str, np.ndarray]
 
 class Detector:
     """State of one series. `update` scores a reading, `score` many; in any pieces, the same
-    scores. About 0.8 MB."""
+    scores. About 0.7 MB."""
 
     def __init__(self) -> None:
         self.seen = np.zeros(1, np.int64)
