@@ -10,6 +10,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -236,11 +237,10 @@ def write(rows: Iterable[tuple[str, str, str]], file: TextIO) -> None:
 
 def detect(source: Path, out: Path | None, stdout: TextIO, stdin: BinaryIO) -> Told:
     """Score a file (`-`: standard input) into another or to standard output. Raises
-    UnreadableSeries, OSError."""
+    UnreadableSeries."""
     told = Told()
     name = "standard input" if str(source) == "-" else str(source)
-    content = stdin.read() if str(source) == "-" else source.read_bytes()
-    rows = scored(content, name, told)
+    rows = scored(_content(source, stdin), name, told)
     if out is None:
         first = list(islice(rows, 1))  # an unreadable file is said before anything is written
         write(chain(first, rows), stdout)
@@ -250,6 +250,23 @@ def detect(source: Path, out: Path | None, stdout: TextIO, stdin: BinaryIO) -> T
         with part.open("w", encoding="utf-8", newline="") as file:
             write(rows, file)
         part.replace(out)
+    except OSError as error:
+        why = error.strerror or str(error)
+        cure = "Give --out a file in a folder that exists and may be written to"
+        raise UnreadableSeries(str(out), f"the scores cannot be written ({why})", cure) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return told
+
+
+def _content(source: Path, stdin: BinaryIO) -> bytes:
+    """What is in a file or comes by standard input; raises UnreadableSeries."""
+    if str(source) == "-":
+        return stdin.read()
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        cure = "Give the path of a CSV file that may be read"
+        raise UnreadableSeries(str(source), f"the file cannot be read ({why})", cure) from None

@@ -59,6 +59,14 @@ def test_an_error_leaves_no_file_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_scores_that_cannot_be_written_are_said(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("timestamp,value\n2026-01-01,1\n")
+    ended = xiuhua("detect", str(source), "--out", str(tmp_path / "nowhere" / "out.csv"))
+    assert ended.returncode == 1
+    assert "cannot be written" in ended.stderr and "a folder that exists" in ended.stderr
+
+
 @pytest.mark.parametrize(
     "text",
     [
