@@ -3,7 +3,7 @@
 Series: three of the Numenta benchmark (in ../shared), what PyPI packages ship (labelled, and clean
 ones with anomalies put in), leaks in WNTR's networks, and made ones from a seed. One part was
 looked at while the detector was built; the other was held out. `--peers NAME` runs only some peers,
-`--no-peers` none, `--each N` makes N series of every made family.
+`--no-peers` none, `--each N` makes N series of every made family, `--seed N` makes and injects others.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from bench.detecting.synthetic import synthetic
 from bench.machine import describe
 
 
-def collection(each: int) -> list[Series]:
+def collection(each: int, seed: int) -> list[Series]:
     """Every series that can be had here; what is skipped is said."""
     sources: dict[str, Callable[[], Iterator[Series]]] = {
         "Numenta benchmark, three series of ../shared": recorded.shared,
         "labelled series in aeon, sktime, StreamAD": lambda: recorded.labelled(places.DATA),
         "UCR instances in aeon, one class's among another's": lambda: recorded.joined(places.DATA),
-        "recorded, with anomalies put in": lambda: recorded.injected(places.DATA),
+        "recorded, with anomalies put in": lambda: recorded.injected(places.DATA, seed),
         "leaks in WNTR's Net1 and Net3": leaks,
-        "made from a seed": lambda: synthetic(each),
+        "made from a seed": lambda: synthetic(each, 20261125 + seed),
     }
     found: list[Series] = []
     for what, source in sources.items():
@@ -94,11 +94,12 @@ def main() -> None:
     options.add_argument("--peers", nargs="*", default=[])
     options.add_argument("--no-peers", action="store_true")
     options.add_argument("--each", type=int, default=5)
+    options.add_argument("--seed", type=int, default=0)
     wanted = options.parse_args()
     print(describe())
     for what in places.prepare():
         print(f"  skipped: {what} could not be installed")
-    series = collection(wanted.each)
+    series = collection(wanted.each, wanted.seed)
     scores = house(series)
     if not wanted.no_peers:
         scores |= peers(series, wanted.peers)

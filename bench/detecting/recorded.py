@@ -163,12 +163,12 @@ CLEAN: tuple[Clean, ...] = (
 (BSD 2-Clause), river and aeon (BSD 3-Clause)."""
 
 
-def injected(site: Path, each: int = 2) -> Iterator[Series]:
+def injected(site: Path, seed: int = 0, each: int = 2) -> Iterator[Series]:
     """Recorded, with anomalies put in; what the recording itself holds is not labelled."""
     for number, (name, family, period, step, held, read) in enumerate(CLEAN):
         value = read(site)
         for i in range(each):
-            random = np.random.default_rng([11, number, i])
+            random = np.random.default_rng([11 + 100 * seed, number, i])
             changed, stretches = inject(value, period, random)
             time = every(len(value), step, 1_356_998_400_000)
             yield Series(f"{name}-{i}", f"real {family}", held, time, changed, stretches)
