@@ -3,7 +3,7 @@
 Series: three of the Numenta benchmark (in ../shared), what PyPI packages ship (labelled, and clean
 ones with anomalies put in), leaks in WNTR's networks, and made ones from a seed. One part was
 looked at while the detector was built; the other was held out. `--peers NAME` runs only some peers,
-`--no-peers` none, `--each N` makes N series of every made family, `--seed N` makes and injects others.
+`--no-peers` none, `--each N` makes N series of every made family, `--seed N` draws other ones.
 """
 
 from __future__ import annotations
