@@ -32,13 +32,9 @@ app.add_typer(load, name="load")
 PILOT = Path(__file__).parents[2] / "pilot"
 
 DEMO_SETTINGS = {
-    "XIUHUA_HOME": "var/demo",
-    "XIUHUA_DEMO": "1",
-    "XIUHUA_DATABASE": "",
-    "XIUHUA_LOG": "",
-    "XIUHUA_HISTORY": "",
-    "XIUHUA_NOTIFY": "",
-}
+    "XIUHUA_HOME": "var/demo", "XIUHUA_DEMO": "1", "XIUHUA_DATABASE": "", "XIUHUA_LOG": "",
+    "XIUHUA_HISTORY": "", "XIUHUA_NOTIFY": "",
+}  # fmt: skip
 """A demo touches nobody's data and calls nobody, whatever stands in the environment."""
 
 
@@ -105,13 +101,10 @@ def clock() -> None:
 
     with _plainly():
         processes.clock(
-            log=_log_of(settings),
-            notify=settings.notify,
-            history=settings.history_root,
-            log_days=settings.log_days,
-            history_days=settings.history_days,
+            log=_log_of(settings), notify=settings.notify, history=settings.history_root,
+            log_days=settings.log_days, history_days=settings.history_days,
             personal_days=settings.history_days_personal,
-        )
+        )  # fmt: skip
 
 
 @load.command()
@@ -194,6 +187,22 @@ def trial(row: Annotated[int, typer.Argument(help="Row of the trial.")]) -> None
 
 
 @app.command()
+def detect(
+    file: Annotated[Path, typer.Argument(help="CSV of timestamp,value; - for standard input.")],
+    out: Annotated[Path | None, typer.Option(help="Write there instead of to the screen.")] = None,
+) -> None:
+    """Score how unusual each reading of any series is, 0 to 1, by the readings before it.
+
+    Prints timestamp,value,score: a row for each row of the file, in order.
+    """
+    from xiuhua import detection
+
+    with _plainly(detection.UnreadableSeries):
+        for sentence in detection.detect(file, out, sys.stdout, sys.stdin.buffer).sentences():
+            typer.echo(sentence, err=True)
+
+
+@app.command()
 def demo(
     began: Annotated[float, typer.Option(help="Epoch seconds to time the first alert from.")] = 0,
 ) -> None:
@@ -254,14 +263,9 @@ def doctor() -> None:
     settings = _settings()
     _django()
     setup = surgery.Setup(
-        home=settings.home,
-        database=settings.database,
-        log=_log_of(settings),
-        host=settings.host,
-        ports=_ports(settings),
-        https=settings.https,
-        demo=settings.demo,
-    )
+        home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
+        ports=_ports(settings), https=settings.https, demo=settings.demo,
+    )  # fmt: skip
     found = surgery.examine(setup)
     for finding in found:
         print(f"{finding.id} {finding.weight}: {finding.what}\n    {finding.hint}")

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from xiuhua.kinds import all_kinds
 
 from . import control
+from .detect import Detector
 from .records import Control, Data, Record, Tick
 from .rules import default_rules
 from .step import State, step
@@ -20,7 +23,8 @@ _LOG = "00000000-0000-4000-8000-000000000000"
 
 
 def warm() -> None:
-    """Take readings of each kind, with every default rule, through every operator."""
+    """Take readings of each kind, with every default rule, through every operator; and a short
+    series through the detector."""
     devices = [
         control.Device(id=f"x-{kind.code}", kind=kind.code, site="x", place="x")
         for kind in all_kinds()
@@ -30,6 +34,7 @@ def warm() -> None:
     state = State(_LOG)
     for batch in _batches(devices, rules):
         state, _ = step(state, batch)
+    Detector().score(np.arange(300), np.sin(np.arange(300.0)))
 
 
 def _batches(

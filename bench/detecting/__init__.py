@@ -1,0 +1,1 @@
+"""What `bench/detect.py` stands on: labelled series, injections, scorers, peers."""
