@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.almanac import queries as almanac
 from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import RuleError
 from xiuhua.kinds import kind
@@ -66,8 +67,17 @@ class VersionForm(forms.Form):
 def listing(request: HttpRequest) -> HttpResponse:
     """Every rule by kind, and the versions that wait."""
     found = [(rule, kind(rule.kind), _life_safety(rule)) for rule in queries.rules()]
-    seen = {"rules": found, "waiting": queries.waiting()}
+    seen = {"rules": found, "waiting": queries.waiting(), **_asked(request)}
     return _page(request, "rules/list.html", seen)
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What rules ask besides readings, as `almanac/_flags.html` shows it."""
+    return {
+        "flags": almanac.flags(),
+        "may_set_flags": may(request.user, "flags.set"),
+        "calendar_until": almanac.known_until(),
+    }
 
 
 @needs("rules.look")
