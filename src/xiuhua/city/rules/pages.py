@@ -41,6 +41,15 @@ when = "obscuration >= :limit"
 hold = "30s"
 """
 
+SUBJECTS = {
+    "device": "",
+    "place": _("about each place"),
+    "flat": _("about each flat"),
+    "building": _("about each building"),
+    "site": _("about each site"),
+}
+"""What a rule's alerts are about, where it is not each device for itself."""
+
 LONGEST = 20_000
 """Characters of a rule's text; the house's own have under a thousand."""
 
@@ -87,7 +96,7 @@ def detail(request: HttpRequest, rule: str) -> HttpResponse:
     standing = found.standing
     seen = {
         "rule": found,
-        "kind": kind(found.kind),
+        **_about(found),
         "explained": _explained(standing) if standing else [],
         "versions": [(version, _explained(version)) for version in queries.versions(found)],
         "enactments": queries.enactments(found)[:50],
@@ -173,6 +182,16 @@ def _sentence(error: RuleError) -> str:
     if not error.line or str(error.line) in sentence:
         return sentence
     return f"Line {error.line}: {sentence}" if english else f"第 {error.line} 行：{sentence}"
+
+
+def _about(rule: Rule) -> dict[str, Any]:
+    """The kinds that a rule watches and what its alerts are about, by the version in force or else
+    by the newest."""
+    version = rule.standing or queries.versions(rule).first()
+    if version is None:
+        return {"kinds": [kind(rule.kind)], "subject": ""}
+    typed = queries.typed(version.text, version.number)
+    return {"kinds": typed.kinds, "subject": SUBJECTS[typed.subject]}
 
 
 def _explained(version: RuleVersion) -> list[str]:
