@@ -98,7 +98,7 @@ def page(user: User, address: str, language: str = "zh-hans") -> str:
 
 def test_the_officer_says_that_it_rains_with_one_button(hire: Hire) -> None:
     officer, looker = hire("lin", role="duty_officer"), hire("wu", role="acceptor")
-    assert "现在不是" in page(officer, "/rules/")
+    assert "未生效" in page(officer, "/rules/")
     assert "下雨开始了" in page(officer, "/rules/")
     client = Client()
     client.force_login(officer)
@@ -107,7 +107,7 @@ def test_the_officer_says_that_it_rains_with_one_button(hire: Hire) -> None:
         assert done.redirect_chain == [("/rules/", 302)]
     assert told() == [FlagSet("rain", True)]
     seen = page(looker, "/rules/")
-    assert "现在是" in seen and "lin" in seen
+    assert "生效中" in seen and "lin" in seen
     assert "/almanac/flags/rain" not in seen, "who may only look has no button"
     assert "Rain: over" in page(officer, "/rules/", "en")
     assert client.post("/almanac/flags/rian", {"up": "1"}).status_code == 404

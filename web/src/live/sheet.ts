@@ -50,7 +50,6 @@ function partLine(part: Part, now: number, doings: SheetDoings): TemplateResult 
     <time>${moment(part.start, now, language)}</time>${levelBadge(part.level)}
     <a
       href="?alert=${part.id}"
-      data-alert=${part.id}
       @click=${(event: Event) => {
         event.preventDefault();
         doings.open(part.id);
