@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from xiuhua import cli, doctor
+from xiuhua import cli, config, doctor
 from xiuhua.engine.explain import explain
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.rules import Rule, default_rules
@@ -30,7 +30,12 @@ TYPES = {
 def settings() -> Iterator[str]:
     """docs/reference/settings.md"""
     yield from ("# Settings 设置", "", "Read once from the environment when a process starts.", "")
-    yield from table(("variable 变量", "default 默认", "what it is 含义"), cli.settings_table())
+    yield from table(("variable 变量", "default 默认", "what it is 含义"), _settings())
+
+
+def _settings() -> Iterator[Sequence[str]]:
+    for variable, default, meaning in config.described():
+        yield f"`{variable}`", f"`{default}`" if default else "", meaning
 
 
 def kinds() -> Iterator[str]:

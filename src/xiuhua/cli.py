@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -125,6 +125,20 @@ def pilot(
         f"{folder}: {loaded.places} places, {loaded.devices} devices, {loaded.residents} residents "
         f"and {loaded.rules} rules are new or changed."
     )
+
+
+@app.command()
+def flag(
+    name: Annotated[str, typer.Argument(help="The flag, such as rain.")],
+    state: Annotated[Literal["on", "off"], typer.Argument(help="Whether it is up from now on.")],
+) -> None:
+    """Put a flag that rules ask for, such as rain, up or down."""
+    _settings()
+    _django()
+    from xiuhua import switches
+
+    with _plainly(switches.UnknownFlag):
+        print(switches.turn(name, on=state == "on"))
 
 
 @app.command()
@@ -277,9 +291,10 @@ def doctor() -> None:
 @app.command()
 def settings() -> None:
     """Print every setting with its default, and what stands in the environment now."""
-    for name, default, meaning in settings_table():
-        variable = name.strip("`")
-        print(f"{variable} = {_shown(variable, default)}\n    {meaning}")
+    from xiuhua.config import described, shown
+
+    for variable, default, meaning in described():
+        print(f"{variable} = {shown(variable, default)}\n    {meaning}")
 
 
 @app.command(
@@ -304,23 +319,6 @@ def commands() -> dict[tuple[str, ...], str]:
             yield path, " ".join((command.help or "").partition("\n\n")[0].split())
 
     return dict(sorted(walk(typer.main.get_command(app), ())))
-
-
-def settings_table() -> Iterator[tuple[str, str, str]]:
-    """Each setting: its variable, its default, what it is."""
-    from xiuhua.config import Config
-
-    for name, field in Config.model_fields.items():
-        default = f"`{field.default}`" if str(field.default) else ""
-        yield f"`XIUHUA_{name.upper()}`", default, field.description or ""
-
-
-def _shown(variable: str, default: str) -> str:
-    """A setting as it may be shown: addresses of databases and channels hold passwords."""
-    value = os.environ.get(variable)
-    if value is None:
-        return default.strip("`") or "(empty)"
-    return "(set)" if "://" in value else value
 
 
 def _settings() -> Config:

@@ -3,6 +3,8 @@ from here. Only `cli` and `city.settings` look at this; the floors below take pl
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +73,17 @@ class Config(BaseSettings):
 def config() -> Config:
     """The settings of this process."""
     return Config()
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """Each setting: its variable, its default as text ("" for none), what it is."""
+    for name, field in Config.model_fields.items():
+        yield f"XIUHUA_{name.upper()}", str(field.default), field.description or ""
+
+
+def shown(variable: str, default: str) -> str:
+    """A setting as it may be shown: addresses of databases and channels hold passwords."""
+    value = os.environ.get(variable)
+    if value is None:
+        return default or "(empty)"
+    return "(set)" if "://" in value else value

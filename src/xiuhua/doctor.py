@@ -8,11 +8,12 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from xiuhua import listening, sqlite
-from xiuhua.epoch import now_ms
+from xiuhua.epoch import SHANGHAI, moment, now_ms
 
 Weight: TypeAlias = Literal["error", "warning", "note"]
 """An error keeps the house from working or from keeping its word; a note matters to tests only."""
@@ -217,6 +218,27 @@ def log_answers_and_time_runs_on(setup: Setup) -> Iterator[Finding]:
 
 
 # ── what is built ───────────────────────────────────────────────────────────────────────────────
+
+
+@check("X12")
+def calendar_knows_the_day(_: Setup) -> Iterator[Finding]:
+    """The calendar of days off reaches beyond today, and soon into the next year."""
+    from django.db import DatabaseError
+
+    from xiuhua.city.almanac import queries
+
+    try:
+        until = queries.known_until()
+    except DatabaseError:  # X10 says it
+        return
+    today = moment(now_ms()).astimezone(SHANGHAI).date()
+    if until is None or until - today < timedelta(days=30):
+        known = f"ends on {until}" if until else "is empty"
+        yield Finding(
+            "warning",
+            f"The calendar of days off {known}: after that, rules know the plain week only.",
+            "Add what the State Council announced to calendar.toml; run: xiuhua load pilot FOLDER",
+        )
 
 
 @check("X20")

@@ -11,7 +11,10 @@ import pytest
 
 from .sources import ROOT, tree, written
 
-ROOMS = ("command", "road", "cases", "alerts", "rules", "devices", "people", "staff", "places")
+ROOMS = (
+    "command", "road", "cases", "alerts", "rules", "devices", "people", "staff", "places",
+    "almanac",
+)  # fmt: skip
 
 
 def test_every_package_keeps_to_its_floor() -> None:

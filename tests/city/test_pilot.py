@@ -13,13 +13,14 @@ from django.conf import LazySettings
 from django.test import Client
 
 from xiuhua.city import outbox
+from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.people.models import Token
 from xiuhua.city.pilot import load_pilot
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
-from xiuhua.engine.control import LedgerSet, ListSet, RulesSet, decode
+from xiuhua.engine.control import CalendarSet, LedgerSet, ListSet, RulesSet, decode
 from xiuhua.engine.errors import RuleError
 from xiuhua.gateway.credentials import matches
 from xiuhua.gateway.plates import Plates
@@ -132,6 +133,28 @@ def test_what_the_folder_says_stands_in_the_rooms(folder: Path, now: datetime) -
     ]
     assert any(isinstance(c, ListSet) and c.name == "cards@tl04-b1" for c in changes)
     assert sum(len(c.rules) for c in changes if isinstance(c, RulesSet)) == loaded.rules
+
+
+HOLIDAYS = """
+[[holiday]]
+zh = "元旦"
+en = "New Year's Day"
+first = 2026-01-01
+last = 2026-01-03
+worked = [2026-01-04]
+"""
+
+
+def test_the_calendar_is_brought_in_once(folder: Path, now: datetime) -> None:
+    load_pilot(folder, now=now)
+    assert almanac.known_until() is None, "a folder without one leaves the calendar alone"
+    (folder / "calendar.toml").write_text(HOLIDAYS, "utf-8")
+    load_pilot(folder, now=now)
+    load_pilot(folder, now=now)
+    changes = [decode(waiting.body) for waiting in outbox.pending(1000)]
+    assert [change for change in changes if isinstance(change, CalendarSet)] == [
+        CalendarSet(("2026-01-01", "2026-01-02", "2026-01-03"), ("2026-01-04",))
+    ]
 
 
 def test_plates_are_tokens_that_the_door_knows(folder: Path, home: Path, now: datetime) -> None:

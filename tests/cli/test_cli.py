@@ -125,6 +125,15 @@ def test_a_folder_that_is_no_pilot_is_refused(tmp_path: Path, migrated: Path) ->
     assert "Traceback" not in ended.stderr
 
 
+def test_a_flag_is_put_up_and_down_by_its_name(migrated: Path) -> None:
+    assert "rain is on" in xiuhua("flag", "rain", "on", home=migrated).stdout
+    assert "nothing was changed" in xiuhua("flag", "rain", "on", home=migrated).stdout
+    assert "rain is off" in xiuhua("flag", "rain", "off", home=migrated).stdout
+    unknown = xiuhua("flag", "rian", "on", home=migrated)
+    assert unknown.returncode == 1
+    assert "there are: rain. Nothing was changed." in unknown.stderr
+
+
 def test_nobody_unknown_gets_a_secret(migrated: Path) -> None:
     ended = xiuhua("secret", "tl04-smoke-0001", home=migrated)
     assert ended.returncode == 1

@@ -7,6 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 from django.test import override_settings
 
 from xiuhua import doctor, sqlite
+from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
 from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
 from xiuhua.log.base import Entry
@@ -48,7 +50,9 @@ def changed(setup: Setup, **facts: object) -> Setup:
     return Setup(**{**vars(setup), **facts})
 
 
-QUIET = [number for number in CHECKS if number not in {"X03", "X10", "X20", "X21", "X30", "X40"}]
+QUIET = [
+    number for number in CHECKS if number not in {"X03", "X10", "X12", "X20", "X21", "X30", "X40"}
+]
 """Checks that say nothing of a sound set-up on any machine with some room on its disk."""
 
 
@@ -229,3 +233,22 @@ def test_x40_programs_that_tests_miss(sound: Setup, monkeypatch: pytest.MonkeyPa
     assert found.weight == "note"
     assert "chromium" in found.hint
     assert "mosquitto-clients" in found.hint
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [(None, "is empty"), ("2026-10-10", "ends on 2026-12-31"), ("2027-01-01", "")],
+)
+def test_x12_a_calendar_that_ends(
+    sound: Setup, monkeypatch: pytest.MonkeyPatch, last: str | None, said: str
+) -> None:
+    in_december = round(datetime(2026, 12, 15, tzinfo=UTC).timestamp() * 1000)
+    monkeypatch.setattr(doctor, "now_ms", lambda: in_december)
+    if last:
+        day = almanac.NewDay(date=date.fromisoformat(last), works=False, zh="假", en="Holiday")
+        almanac.put_days(days=[day])
+    if said:
+        assert said in only(sound, "X12").what
+    else:
+        assert examine(sound, ["X12"]) == []

@@ -26,6 +26,15 @@ def test_the_good_folder_is_read():
     assert list(hood.rules) == ["own.toml"]
 
 
+def test_a_folder_without_a_calendar_says_nothing_of_days(tmp_path: Path):
+    folder = tmp_path / "hood"
+    shutil.copytree(HERE / "good", folder)
+    assert [holiday.zh for holiday in load(folder).holidays] == ["元旦"]
+    assert len(load(folder).holidays[0].off) == 3
+    (folder / "calendar.toml").unlink()
+    assert load(folder).holidays == ()
+
+
 def test_what_can_be_looked_up():
     hood = load(HERE / "good")
     assert [place.code for place in hood.children("c")] == ["tl01", "tl02"]

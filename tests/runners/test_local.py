@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.book import LOG
+from tests.engine.book import LOG, smoke
+from tests.engine.book import Book as Log
 from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
+from tests.engine.test_threshold import FIRE
+from xiuhua.engine import blocks
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.records import Data, Millis, Record
@@ -171,3 +175,41 @@ def test_a_snapshot_of_another_log_is_refused() -> None:
     pages.name = lambda: LOG.replace("1", "2")  # type: ignore[method-assign]
     with pytest.raises(SnapshotRefused, match="belong together"):
         Worker(pages, book, lambda _: Shelf(), lambda _: None)
+
+
+class Scales(Book):
+    """A sink that weighs each checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.weights: list[int] = []
+
+    def checkpoint(self, epoch: int, *, chunks: Mapping[str, bytes | None], **more: Any) -> None:
+        self.weights.append(sum(len(body or b"") for body in chunks.values()))
+        super().checkpoint(epoch, chunks=chunks, **more)
+
+
+def test_a_checkpoint_after_little_change_writes_little() -> None:
+    """Three blocks of devices: what only the clock changed is next to nothing, one reading costs
+    its own block, and a worker that took over writes no more than the one before it."""
+    many = range(2 * blocks.SIZE + 1)
+    log = Log().devices(*(smoke(n) for n in many)).rules(FIRE)
+    log.pack(*({"device": smoke(n).id, "time": 1000, "obscuration": 0.01} for n in many), at=1000)
+    pages, sink = Pages(log.records, random.Random(1)), Scales()
+
+    def save(worker: Worker) -> int:
+        while worker.turn():
+            pass
+        worker.checkpoint()
+        return sink.weights[-1]
+
+    worker = Worker(pages, sink, lambda _: Shelf(), lambda _: None)
+    whole = save(worker)
+    log.tick(at=2000)
+    assert save(worker) < whole / 100
+    log.pack({"device": smoke(0).id, "time": 3000, "obscuration": 0.02}, at=3000)
+    one_block = save(worker)
+    assert one_block < whole / 2
+    worker = Worker(pages, sink, lambda _: Shelf(), lambda _: None)
+    log.tick(at=4000)
+    assert save(worker) < whole / 100

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deviceStates, inOrder } from "../src/live/order";
+import { allInOrder, deviceStates, inOrder } from "../src/live/order";
 import { alert, file, NOW } from "./world";
 
 const ids = (alerts: Parameters<typeof inOrder>[0]) => inOrder(alerts).map(({ id }) => id);
@@ -30,6 +30,22 @@ describe("the order of attention", () => {
     expect(ids([over, done, warn])).toEqual([warn.id, over.id]);
   });
 
+  it("puts what belongs to a storm under it, as long as the storm goes on", () => {
+    const whole = alert({ of_device: false, belonging: { all: 2, up: 2 } });
+    const parts = [1, 2].map(() => alert({ parent: whole.id, level: "critical" }));
+    const other = alert({ level: "warn" });
+    expect(ids([...parts, whole, other])).toEqual([whole.id, other.id]);
+    expect(allInOrder([...parts, whole]).map(({ id }) => id)).toEqual([
+      ...parts.map(({ id }) => id),
+      whole.id,
+    ]);
+    const calledFalse = { ...whole, cleared: NOW, case: file() };
+    expect(ids([...parts, calledFalse])).toEqual([...parts.map(({ id }) => id), whole.id]);
+    const over = parts.map((part) => ({ ...part, cleared: NOW, case: file() }));
+    expect(ids([...over, calledFalse])).toEqual([whole.id]);
+    expect(ids(over)).toEqual(over.map(({ id }) => id));
+  });
+
   it("leaves a silent sensor to those who mend sensors", () => {
     expect(ids([alert({ health: true })])).toEqual([]);
   });
@@ -44,6 +60,7 @@ describe("the state of a device", () => {
       alert({ device: "d3", health: true }),
       alert({ device: "d3", level: "warn" }),
       alert({ device: "d4", level: "critical", cleared: NOW }),
+      alert({ device: "d5", level: "critical", of_device: false }),
     ]);
     expect(Object.fromEntries(states)).toEqual({ d1: "silent", d2: "critical", d3: "warn" });
   });

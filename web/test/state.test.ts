@@ -18,6 +18,16 @@ describe("the picture", () => {
     expect(picture.head).toBe(11);
   });
 
+  it("marks a storm once, and takes the mark from what turns out to belong to it", () => {
+    const [one, whole] = [alert(), alert({ of_device: false, belonging: { all: 1, up: 1 } })];
+    const picture = [one, whole, { ...one, parent: whole.id }, alert({ parent: whole.id })].reduce(
+      (before, data, at) => reduce(before, told(data, 11 + at)),
+      start(),
+    );
+    expect(picture.day.map(({ id }) => id)).toEqual([whole.id]);
+    expect(picture.alerts.size).toBe(3);
+  });
+
   it("passes over what it has heard already", () => {
     const picture = start();
     expect(reduce(picture, told(alert(), 9))).toBe(picture);
@@ -73,6 +83,8 @@ describe("the news for the screen reader", () => {
     ["cleared", known, { ...known, cleared: NOW }],
     [null, known, { ...known, called: 3 }],
     [null, undefined, alert({ health: true })],
+    [null, undefined, alert({ parent: "storm" })],
+    ["arrived", undefined, alert({ parent: "storm", life_safety: true })],
   ])("says %s", (what, before, after) => {
     expect(news(before, after)).toBe(what);
   });

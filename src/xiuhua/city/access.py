@@ -28,12 +28,12 @@ ROLES: dict[str, frozenset[str]] = {
     "duty_officer": frozenset(
         _COMMAND
         | {"case.dispatch", "case.accept", "case.handle", "case.return", "case.close"}
-        | {"people.contact"}
+        | {"people.contact", "flags.set"}
     ),
     "shift_leader": frozenset(
         _COMMAND
         | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
-        | {"case.void", "people.contact", "rules.approve", "staff.look"}
+        | {"case.void", "people.contact", "rules.approve", "staff.look", "flags.set"}
     ),
     "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
     "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
@@ -52,7 +52,9 @@ ROLES: dict[str, frozenset[str]] = {
     "doctor": frozenset(),
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
-    "integrator": frozenset({"device.look", "rules.look", "rules.edit", "rules.approve"}),
+    "integrator": frozenset(
+        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
+    ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset({"admin.enter", "device.look", "staff.look"}),
     "security_admin": frozenset({"staff.look", "rules.look"}),

@@ -24,6 +24,7 @@ from xiuhua.gateway.credentials import new_secret
 from xiuhua.neighbourhood import Account, Neighbourhood, load
 from xiuhua.tokens import master_key, plate_token, site_key
 
+from .almanac import commands as almanac
 from .cases import commands as cases
 from .devices import commands as devices
 from .devices.queries import VEHICLES
@@ -72,6 +73,7 @@ def load_pilot(folder: Path, *, now: datetime, demo: bool = False) -> Loaded:
         places.put_drawing(body=msgspec.json.encode(hood.map).decode())
         cases.put_classes(classes=hood.classes)
         _load_devices(hood, demo=demo)
+        almanac.put_days(days=_days(hood))
         new_rules = rules.install(rules=_rules(hood), now=now)
     return Loaded(places_count, len(hood.devices), people_count, new_rules, logins)
 
@@ -81,6 +83,13 @@ def _places(hood: Neighbourhood) -> Iterable[places.NewPlace]:
         facts = msgspec.structs.asdict(place)
         parent, tags = place.parent or None, list(place.tags)
         yield places.NewPlace(**facts | {"parent": parent, "tags": tags})
+
+
+def _days(hood: Neighbourhood) -> Iterable[almanac.NewDay]:
+    for holiday in hood.holidays:
+        for works, dates in ((False, holiday.off), (True, holiday.worked)):
+            for date in dates:
+                yield almanac.NewDay(date=date, works=works, zh=holiday.zh, en=holiday.en)
 
 
 def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:

@@ -24,7 +24,10 @@ ROOT_URLCONF = "xiuhua.city.urls"
 ASGI_APPLICATION = "xiuhua.city.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ROOMS = ["places", "staff", "people", "devices", "rules", "alerts", "cases", "road", "command"]
+ROOMS = [
+    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "road",
+    "command",
+]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
 INSTALLED_APPS = [

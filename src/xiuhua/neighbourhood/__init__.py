@@ -18,6 +18,8 @@ staff.toml      [[team]] code, kind, zh, en, sites, phone · [[account]] usernam
 classes.toml    [[class]] code, zh, en, team, limit_minutes, sort, number, life_safety, closing
                 `number` is the four-digit category; a city's own count down from 99.
 map.json        a GeoJSON FeatureCollection, the base drawing: each feature has `kind`, often `zh`.
+calendar.toml   [[holiday]] zh, en, first, last, worked (the days of rest that are worked for it).
+                It speaks for whole years. May be absent: then the calendar stays as it is.
 rules/*.toml    rules beyond the kinds' own; `case` names a class.
 
 Coordinates are WGS-84 degrees.
@@ -35,6 +37,7 @@ from .rows import (
     CaseClass,
     Device,
     Gateway,
+    Holiday,
     Neighbourhood,
     Place,
     Resident,
@@ -43,7 +46,7 @@ from .rows import (
 )
 
 __all__ = [
-    "Account", "CaseClass", "Device", "Gateway", "Neighbourhood", "PilotError", "Place",
+    "Account", "CaseClass", "Device", "Gateway", "Holiday", "Neighbourhood", "PilotError", "Place",
     "Resident", "Team", "Words", "load", "load_devices",
 ]  # fmt: skip
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 
 from xiuhua.kinds import all_kinds
 
 from .rows import Device, Neighbourhood
+
+LONGEST_HOLIDAY = 31
+"""Days; more is a slip of the pen."""
 
 
 def problems(hood: Neighbourhood) -> Iterator[str]:
@@ -19,6 +23,7 @@ def problems(hood: Neighbourhood) -> Iterator[str]:
             yield f"devices.csv, row {at} ({device.id}): {problem}"
     yield from _people(hood)
     yield from _rules(hood)
+    yield from _calendar(hood)
     if hood.map.get("type") != "FeatureCollection":
         yield "map.json: it must be a GeoJSON FeatureCollection; export it as one"
 
@@ -93,3 +98,16 @@ def _rules(hood: Neighbourhood) -> Iterator[str]:
             case = rule.get("case")
             if case is not None and case not in classes:
                 yield f"rules/{file} ({rule.get('id')}): no class {case!r} in classes.toml; add it"
+
+
+def _calendar(hood: Neighbourhood) -> Iterator[str]:
+    seen: set[date] = set()
+    for holiday in hood.holidays:
+        where = f"calendar.toml ({holiday.zh})"
+        if not 0 <= (holiday.last - holiday.first).days < LONGEST_HOLIDAY:
+            yield f"{where}: from {holiday.first} to {holiday.last} is no holiday; correct them"
+            continue
+        for day in (*holiday.off, *holiday.worked):
+            if day in seen:
+                yield f"{where}: {day} stands twice; take it out of one of them"
+            seen.add(day)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .rows import Classes, Device, Gateway, Neighbourhood, Place, Resident, Row, Staff
+from .rows import Calendar, Classes, Device, Gateway, Neighbourhood, Place, Resident, Row, Staff
 
 _T = TypeVar("_T")
 _R = TypeVar("_R", bound=Row)
@@ -22,6 +22,7 @@ class Unreadable(Exception):
 def read(folder: Path) -> Neighbourhood:
     """The folder's rows, each well-formed; raises `Unreadable` at the first that is not."""
     staff = _toml(folder / "staff.toml", Staff)
+    calendar = folder / "calendar.toml"
     return Neighbourhood(
         places=_json(folder / "places.json", tuple[Place, ...]),
         devices=_csv(folder / "devices.csv", Device),
@@ -32,6 +33,7 @@ def read(folder: Path) -> Neighbourhood:
         accounts=staff.account,
         classes=_toml(folder / "classes.toml", Classes).classes,
         map=_json(folder / "map.json", dict[str, Any]),
+        holidays=_toml(calendar, Calendar).holiday if calendar.exists() else (),
         rules={path.name: _text(path) for path in sorted((folder / "rules").glob("*.toml"))},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -126,6 +127,22 @@ class CaseClass(Row, frozen=True):
     life_safety: bool = False
 
 
+class Holiday(Row, frozen=True):
+    """Days off in a row, and the days of rest that are worked for them (调休)."""
+
+    zh: str
+    en: str
+    first: date
+    last: date
+    worked: tuple[date, ...] = ()
+
+    @property
+    def off(self) -> tuple[date, ...]:
+        """Every day of it."""
+        span = (self.last - self.first).days + 1
+        return tuple(self.first + timedelta(days=day) for day in range(span))
+
+
 class Staff(Row, frozen=True):
     team: tuple[Team, ...]
     account: tuple[Account, ...]
@@ -133,6 +150,10 @@ class Staff(Row, frozen=True):
 
 class Classes(msgspec.Struct, frozen=True, rename={"classes": "class"}):
     classes: tuple[CaseClass, ...]
+
+
+class Calendar(Row, frozen=True):
+    holiday: tuple[Holiday, ...]
 
 
 class Neighbourhood(msgspec.Struct, frozen=True, dict=True):
@@ -148,6 +169,7 @@ class Neighbourhood(msgspec.Struct, frozen=True, dict=True):
     classes: tuple[CaseClass, ...]
     map: dict[str, Any]
     rules: dict[str, str]
+    holidays: tuple[Holiday, ...] = ()
 
     @cached_property
     def by_code(self) -> dict[str, Place]:

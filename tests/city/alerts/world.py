@@ -6,9 +6,11 @@ nurse) who must see nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
+import msgspec
 from django.contrib.auth.models import User
 
 from xiuhua.city.cases import commands as cases
@@ -137,6 +139,48 @@ def change(
         zh=f"烟雾 0.30 dB/m（{seq}）。",
         en=f"Smoke 0.30 dB/m ({seq}).",
     )
+
+
+def storm(
+    rule: str = "smoke-battery", *, devices: Sequence[int] = (1, 2, 3), level: str = "warn"
+) -> list[AlertChange]:
+    """Alerts of so many devices one after the other, each in a batch of its own but for the last,
+    which makes them a storm of No. 31: raised, and all of them joined. All at once, as a list."""
+    children = [
+        msgspec.structs.replace(change(rule, device=n, level=level, after=n), position=100 + n)
+        for n in devices
+    ]
+    last = children[-1]
+    whole = msgspec.structs.replace(
+        last,
+        id=storm_id(rule),
+        subject="tl04-b031",
+        place="tl04-b031",
+        children=len(children),
+        evidence=Evidence(since=last.time),
+        zh=f"同一楼栋内有 {len(children)} 处。",
+        en=f"{len(children)} at one building.",
+    )
+    joined = [
+        msgspec.structs.replace(
+            child, seq=2, what="joined", parent=whole.id, time=last.time, position=last.position
+        )
+        for child in children
+    ]
+    return [*children, whole, *joined]
+
+
+def storm_id(rule: str = "smoke-battery") -> str:
+    """The id of the alert of that rule's storm."""
+    return str(uuid5(LOG, f"storm {rule}"))
+
+
+def later_child(
+    rule: str = "smoke-battery", *, device: int = 9, level: str = "warn"
+) -> AlertChange:
+    """One more device, when the storm is there already."""
+    more = change(rule, device=device, level=level, after=60)
+    return msgspec.structs.replace(more, parent=storm_id(rule), position=200 + device)
 
 
 def raised_and_cleared(**more: object) -> list[AlertChange]:

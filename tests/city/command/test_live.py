@@ -6,14 +6,24 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import Client
 
-from tests.city.alerts.world import NOW, change, ms, raised_and_cleared
+from tests.city.alerts.world import (
+    NOW,
+    change,
+    later_child,
+    ms,
+    raised_and_cleared,
+    storm,
+    storm_id,
+)
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.command import queries
 from xiuhua.city.places import commands as places
+from xiuhua.city.places.commands import NewPlace
 
 from .conftest import Tell, put_detector
 
@@ -65,6 +75,44 @@ def test_the_numbers_count_this_shift_and_no_sensor_that_fell_silent(
     marked = {tick["name"]["zh"] for tick in picture()["day"]}
     assert marked == {"疑似火情", "烟感电池将尽"}
     assert queries.counts(NOW + timedelta(hours=1))["overdue"] == 1
+
+
+def test_a_storm_stands_at_its_place_and_its_children_say_whose_they_are(
+    picture: Callable[[], dict[str, Any]], tell: Tell
+) -> None:
+    where = NewPlace(
+        code="tl04-b031", kind="building", parent="tl04", zh="31号", en="No. 31",
+        lon=121.45, lat=31.18,
+    )  # fmt: skip
+    places.put(places=[where])
+    tell(*storm(), later_child())
+    by_id = {card["id"]: card for card in picture()["alerts"]}
+    whole = by_id.pop(storm_id())
+    assert (whole["lon"], whole["lat"], whole["of_device"]) == (121.45, 31.18, False)
+    assert (whole["belonging"], whole["chart"]) == ({"all": 4, "up": 4}, None)
+    assert whole["place"]["zh"] == "田园十二村 31号"
+    assert {card["parent"] for card in by_id.values()} == {storm_id()}
+    assert picture()["counts"]["alerts_shift"] == len(picture()["day"]) == 1
+
+
+def test_an_alert_about_a_flat_is_drawn_by_the_detector_that_hangs_there(
+    picture: Callable[[], dict[str, Any]], tell: Tell
+) -> None:
+    flat = "tl04-b031-0402"
+    tell(msgspec.structs.replace(change(device=99), subject=flat, place=flat))
+    (card,) = picture()["alerts"]
+    assert (card["of_device"], card["chart"]["device"]) == (False, "tl04-smoke-0007")
+    assert (card["lon"], card["lat"]) == (None, None), "neither the flat nor that device has a spot"
+
+
+def test_the_sheet_of_a_storm_lists_what_belongs_to_it(as_person: AsPerson, tell: Tell) -> None:
+    tell(*storm())
+    detail = as_person("officer").get(f"/api/command/alerts/{storm_id()}").json()
+    assert [part["place"]["en"][:8] for part in detail["belonging"]] == ["Flat 402"] * 3
+    assert detail["parent"] is None
+    child = detail["belonging"][0]["id"]
+    detail = as_person("officer").get(f"/api/command/alerts/{child}").json()
+    assert (detail["parent"]["id"], detail["belonging"]) == (storm_id(), [])
 
 
 def test_the_ledger_is_read_again_when_it_has_changed(

@@ -8,7 +8,8 @@ import pytest
 
 from xiuhua.city.command.charts import chart_of
 from xiuhua.city.command.shifts import SHANGHAI, shift
-from xiuhua.engine.rules import Rule, default_rules
+from xiuhua.engine.rules import Rule, default_rules, parse
+from xiuhua.kinds import kind
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,38 @@ def test_silence_shows_the_kind_s_own_chart_without_a_limit() -> None:
 
 def test_a_passage_has_nothing_to_draw() -> None:
     assert chart_of(rule("face-withdrawn"), {}) is None
+
+
+BOTH = """
+[[rule]]
+id = "smoke-and-arcs"
+kinds = ["smoke", "arc"]
+subject = "flat"
+zh = "烟和电弧"
+en = "Smoke and arcs"
+sentence.zh = "烟雾 {smoke.obscuration}。"
+sentence.en = "Smoke {smoke.obscuration}."
+[rule.params]
+limit = 0.05
+[[rule.level]]
+level = "critical"
+operator = "together"
+within = "1m"
+[[rule.level.of]]
+kind = "smoke"
+when = "obscuration > :limit"
+[[rule.level.of]]
+kind = "arc"
+when = "arcs > 5"
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "drawn"),
+    [("", ("obscuration", 0.05)), ("smoke", ("obscuration", 0.05)), ("arc", ("arcs", 5.0))],
+)
+def test_of_several_kinds_that_of_the_device_is_drawn(code: str, drawn: tuple[str, float]) -> None:
+    (both,) = parse(BOTH)
+    chart = chart_of(both, {"limit": 0.05}, kind(code) if code else None)
+    assert chart is not None
+    assert (chart.field.name, chart.limit) == drawn

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
+from xiuhua.city import outbox
 from xiuhua.city.places import commands, queries
 from xiuhua.city.places.commands import NewPlace, NoParent
+from xiuhua.engine.control import Change, Place, PlacesSet, decode
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +76,47 @@ def test_a_renamed_compound_renames_what_is_put_with_it() -> None:
     commands.put(places=[renamed, *TREE[3:]])
     with override("zh-hans"):
         assert queries.label("tl04-b031-0402") == "新村 31号 402室"
+
+
+def told() -> list[Change]:
+    """What waits for the road, which is then empty."""
+    waiting = outbox.pending(100)
+    outbox.copied([one.id for one in waiting])
+    return [decode(one.body) for one in waiting]
+
+
+def put_square(capacity: int | None) -> None:
+    square = NewPlace(
+        code="sq01", kind="spot", parent="jw01", zh="广场", en="Square", capacity=capacity
+    )
+    commands.put(places=[square])
+
+
+def test_the_engine_learns_how_many_a_place_holds_and_each_change_of_it() -> None:
+    assert told() == [], "places without a capacity are none of the engine's business"
+    put_square(300)
+    assert told() == [PlacesSet((Place("sq01", {"capacity": 300.0}),))]
+    put_square(300)
+    assert told() == []
+    put_square(400)
+    assert told() == [PlacesSet((Place("sq01", {"capacity": 400.0}),))]
+    put_square(None)
+    assert told() == [PlacesSet((Place("sq01", {}),))]
+
+
+def test_what_was_not_written_was_not_told_either() -> None:
+    square = NewPlace(code="sq02", kind="spot", parent="jw01", zh="园", en="Garden", capacity=9)
+    lost = NewPlace(code="x-2", kind="spot", parent="x", zh="处", en="Spot", capacity=5)
+    with pytest.raises(NoParent):
+        commands.put(places=[square, lost])
+    assert told() == []
+
+
+def test_many_places_go_in_pieces() -> None:
+    commands.put(
+        places=[
+            NewPlace(code=f"s{n}", kind="spot", parent="jw01", zh="处", en="Spot", capacity=n + 1)
+            for n in range(1001)
+        ]
+    )
+    assert [len(change.places) for change in told()] == [500, 500, 1]

@@ -118,3 +118,40 @@ def test_every_default_rule_can_be_shown_and_explained(hire: Hire, now: datetime
     for rule in queries.rules():
         assert rule.zh in client.get(f"/rules/{rule.id}").content.decode()
     assert client.get("/rules/nothing").status_code == 404
+
+
+BOTH = """
+[[rule]]
+id = "smoke-and-arcs"
+kinds = ["smoke", "arc"]
+subject = "flat"
+zh = "烟和电弧"
+en = "Smoke and arcs"
+sentence.zh = "烟雾 {smoke.obscuration}。"
+sentence.en = "Smoke {smoke.obscuration}."
+[[rule.level]]
+level = "critical"
+operator = "together"
+within = "1m"
+[[rule.level.of]]
+kind = "smoke"
+when = "obscuration > 0.05"
+[[rule.level.of]]
+kind = "arc"
+when = "arcs > 5"
+"""
+
+
+def test_a_rule_over_several_kinds_is_listed_once_and_names_them_all(
+    author: User, colleague: User, now: datetime
+) -> None:
+    version = commands.propose(text=BOTH, author=author, note="老房子", now=now)
+    more = BOTH.replace('"smoke", "arc"', '"smoke", "arc", "camera"')
+    page = as_(author).get("/rules/smoke-and-arcs").content.decode()
+    assert "烟雾感知 + 电弧监测 · 每户一件" in page, "also before it is in force"
+    commands.approve(version=version.pk, approver=colleague, now=now)
+    listed = as_(author).get("/rules/").content.decode()
+    assert listed.count('href="/rules/smoke-and-arcs"') == 1
+    commands.propose(text=more, author=author, note="加摄像头", now=now)  # the leading kind stays
+    page = as_(author).get("/rules/smoke-and-arcs").content.decode()
+    assert "烟雾感知 + 电弧监测 · 每户一件" in page, "the version in force counts"

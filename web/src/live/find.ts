@@ -1,5 +1,5 @@
 /** Search over what the page already holds: alerts first, then devices and their places. */
-import { inOrder } from "./order";
+import { allInOrder } from "./order";
 import type { Picture } from "./state";
 import { inWords } from "./words";
 
@@ -25,7 +25,7 @@ export function find(picture: Picture, question: string): Found[] {
 type Holds = (text: string) => boolean;
 
 function foundAlerts(picture: Picture, holds: Holds): Found[] {
-  return inOrder(picture.alerts.values())
+  return allInOrder(picture.alerts.values())
     .filter((alert) =>
       holds(
         [inWords(alert.name), inWords(alert.place), alert.device, alert.case?.number].join(" "),

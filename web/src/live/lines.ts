@@ -44,7 +44,10 @@ export class Lines {
     const until = alert.cleared ?? now;
     const from = alert.start - lookBack(alert.chart.interval);
     try {
-      this.#lines.set(alert.id, await server.series(alert.device, alert.chart.field, from, until));
+      this.#lines.set(
+        alert.id,
+        await server.series(alert.chart.device, alert.chart.field, from, until),
+      );
       this.drawn();
     } catch (error) {
       console.warn("no line for", alert.id, error); // the card is whole without it

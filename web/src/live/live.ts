@@ -94,7 +94,7 @@ function paintSheet(at: number): void {
   const state = opened.state(picture);
   parts.sheet.hidden = state === null;
   document.body.toggleAttribute("data-sheet", state !== null);
-  if (state) render(sheet(picture, state, at, { close, acknowledge: confirm }), parts.sheet);
+  if (state) render(sheet(picture, state, at, { close, acknowledge: confirm, open }), parts.sheet);
 }
 
 async function drawMap(): Promise<void> {
@@ -152,8 +152,10 @@ function close(): void {
 
 function focusSelected(): void {
   if (!picture.selected) return;
-  const id = CSS.escape(picture.selected);
-  parts.matters.querySelector<HTMLElement>(`a[data-alert="${id}"]`)?.focus();
+  const storm = picture.alerts.get(picture.selected)?.parent ?? "";
+  const link = (id: string) =>
+    parts.matters.querySelector<HTMLElement>(`a[data-alert="${CSS.escape(id)}"]`);
+  (link(picture.selected) ?? link(storm))?.focus();
 }
 
 function toast(words: string, level: "success" | "error"): void {

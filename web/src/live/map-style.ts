@@ -147,7 +147,11 @@ function over(colour: Colour): LayerSpecification[] {
       source: "alerts",
       layout: {
         "icon-image": ["get", "level"],
-        "icon-size": ["match", ["get", "level"], "critical", 1.15, "serious", 1, 0.8],
+        "icon-size": [
+          "*",
+          ["get", "size"],
+          ["match", ["get", "level"], "critical", 1.15, "serious", 1, 0.8],
+        ],
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
         "symbol-sort-key": ["get", "rank"],

@@ -14,7 +14,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { z } from "zod";
 import { mapStyle } from "./map-style";
-import { type DeviceState, deviceStates, inOrder } from "./order";
+import { allInOrder, type DeviceState, deviceStates, inOrder } from "./order";
 import { PATHS } from "./shapes";
 import type { Picture } from "./state";
 import type { Alert, Snapshot } from "./wire";
@@ -181,8 +181,10 @@ export class LiveMap {
     if (!this.#ready) return;
     if (before?.alerts === picture.alerts && before.devices === picture.devices) return;
     this.#source("devices").setData(collect(deviceFeatures(picture)));
-    const alerts = inOrder(picture.alerts.values()).filter(onMap);
-    this.#source("alerts").setData(collect(alerts.map(alertFeature)));
+    const alerts = allInOrder(picture.alerts.values()).filter(onMap);
+    const listed = new Set(inOrder(picture.alerts.values()).map((alert) => alert.id));
+    const features = alerts.map((alert, at) => alertFeature(alert, at, listed.has(alert.id)));
+    this.#source("alerts").setData(collect(features));
     this.#pulse(alerts.filter((alert) => alert.life_safety && alert.level === "critical"));
     if (!this.#placed) this.fit(false);
     this.#placed = true;
@@ -264,9 +266,11 @@ function deviceFeatures(picture: Picture): Feature[] {
   });
 }
 
-function alertFeature(alert: Placed, order: number): Feature {
-  const words = `${inWords(alert.name)}`;
-  return point(alert.lon, alert.lat, { id: alert.id, level: alert.level, words, rank: -order });
+/** What stands under a storm is smaller than what stands in the list, and has no name. */
+function alertFeature(alert: Placed, order: number, listed: boolean): Feature {
+  const words = listed ? inWords(alert.name) : "";
+  const { id, level } = alert;
+  return point(alert.lon, alert.lat, { id, level, words, size: listed ? 1 : 0.6, rank: -order });
 }
 
 function deviceCard(picture: Picture, at: number): HTMLElement {

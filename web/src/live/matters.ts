@@ -90,8 +90,9 @@ function matter(alert: Alert, picture: Picture, now: number, doings: Doings): Te
       <span class="matter-time" ?data-late=${time.late}>${time.words}</span>
     </div>
     <p class="matter-where">${inWords(alert.place)}</p>
+    ${alert.belonging ? html`<p class="matter-storm">${say.belonging(alert.belonging)}</p>` : nothing}
     <p class="matter-who" ?data-nobody=${unattended(alert)}>${whoHas(alert)}</p>
-    <p class="matter-why">${inWords(alert.sentence)}</p>
+    ${alert.belonging ? nothing : html`<p class="matter-why">${inWords(alert.sentence)}</p>`}
     ${sparkline(alert, doings.line(alert.id))}
   </li>`;
 }

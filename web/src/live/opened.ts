@@ -88,13 +88,13 @@ export class Opened {
 
   async #drawn(
     alert: Alert,
-    { field, interval }: NonNullable<Alert["chart"]>,
+    { device, field, interval }: NonNullable<Alert["chart"]>,
   ): Promise<SheetState["chart"]> {
     const from = alert.start - lookBack(interval);
     const to = Math.min(Date.now(), (alert.cleared ?? alert.changed) + AFTER);
     try {
       const [series, chart] = await Promise.all([
-        server.series(alert.device, field, from, to),
+        server.series(device, field, from, to),
         import("./chart"),
         painted(), // the element to draw into
       ]);

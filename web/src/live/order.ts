@@ -28,16 +28,30 @@ export function compare(a: Alert, b: Alert): number {
   );
 }
 
-/** What the officer sees first, first. */
+/** What the officer sees first, first. What belongs to a storm stands under it, not beside it. */
 export function inOrder(alerts: Iterable<Alert>): Alert[] {
+  const all = allInOrder(alerts);
+  const byId = new Map(all.map((alert) => [alert.id, alert]));
+  return all.filter((alert) => !standsUnder(alert, byId));
+}
+
+/** The same with what belongs to storms, each by its own danger. */
+export function allInOrder(alerts: Iterable<Alert>): Alert[] {
   return [...alerts].filter(needsPerson).sort(compare);
 }
 
-/** The state of each device that is not well, from the open alerts about it: the worst counts. */
+/** Nothing that goes on stands under what is over, or was called false. */
+function standsUnder(alert: Alert, listed: ReadonlyMap<string, Alert>): boolean {
+  const storm = alert.parent === null ? undefined : listed.get(alert.parent);
+  return storm !== undefined && (storm.cleared === null || alert.cleared !== null);
+}
+
+/** The state of each device that is not well, from the open alerts about it: the worst counts. An
+    alert about a place, or a storm's own, says nothing of the device that spoke. */
 export function deviceStates(alerts: Iterable<Alert>): Map<string, DeviceState> {
   const states = new Map<string, DeviceState>();
   for (const alert of alerts) {
-    if (alert.cleared !== null) continue;
+    if (alert.cleared !== null || !alert.of_device) continue;
     const state = alert.health ? "silent" : alert.level;
     if (RANK[state] > RANK[states.get(alert.device) ?? "well"]) states.set(alert.device, state);
   }

@@ -3,12 +3,13 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { clock, moment, span, unitOf } from "./format";
 import { levelBadge, timeOf, whoHas } from "./matters";
 import { type Picture, serverNow } from "./state";
-import type { Alert, Call, Case, Detail } from "./wire";
+import type { Alert, Call, Case, Detail, Part } from "./wire";
 import { inWords, language, say } from "./words";
 
 export interface SheetDoings {
   close(): void;
   acknowledge(id: string): void;
+  open(id: string): void;
 }
 
 export interface SheetState {
@@ -21,8 +22,12 @@ function facts(alert: Alert): TemplateResult {
   return html`<dl class="facts">
     <dt>${say.place}</dt>
     <dd>${inWords(alert.place)}</dd>
-    <dt>${say.device}</dt>
-    <dd><a href="/devices/${alert.device}">${alert.device}</a></dd>
+    ${
+      alert.belonging
+        ? nothing
+        : html`<dt>${alert.of_device ? say.device : say.spoke}</dt>
+            <dd><a href="/devices/${alert.device}">${alert.device}</a></dd>`
+    }
     <dt>${say.has}</dt>
     <dd>${whoHas(alert)}</dd>
   </dl>`;
@@ -37,6 +42,38 @@ function chartPart(state: SheetState): TemplateResult | typeof nothing {
     <div class="sheet-chart" id="chart" ?hidden=${chart === "empty" || chart === "failed"}></div>
     ${chart === "empty" ? html`<p class="muted">${say.noReadings}</p>` : nothing}
     ${chart === "failed" ? html`<p class="muted">${say.readingsFailed}</p>` : nothing}
+  </section>`;
+}
+
+function partLine(part: Part, now: number, doings: SheetDoings): TemplateResult {
+  return html`<li data-level=${part.level} ?data-done=${part.cleared !== null}>
+    <time>${moment(part.start, now, language)}</time>${levelBadge(part.level)}
+    <a
+      href="?alert=${part.id}"
+      @click=${(event: Event) => {
+        event.preventDefault();
+        doings.open(part.id);
+      }}
+      >${inWords(part.place)}</a
+    >
+    ${
+      part.cleared === null
+        ? nothing
+        : html`<span class="muted">${say.clearedAt(moment(part.cleared, now, language))}</span>`
+    }
+  </li>`;
+}
+
+/** Of a storm, all that belongs to it; of one of those, the storm. */
+function storm(state: SheetState, now: number, doings: SheetDoings) {
+  const { alert, detail } = state;
+  if (typeof detail !== "object") return nothing;
+  const parts = detail.parent ? [detail.parent] : detail.belonging;
+  if (parts.length === 0) return nothing;
+  const title = detail.parent ? say.partOf : alert.belonging && say.belonging(alert.belonging);
+  return html`<section class="sheet-part">
+    <h3>${title}</h3>
+    <ol class="timeline">${parts.map((part) => partLine(part, now, doings))}</ol>
   </section>`;
 }
 
@@ -80,7 +117,7 @@ function caseFile(alert: Alert, detail: Detail | null, now: number): TemplateRes
   if (!file)
     return html`<section class="sheet-part">
       <h3>${say.caseFile}</h3>
-      <p class="muted">${say.noCase}</p>
+      <p class="muted">${alert.parent ? say.caseOfStorm : say.noCase}</p>
     </section>`;
   return html`<section class="sheet-part">
     <h3>${say.caseFile} <span class="muted small">${file.number}</span></h3>
@@ -147,7 +184,7 @@ export function sheet(
       ${facts(alert)}
     </div>
     <div class="sheet-body" tabindex="0" role="group" aria-label=${say.more}>
-      ${chartPart(state)} ${known ? told(known, now) : nothing} ${caseFile(alert, known, now)}
+      ${storm(state, now, doings)} ${chartPart(state)} ${known ? told(known, now) : nothing} ${caseFile(alert, known, now)}
       ${detail === "failed" ? html`<p class="note" data-level="serious">${say.detailFailed}</p>` : nothing}
     </div>
     ${actions(state, doings)}`;

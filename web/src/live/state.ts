@@ -110,8 +110,14 @@ function withAlert(picture: Picture, alert: Alert): Picture {
   return {
     ...picture,
     alerts,
-    day: known || alert.health ? picture.day : withTick(picture, alert),
+    day: dayWith(picture, alert, known !== undefined),
   };
+}
+
+/** What belongs to a storm has no mark of its own: the storm has. */
+function dayWith(picture: Picture, alert: Alert, known: boolean): Tick[] {
+  if (alert.parent !== null) return picture.day.filter((tick) => tick.id !== alert.id);
+  return known || alert.health ? picture.day : withTick(picture, alert);
 }
 
 function withTick(picture: Picture, alert: Alert): Tick[] {
@@ -150,11 +156,12 @@ export function freshness(age: number | null): Freshness {
   return age <= 3000 ? "fresh" : age < 10_000 ? "ageing" : "stale";
 }
 
-/** Words for the screen reader when an alert comes, grows worse or ends; null when there's no need. */
+/** Words for the screen reader when an alert comes, grows worse or ends; null when there's no need:
+    a storm speaks for what belongs to it, unless a life may be at risk. */
 export type News = "arrived" | "raised" | "cleared" | null;
 
 export function news(before: Alert | undefined, after: Alert): News {
-  if (after.health) return null;
+  if (after.health || (after.parent !== null && !after.life_safety)) return null;
   if (!before) return after.cleared === null ? "arrived" : null;
   if (before.cleared === null && after.cleared !== null) return "cleared";
   const rank = { warn: 0, serious: 1, critical: 2 };

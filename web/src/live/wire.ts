@@ -32,11 +32,15 @@ export const Alert = z.object({
   changed: z.number(),
   cleared: z.number().nullable(),
   device: z.string(),
+  of_device: z.boolean(),
+  parent: z.string().nullable(),
+  belonging: z.object({ all: z.number(), up: z.number() }).nullable(),
   place: Words,
   lon: z.number().nullable(),
   lat: z.number().nullable(),
   chart: z
     .object({
+      device: z.string(),
       field: z.string(),
       name: Words,
       unit: z.string(),
@@ -130,12 +134,25 @@ export type Call = z.infer<typeof Call>;
 const Step = z.object({ at: z.number(), what: Words, by: z.string(), note: z.string() });
 export type Step = z.infer<typeof Step>;
 
+/** One alert of a storm, or the storm of one. */
+const Part = z.object({
+  id: z.string(),
+  name: Words,
+  place: Words,
+  level: Level,
+  start: z.number(),
+  cleared: z.number().nullable(),
+});
+export type Part = z.infer<typeof Part>;
+
 /** All about one alert, for the sheet. */
 export const Detail = z.object({
   alert: Alert,
   changes: z.array(z.object({ at: z.number(), what: z.string(), level: Level, words: Words })),
   calls: z.array(Call),
   steps: z.array(Step),
+  belonging: z.array(Part),
+  parent: Part.nullable(),
   may_acknowledge: z.boolean(),
 });
 export type Detail = z.infer<typeof Detail>;

@@ -22,7 +22,9 @@ Answer = dict[str, Any] | HttpResponse
 
 
 class AlertOut(Schema):
-    """An alert. Times are epoch milliseconds; `false` is when it was found to be a false one."""
+    """An alert. Times are epoch milliseconds; `false` is when it was found to be a false one.
+    `subject` is a device's id or a place's code; `device` says where to look either way. `parent`
+    is the storm that it belongs to, and a storm's own alert has `children`."""
 
     id: UUID
     seq: int
@@ -37,6 +39,8 @@ class AlertOut(Schema):
     device: str
     place: str
     site: str
+    parent: UUID | None
+    children: int
     level: Level
     worst: Level
     status: Literal["raised", "cleared"]
@@ -52,7 +56,7 @@ class AlertOut(Schema):
 
 class ChangeOut(Schema):
     seq: int
-    what: Literal["raised", "level", "cleared"]
+    what: Literal["raised", "level", "joined", "cleared"]
     level: Level
     time: int
     position: int
@@ -75,6 +79,9 @@ class CallOut(Schema):
 
 
 class AlertDetail(AlertOut):
+    """With all that was told of it; `belonging` are the alerts of a storm."""
+
+    belonging: list[AlertOut]
     changes: list[ChangeOut]
     calls: list[CallOut]
 
@@ -84,11 +91,14 @@ class Reason(Schema):
 
 
 @router.get("/", response={200: list[AlertOut], 403: Problem})
-def current(request: HttpRequest, site: str = "") -> list[dict[str, Any]] | HttpResponse:
-    """What is raised now, by danger, then the longest waiting first."""
+def current(
+    request: HttpRequest, site: str = "", children: bool = False
+) -> list[dict[str, Any]] | HttpResponse:
+    """What is raised now, by danger, then the longest waiting first: a storm once, unless its
+    children are asked for too."""
     if not may(request.user, "alert.look"):
         return _forbidden()
-    return queries.current(site=site)
+    return queries.current(site=site, children=children)
 
 
 @router.get("/{id}", response={200: AlertDetail, 404: Problem})
@@ -143,6 +153,7 @@ def _detail(id_: UUID) -> Answer:
         return _unknown()
     return {
         **queries.brief(found),
+        "belonging": [queries.brief(child) for child in queries.children_of(id_)],
         "changes": [_change(change) for change in queries.changes(id_)],
         "calls": [_call(call) for call in queries.calls(id_)],
     }

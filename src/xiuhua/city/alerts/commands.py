@@ -9,6 +9,7 @@ from functools import cache
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from xiuhua.city import feed
 from xiuhua.city.rules import queries as rules
@@ -45,7 +46,7 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
         recording.change_row(change) for each in fresh.values() for change in each
     )
     _call(alerts, now)
-    _tell(alerts)
+    _tell([*alerts, *_storms_of(alerts)])
 
 
 def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
@@ -54,48 +55,51 @@ def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
     with transaction.atomic():
         unseen = Alert.objects.filter(id=alert_id, acknowledged=None)
         first = unseen.update(acknowledged=now, acknowledged_by=by)
-        call = _answered(alert_id, team, by, now)
+        calls = _answered(alert_id, team, by, now)
         alert = Alert.objects.get(id=alert_id)
         if first:
             _tell([alert])
-        if call:
+        for call in calls:
             tell_call(call)
     return alert
 
 
 def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert:
     """Note that the alert was a false one, and why. The engine does not learn of it; the first
-    verdict stands. Raises `ReasonMissing`."""
+    verdict stands. What is said of a storm is said of what belongs to it, unless a life may be at
+    risk: there each is judged by itself. Raises `ReasonMissing`."""
     if not reason.strip():
         raise ReasonMissing
+    meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     with transaction.atomic():
-        unjudged = Alert.objects.filter(id=alert_id, false=None)
-        first = unjudged.update(false=now, false_by=by, false_reason=reason.strip())
-        alert = Alert.objects.get(id=alert_id)
-        if first:
-            _tell([alert])
-    return alert
+        unjudged = list(Alert.objects.select_for_update().filter(meant, false=None))
+        for one in unjudged:
+            one.false, one.false_by, one.false_reason = now, by, reason.strip()
+        Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
+        _tell(unjudged)
+    return Alert.objects.get(id=alert_id)
 
 
 def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
-    """The team has heard and says so. The first answer stands. Raises `NotCalled`."""
+    """The team has heard and says so, of a storm for all that belongs to it. The first answer
+    stands. Raises `NotCalled`."""
     with transaction.atomic():
-        call = _answered(alert_id, team, by, now)
-        if call:
+        for call in _answered(alert_id, team, by, now):
             tell_call(call)
-            return call
     earlier = Call.objects.filter(alert=alert_id, team=team).first()
     if earlier is None:
         raise NotCalled
     return earlier
 
 
-def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> Call | None:
-    """The team's call as it was answered by this; None where there was none to answer."""
-    calls = Call.objects.filter(alert=alert_id, team=team)
-    if calls.filter(answered=None).update(answered=now, answered_by=by):
-        return calls.get()
-    return None
+def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> list[Call]:
+    """The team's calls that were answered by this: to the alert and to what belongs to it."""
+    called = Q(alert=alert_id) | Q(alert__parent=alert_id)
+    calls = list(Call.objects.select_for_update().filter(called, team=team, answered=None))
+    for call in calls:
+        call.answered, call.answered_by = now, by
+    Call.objects.bulk_update(calls, ["answered", "answered_by"])
+    return calls
 
 
 def tell_call(call: Call) -> None:
@@ -108,12 +112,14 @@ def tell_call(call: Call) -> None:
 
 
 def _call(alerts: Iterable[Alert], now: datetime) -> None:
-    """Put down a call for each team that must know; who was called already is not called again."""
+    """Put down a call for each team that must know; who was called already is not called again.
+    What belongs to a storm calls nobody: the storm does, unless a life may be at risk."""
     teams = cache(staff.teams_serving)  # for this batch
     Call.objects.bulk_create(
         [
             Call(alert=alert, team=team, level=alert.worst, created=now, next_try=now)
             for alert in alerts
+            if alert.life_safety or not alert.parent
             for team in teams(alert.site, _kinds(alert))
         ],
         ignore_conflicts=True,
@@ -124,6 +130,12 @@ def _kinds(alert: Alert) -> tuple[str, ...]:
     return team_kinds(
         rule=alert.rule, case=alert.case_class, life_safety=alert.life_safety, level=alert.worst
     )
+
+
+def _storms_of(alerts: Sequence[Alert]) -> Iterable[Alert]:
+    """The storms that these belong to and that are not among them: their numbers have changed."""
+    parents = {alert.parent for alert in alerts if alert.parent} - {alert.id for alert in alerts}
+    return Alert.objects.filter(id__in=parents) if parents else ()
 
 
 def _tell(alerts: Iterable[Alert]) -> None:

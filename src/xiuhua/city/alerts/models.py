@@ -20,7 +20,9 @@ class Alert(models.Model):
     """One alert, from the moment it was raised; `id` is the engine's, `seq` its newest change here.
 
     What the engine decides (`level` … `evidence`) is written by `commands.record` alone; what
-    people say of it (acknowledged, false) never feeds back.
+    people say of it (acknowledged, false) never feeds back. `subject` is a device's id or the code
+    of a place. `parent` is the storm that it belongs to; a storm's own alert has `children`: the
+    most that belonged to it when the engine told of it.
     """
 
     class Status(models.TextChoices):
@@ -49,6 +51,8 @@ class Alert(models.Model):
     sentence_zh = models.TextField()
     sentence_en = models.TextField()
     evidence = models.JSONField(default=dict)
+    parent = models.UUIDField(null=True, editable=False)
+    children = models.PositiveIntegerField(default=0)
     acknowledged = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     false = models.DateTimeField(null=True)
@@ -60,6 +64,7 @@ class Alert(models.Model):
             models.Index(fields=["site", "-start"], name="alert_site_start"),
             models.Index(fields=["device", "-start"], name="alert_device_start"),
             models.Index(fields=["start"], name="alert_raised", condition=Q(status="raised")),
+            models.Index(fields=["parent"], name="alert_parent", condition=~Q(parent=None)),
         )
         constraints = (
             models.CheckConstraint(
@@ -78,6 +83,11 @@ class Alert(models.Model):
     def name(self) -> str:
         """What is the matter, in the reader's language."""
         return self.en if get_language() == "en" else self.zh
+
+    @property
+    def of_device(self) -> bool:
+        """Whether it is about the device itself, and not about a place where that spoke."""
+        return self.subject == self.device
 
     @property
     def sentence(self) -> str:

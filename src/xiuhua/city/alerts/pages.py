@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.devices import queries as devices
-from xiuhua.city.devices.readings import Said
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
+from xiuhua.engine.rules import Rule
 
-from . import commands, queries
+from . import commands, queries, readings
 from .models import Alert, Call
 
 AROUND = timedelta(minutes=30)
@@ -94,12 +94,15 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     own = staff.own_team(request.user)
     may_acknowledge = alert.acknowledged is None and may(request.user, "alert.ack")
     called = any(call.team == own and call.answered is None for call in calls)
+    rule = rules.rule(alert.rule, alert.version)
     shown = {
         "alert": alert,
         "now": now,
         "place": places.label(alert.place or alert.site),
-        "numbers": list(_numbers(alert)),
-        "chart": _chart(alert, now),
+        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))),
+        "belonging": queries.placed(queries.children_of(alert.id)),
+        "parent": _parent(request, alert),
+        "chart": _chart(alert, rule, now),
         "changes": queries.changes(alert.id),
         "calls": list(_told(calls)),
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too
@@ -114,28 +117,35 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     return render(request, "alerts/alert.html", shown, status=status)
 
 
-def _numbers(alert: Alert) -> Iterator[Said]:
-    """The values of the reading that decided, with the fields of its kind."""
-    kind = rules.rule(alert.rule, alert.version).kind
-    for name, value in alert.evidence.get("values", {}).items():
-        field = kind.field(name)
-        if field is not None and value is not None:
-            yield Said(field, value)
+def _parent(request: HttpRequest, alert: Alert) -> queries.Placed | None:
+    """The storm that the alert belongs to, where there is one that this reader may see."""
+    found = queries.alert(alert.parent) if alert.parent else None
+    if found is None or not queries.may_see(request.user, found.id):
+        return None
+    return queries.placed([found])[0]
 
 
 def _household(request: HttpRequest, alert: Alert) -> str:
     """The flat whose people this reader may reach, or "": in a fire, that comes first."""
-    sensor = devices.one(alert.device) if may(request.user, "people.contact") else None
+    if not may(request.user, "people.contact"):
+        return ""
+    if not alert.of_device:
+        home = places.place(alert.subject)
+        return home.code if home and home.kind == "flat" else ""
+    sensor = devices.one(alert.device)
     return sensor.flat if sensor else ""
 
 
-def _chart(alert: Alert, now: datetime) -> dict[str, Any] | None:
+def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
     """What the chart's island shall draw, or None where there is nothing to draw."""
-    field = rules.rule(alert.rule, alert.version).kind.chart
-    if not field or not alert.device:
+    if alert.children:
         return None
+    drawn = readings.drawn(rule, subject=alert.subject, device=alert.device)
+    if drawn is None or not drawn[0].chart:
+        return None
+    kind, device = drawn
     until = min(now, (alert.cleared or now) + AROUND)
-    return {"field": field, "since": alert.start - AROUND, "until": until}
+    return {"device": device, "field": kind.chart, "since": alert.start - AROUND, "until": until}
 
 
 def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from xiuhua import epoch
 from xiuhua.city.access import User, may
+from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
 
@@ -47,6 +49,8 @@ def brief(alert: Alert) -> dict[str, Any]:
         "device": alert.device,
         "place": alert.place,
         "site": alert.site,
+        "parent": str(alert.parent) if alert.parent else None,
+        "children": alert.children,
         "level": alert.level,
         "worst": alert.worst,
         "status": alert.status,
@@ -61,15 +65,52 @@ def brief(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _current() -> QuerySet[Alert]:
-    raised = Alert.objects.filter(status=Alert.Status.RAISED, false=None)
-    return raised.alias(danger=DANGER).order_by("-danger", "start", "id")
+_UP = Q(status=Alert.Status.RAISED, false=None)
+"""Raised now, and not known to be false."""
 
 
-def current(*, site: str = "") -> list[dict[str, Any]]:
-    """What is raised now and not known to be false, by danger, then the longest waiting first."""
-    found = _current().filter(site=site) if site else _current()
+def _by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
+    return found.alias(danger=DANGER).order_by("-danger", "start", "id")
+
+
+def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
+    """What is raised now and not known to be false, by danger, then the longest waiting first;
+    without those that belong to a storm that is raised itself, if their `children` are not wanted.
+    """
+    found = _by_danger(Alert.objects.filter(_UP))
+    if site:
+        found = found.filter(site=site)
+    if not children:
+        found = found.exclude(parent__in=Alert.objects.filter(_UP).values("id"))
     return [brief(alert) for alert in found[:MOST]]
+
+
+def children_of(id_: UUID) -> list[Alert]:
+    """The alerts of a storm: those that are raised first, by danger, then by age."""
+    found = list(_by_danger(Alert.objects.filter(parent=id_))[:MOST])
+    return sorted(found, key=lambda alert: alert.cleared is not None)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An alert, and where it is in the reader's language."""
+
+    alert: Alert
+    place: str
+
+
+def placed(found: Iterable[Alert]) -> list[Placed]:
+    """These alerts with their places, as `alerts/_belonging.html` lists them."""
+    where = [(alert, alert.place or alert.site) for alert in found]
+    labels = places.many_labels(code for _, code in where)
+    return [Placed(alert, labels[code]) for alert, code in where]
+
+
+def belonging(ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """By storm, how many alerts belong to it, and how many of them are still raised."""
+    found = Alert.objects.filter(parent__in=set(ids)).values("parent")
+    numbers = found.annotate(all=Count("id"), up=Count("id", filter=_UP))
+    return {row["parent"]: (row["all"], row["up"]) for row in numbers if row["parent"]}
 
 
 def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -78,14 +119,15 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def raised_since(at: datetime) -> list[dict[str, Any]]:
-    """Alerts that began since that moment, oldest first; those about a sensor itself left out."""
-    found = Alert.objects.filter(start__gte=at, health=False).order_by("start", "id")
+    """Matters that began since that moment, oldest first: those about a sensor itself left out, a
+    storm counted once."""
+    found = Alert.objects.filter(start__gte=at, health=False, parent=None).order_by("start", "id")
     return [brief(alert) for alert in found]
 
 
 def count_since(at: datetime) -> int:
-    """How many alerts began since that moment; those about a sensor itself left out."""
-    return Alert.objects.filter(start__gte=at, health=False).count()
+    """How many matters began since that moment, as `raised_since` has them."""
+    return Alert.objects.filter(start__gte=at, health=False, parent=None).count()
 
 
 def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
@@ -95,9 +137,9 @@ def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
 
 
 def raised_at(devices: Iterable[str]) -> list[tuple[str, str, bool]]:
-    """What is raised at these devices and not known to be false: device, level, and whether it is
-    about the device itself."""
-    found = _current().filter(device__in=set(devices))
+    """What is raised at these devices themselves (not at a place where they spoke) and not known
+    to be false: device, level, and whether it is about the device's health."""
+    found = Alert.objects.filter(_UP, device__in=set(devices), subject=F("device"))
     return list(found.values_list("device", "level", "health"))
 
 
@@ -156,8 +198,11 @@ def unanswered(team: str) -> list[Call]:
 
 
 def may_see(user: User, id_: UUID) -> bool:
-    """Whether this person may see the alert: the desk sees all, a team those it was called to."""
+    """Whether this person may see the alert: the desk sees all, a team those it was called to, and
+    those of a storm that it was called to."""
     if may(user, "alert.look"):
         return True
     team = staff.own_team(user)
-    return bool(team) and Call.objects.filter(alert=id_, team=team).exists()
+    found = Alert.objects.filter(id=id_).first() if team else None
+    ids = [found.id, found.parent] if found else []
+    return Call.objects.filter(alert__in=filter(None, ids), team=team).exists()

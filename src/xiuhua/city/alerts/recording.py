@@ -18,7 +18,7 @@ from .queries import RANK
 
 ENGINES_OWN = (
     "seq", "level", "worst", "status", "changed", "cleared",
-    "sentence_zh", "sentence_en", "evidence",
+    "sentence_zh", "sentence_en", "evidence", "parent", "children",
 )  # fmt: skip
 """The columns of an alert that a later change may alter. Nobody else writes them."""
 
@@ -63,6 +63,9 @@ def begun(first: AlertChange, rule: Rule) -> Alert:
 def follow(alert: Alert, change: AlertChange) -> None:
     """Bring the alert up to this change; one older than the newest known only counts as history."""
     alert.worst = worse(alert.worst, change.level)
+    alert.children = max(alert.children, change.children)
+    if change.parent:
+        alert.parent = UUID(change.parent)
     if change.seq <= alert.seq:
         return
     over = change.what == "cleared"

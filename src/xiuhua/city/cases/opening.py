@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from xiuhua.city import feed, sequence
+from xiuhua.city.devices import queries as devices
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.engine.changes import AlertChange
@@ -34,7 +35,9 @@ log = structlog.get_logger()
 @transaction.atomic
 def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     """Open a case for each newly raised alert whose rule asks for one; known alerts are passed
-    over. Life safety is dispatched as it is opened. Runs within the worker's transaction."""
+    over. What belongs to a storm is in the storm's case, unless a life may be at risk: then each
+    has its own too. Life safety is dispatched as it is opened. Runs within the worker's
+    transaction."""
     rule_of = cache(rules.rule)
     wanted = _without_case(changes, rule_of)
     if not wanted:
@@ -55,13 +58,19 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
 
 
 def _without_case(changes: Sequence[AlertChange], rule_of: RuleOf) -> Mapping[UUID, AlertChange]:
+    joined = {change.id for change in changes if change.parent}  # perhaps after it was raised
     raised = {
         UUID(change.id): change
         for change in changes
-        if change.what == "raised" and rule_of(change.rule, change.version).case
+        if change.what == "raised"
+        and _asks(rule_of(change.rule, change.version), joined=change.id in joined)
     }
     held = set(Case.objects.filter(alert__in=raised).values_list("alert", flat=True))
     return {alert: change for alert, change in raised.items() if alert not in held}
+
+
+def _asks(rule: Rule, *, joined: bool) -> bool:
+    return bool(rule.case) and (rule.life_safety or not joined)
 
 
 def _classes(of: Iterable[Rule]) -> Mapping[str, CaseClass]:
@@ -98,9 +107,9 @@ def _case(change: AlertChange, rule: Rule, case_class: CaseClass, team: str, now
 def _number(cases: Sequence[Case], now: datetime) -> None:
     """Give each case its number: sub-district, day in the city's own time, count of that day."""
     day = f"{timezone.localtime(now, timezone.get_default_timezone()):%Y%m%d}"
-    subdistrict = cache(_subdistrict)
+    subdistrict, by_device = cache(_subdistrict), cache(_subdistrict_of_device)
     for case in cases:
-        case.subdistrict = subdistrict(case.place)
+        case.subdistrict = subdistrict(case.place) or by_device(case.device) or NOWHERE
     for code, group in groupby(sorted(cases, key=_by_subdistrict), key=_by_subdistrict):
         own = list(group)
         counts = sequence.take(f"case-{code}-{day}", len(own))
@@ -115,7 +124,13 @@ def _by_subdistrict(case: Case) -> str:
 def _subdistrict(place: str) -> str:
     """By the place: a site such as the streets is no place of the tree."""
     found = places.subdistrict_of(place)
-    return found.code if found else NOWHERE
+    return found.code if found else ""
+
+
+def _subdistrict_of_device(device: str) -> str:
+    """By where the device stands: a storm may be about all of the streets."""
+    found = devices.one(device)
+    return _subdistrict(found.place) if found else ""
 
 
 def _first_step(case: Case, now: datetime) -> CaseStep:

@@ -37,7 +37,8 @@ def board(request: HttpRequest) -> HttpResponse:
     wanted = stage if stage in {each.value for each in Stage} else ""
     tasks = queries.inbox(request.user) if mine else queries.board(request.user, stage=wanted)
     calls = queries.calls_beside(request.user, tasks) if mine else []
-    codes = [task.case.place or task.case.site for task in tasks]
+    every = [each for task in tasks for each in (task, *task.under)]
+    codes = [task.case.place or task.case.site for task in every]
     shown = {
         "now": timezone.now(),
         "mine": mine,
@@ -46,11 +47,17 @@ def board(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "calls": calls,
         "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
+        "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
         "teams": {team.code: team for team in staff.teams()},
         "may_see_all": may(request.user, "alert.look"),
         "default_cloth": "paper",
     }
     return render(request, "cases/board.html", shown)
+
+
+def _storm_of(call: alerts.Call) -> list[alerts.Placed]:
+    """What belongs to the storm that a call is about, and where."""
+    return alerts.placed(alerts.children_of(call.alert_id))
 
 
 def _stages(request: HttpRequest) -> list[tuple[str, str, int]]:
@@ -158,6 +165,7 @@ def _page(
     now: datetime = timezone.now()
     history = queries.history(case)
     task = queries.task(request.user, case)
+    belonging = alerts.children_of(case.alert) if case.alert and task.belonging else []
     shown = {
         "case": case,
         "now": now,
@@ -167,6 +175,8 @@ def _page(
         "people": staff.members([case.handler, *(step.by for step in history if step.by)]),
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
+        "belonging": alerts.placed(belonging),
+        "storm": queries.of_alert(request.user, UUID(task.parent)) if task.parent else None,
         "photos": queries.shown_photos(history),
         "offers": _offers(task, tried),
         "loop": loop(case),

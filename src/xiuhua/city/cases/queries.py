@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -70,8 +70,11 @@ def seen_case(user: User, number: str) -> Case:
 
 
 def of_alert(user: User, alert: UUID) -> Case | None:
-    """The case of an alert, if there is one that this person may see."""
-    return visible(user).filter(alert=alert).first()
+    """The case of an alert, if there is one that this person may see: its own, else that of the
+    storm that it belongs to."""
+    own = visible(user).filter(alert=alert).first()
+    told = None if own else alerts.alert(alert)
+    return visible(user).filter(alert=told.parent).first() if told and told.parent else own
 
 
 def history(case: Case) -> list[CaseStep]:
@@ -168,13 +171,18 @@ def by_stage(user: User) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A case in somebody's inbox: how grave it is, and what this person may do next."""
+    """A case in somebody's inbox: how grave it is, and what this person may do next. `belonging`
+    counts the alerts of its storm; `parent` is the alert of the storm that its own belongs to;
+    `under` are the tasks that stand beneath it in a list."""
 
     case: Case
     level: str
     sentence_zh: str
     sentence_en: str
     steps: tuple[Step, ...]
+    belonging: int = 0
+    parent: str | None = None
+    under: tuple[Task, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -192,21 +200,24 @@ def inbox(user: User) -> list[Task]:
     actor = actor_of(user)
     stages = {stage for step in actor.may - ASIDE for stage in WAYS[step].frm}
     cases = visible(user).filter(ended=None, stage__in=stages).order_by("due", "id")
-    return [task for task in tasks(cases, actor) if task.next]
+    return _gathered([task for task in tasks(cases, actor) if task.next])
 
 
 def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
     """Calls that this person's team has not answered, but for those whose case is listed: there,
-    to take the case on is the answer."""
-    own = {task.case.alert for task in listed if task.next is Step.ACCEPT}
+    to take the case on is the answer; and for those to what belongs to a storm that the team is
+    called to: that answers for all of it."""
+    every = [each for task in listed for each in (task, *task.under)]
+    own = {task.case.alert for task in every if task.next is Step.ACCEPT}
     calls = alerts.unanswered(staff.own_team(user))
-    return [call for call in calls if call.alert_id not in own]
+    storms = {call.alert_id for call in calls}
+    return [call for call in calls if call.alert_id not in own and call.alert.parent not in storms]
 
 
 def board(user: User, *, stage: str = "") -> list[Task]:
     """Every open case that this person may see, or those at one stage, sorted as the inbox is."""
     cases = visible(user).filter(ended=None).order_by("due", "id")
-    return tasks(cases.filter(stage=stage) if stage else cases, actor_of(user))
+    return _gathered(tasks(cases.filter(stage=stage) if stage else cases, actor_of(user)))
 
 
 def task(user: User, case: Case) -> Task:
@@ -218,15 +229,37 @@ def tasks(cases: QuerySet[Case] | list[Case], actor: Actor) -> list[Task]:
     """Cases with their danger and the steps offered to this person, the gravest first."""
     found = list(cases[:MOST])
     told = alerts.briefs(case.alert for case in found if case.alert)
-    all_tasks = [_task(case, told.get(case.alert) if case.alert else None, actor) for case in found]
+    belonging = alerts.belonging(id_ for id_, alert in told.items() if alert["children"])
+    all_tasks = [
+        _task(case, told.get(case.alert), belonging.get(case.alert, (0, 0))[0], actor)
+        if case.alert
+        else _task(case, None, 0, actor)
+        for case in found
+    ]
     return sorted(all_tasks, key=lambda task: (-alerts.RANK[task.level], task.case.due))
 
 
-def _task(case: Case, alert: dict[str, Any] | None, actor: Actor) -> Task:
+def _gathered(listed: list[Task]) -> list[Task]:
+    """The tasks with those of a storm beneath the storm's own, where that is among them."""
+    storms = {str(task.case.alert) for task in listed if task.belonging}
+    under: dict[str, list[Task]] = {}
+    for task in listed:
+        if task.parent in storms:
+            under.setdefault(str(task.parent), []).append(task)
+    return [
+        replace(task, under=tuple(under.get(str(task.case.alert), ())))
+        for task in listed
+        if task.parent not in storms
+    ]
+
+
+def _task(case: Case, alert: dict[str, Any] | None, belonging: int, actor: Actor) -> Task:
     return Task(
         case=case,
         level=alert["worst"] if alert else "warn",
         sentence_zh=alert["sentence_zh"] if alert else "",
         sentence_en=alert["sentence_en"] if alert else "",
         steps=offered(standing_of(case), actor),
+        belonging=belonging,
+        parent=alert["parent"] if alert else None,
     )

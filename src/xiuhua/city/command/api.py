@@ -35,8 +35,9 @@ class Case(Schema):
 
 
 class Chart(Schema):
-    """What to draw; `interval` is the time between two readings, ms."""
+    """What to draw, and of which device; `interval` is the time between two readings, ms."""
 
+    device: str
     field: str
     name: Words
     unit: str
@@ -49,8 +50,17 @@ class Acknowledged(Schema):
     at: int
 
 
+class Belonging(Schema):
+    """How many alerts belong to a storm, and how many of them are still raised."""
+
+    all: int
+    up: int
+
+
 class Alert(Schema):
-    """An alert as the page lists it; `cleared` also when it was found to be a false one."""
+    """An alert as the page lists it; `cleared` also when it was found to be a false one.
+    `of_device`: it is about the device itself, and not about a place where that spoke. `parent` is
+    the storm that it belongs to; `belonging` is there for a storm's own."""
 
     id: UUID
     rule: str
@@ -63,6 +73,9 @@ class Alert(Schema):
     changed: int
     cleared: int | None
     device: str
+    of_device: bool
+    parent: UUID | None
+    belonging: Belonging | None
     place: Words
     lon: float | None
     lat: float | None
@@ -140,7 +153,7 @@ class Snapshot(Schema):
 
 class Change(Schema):
     at: int
-    what: Literal["raised", "level", "cleared"]
+    what: Literal["raised", "level", "joined", "cleared"]
     level: Level
     words: Words
 
@@ -160,6 +173,17 @@ class Step(Schema):
     note: str
 
 
+class Part(Schema):
+    """One alert of a storm, or the storm of one."""
+
+    id: UUID
+    name: Words
+    place: Words
+    level: Level
+    start: int
+    cleared: int | None
+
+
 class Detail(Schema):
     """All about one alert."""
 
@@ -167,6 +191,8 @@ class Detail(Schema):
     changes: list[Change]
     calls: list[Call]
     steps: list[Step]
+    belonging: list[Part]
+    parent: Part | None
     may_acknowledge: bool
 
 

@@ -14,6 +14,7 @@ from django.utils import translation
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
 from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.alerts import readings
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
 from xiuhua.city.devices import queries as devices
@@ -100,11 +101,14 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     called = alerts.calls_for(found)
     files = cases.for_alerts(found)
     params = alerts.params_of(found)
-    where = _labels(alert["place"] or alert["site"] for alert in found.values())
+    codes = [alert["place"] or alert["site"] for alert in found.values()]
+    where, spots = _labels(codes), places.spots(codes)
+    storms = alerts.belonging(id_ for id_, alert in found.items() if alert["children"])
     people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
     return [
         {
-            **_card(alert, where[alert["place"] or alert["site"]]),
+            **_card(alert, where[alert["place"] or alert["site"]], spots),
+            "belonging": _belonging(alert, storms.get(id_, (0, 0))),
             "chart": _chart(alert, params[id_]),
             "acknowledged": _acknowledged(alert, people),
             "called": len(called.get(id_, [])),
@@ -115,8 +119,20 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     ]
 
 
-def _card(alert: Wire, place: Wire) -> Wire:
-    lon, lat = ledger(devices.ledger_version()).spots.get(alert["device"], (None, None))
+def _belonging(alert: Wire, numbers: tuple[int, int]) -> Wire | None:
+    return {"all": numbers[0], "up": numbers[1]} if alert["children"] else None
+
+
+def _spot(alert: Wire, spots: dict[str, tuple[float, float]]) -> tuple[float | None, float | None]:
+    """Where to show it: at its device, or at the place that it is about."""
+    of_device = ledger(devices.ledger_version()).spots.get(alert["device"], (None, None))
+    if alert["subject"] == alert["device"]:
+        return of_device
+    return spots.get(alert["place"], of_device)
+
+
+def _card(alert: Wire, place: Wire, spots: dict[str, tuple[float, float]]) -> Wire:
+    lon, lat = _spot(alert, spots)
     return {
         "id": alert["id"],
         "rule": alert["rule"],
@@ -129,6 +145,8 @@ def _card(alert: Wire, place: Wire) -> Wire:
         "changed": alert["changed"],
         "cleared": alert["cleared"] or alert["false"],
         "device": alert["device"],
+        "of_device": alert["subject"] == alert["device"],
+        "parent": alert["parent"],
         "place": place,
         "lon": lon,
         "lat": lat,
@@ -155,11 +173,16 @@ def _case(file: Wire) -> Wire:
 
 
 def _chart(alert: Wire, params: dict[str, float]) -> Wire | None:
-    chart = chart_of(rules.rule(alert["rule"], alert["version"]), params)
-    if chart is None or not alert["device"]:
+    if alert["children"]:
+        return None
+    rule = rules.rule(alert["rule"], alert["version"])
+    drawn = readings.drawn(rule, subject=alert["subject"], device=alert["device"])
+    chart = chart_of(rule, params, drawn[0]) if drawn else None
+    if drawn is None or chart is None:
         return None
     field = chart.field
     return {
+        "device": drawn[1],
         "field": field.name,
         "name": _words(field.zh, field.en),
         "unit": field.unit,
@@ -187,8 +210,32 @@ def detail(id_: UUID, user: User) -> Wire | None:
         ],
         "calls": _calls(alerts.calls(id_)),
         "steps": _steps(cases.history(file)) if file else [],
+        "belonging": _parts(alerts.children_of(id_)),
+        "parent": next(iter(_parts(_parent_of(id_))), None),
         "may_acknowledge": may(user, "alert.ack"),
     }
+
+
+def _parent_of(id_: UUID) -> list[alerts.Alert]:
+    own = alerts.alert(id_)
+    parent = alerts.alert(own.parent) if own and own.parent else None
+    return [parent] if parent else []
+
+
+def _parts(found: list[alerts.Alert]) -> list[Wire]:
+    """The alerts of a storm as the sheet lists them."""
+    where = _labels(alert.place or alert.site for alert in found)
+    return [
+        {
+            "id": str(alert.id),
+            "name": _words(alert.zh, alert.en),
+            "place": where[alert.place or alert.site],
+            "level": alert.level,
+            "start": alerts.millis(alert.start),
+            "cleared": alerts.millis(alert.cleared or alert.false),
+        }
+        for alert in found
+    ]
 
 
 def _calls(called: list[alerts.Call]) -> list[Wire]:

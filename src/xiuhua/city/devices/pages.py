@@ -121,7 +121,7 @@ def _drawn(
 
 
 def _sites(codes: list[str]) -> list[Choice]:
-    labels = places.many_labels(codes) | {"street": _("Streets and squares")}
+    labels = places.many_labels(codes)
     return [Choice(code, labels[code]) for code in codes]
 
 

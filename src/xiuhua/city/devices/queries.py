@@ -96,6 +96,12 @@ def one(id: str) -> Standing | None:  # noqa: A002
     return found.filter(id=id).first()
 
 
+def first_at(place: str, kind: str) -> Device | None:
+    """The first device of that kind in service in a place, at any depth; None where none is."""
+    there = Q(place=place) | Q(flat=place) | Q(building=place) | Q(site=place)
+    return Device.objects.filter(there, kind=kind, in_service=True).order_by("id").first()
+
+
 def state_of(device: Device) -> DeviceState:
     """What it said last; a fresh, empty state for one that never spoke."""
     found = DeviceState.objects.filter(device=device).first()

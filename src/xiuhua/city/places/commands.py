@@ -1,11 +1,16 @@
-"""Writes of the places room."""
+"""Writes of the places room. What the engine must know of places leaves through the outbox, in the
+same transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import uuid4
 
 import msgspec
 from django.db import transaction
+
+from xiuhua.city import outbox
+from xiuhua.engine import control
 
 from .models import BASE, Drawing, Kind, Place
 
@@ -16,6 +21,8 @@ _FIELDS = (
     "kind", "parent", "zh", "en", "label_zh", "label_en", "path", "address",
     "site", "lon", "lat", "geometry", "tags", "capacity",
 )  # fmt: skip
+_CHUNK = 500
+"""Most places in one control record."""
 
 
 class NewPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +59,7 @@ def put(*, places: Iterable[NewPlace]) -> int:
     Returns how many; raises NoParent, writing nothing.
     """
     known = {place.code: place for place in Place.objects.all()}
+    held = {code: place.capacity for code, place in known.items()}
     fresh = [_placed(new, known) for new in places]
     Place.objects.bulk_create(
         fresh,
@@ -60,6 +68,7 @@ def put(*, places: Iterable[NewPlace]) -> int:
         update_fields=_FIELDS,
         batch_size=500,
     )
+    _on_the_road(place for place in fresh if place.capacity != held.get(place.code))
     return len(fresh)
 
 
@@ -91,6 +100,19 @@ def _placed(new: NewPlace, known: dict[str, Place]) -> Place:
     )
     known[new.code] = place
     return place
+
+
+def _on_the_road(changed: Iterable[Place]) -> None:
+    """Tell the engine these places' parameters; it forgets one that has none left."""
+    told = [control.Place(place.code, _params(place)) for place in changed]
+    outbox.put_many(
+        (uuid4().hex, control.PlacesSet(tuple(told[start : start + _CHUNK])))
+        for start in range(0, len(told), _CHUNK)
+    )
+
+
+def _params(place: Place) -> dict[str, float]:
+    return {} if place.capacity is None else {"capacity": float(place.capacity)}
 
 
 def _label(above: Place | None, name: str, language: str) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from .models import BASE, Drawing, Kind, Place
+
+STREETS = "street"
+"""The site of what stands outdoors: no place of the tree, but a code like one."""
 
 
 def place(code: str) -> Place | None:
@@ -16,15 +20,21 @@ def place(code: str) -> Place | None:
 
 def label(code: str) -> str:
     """A place's label in the reader's language; the code itself where no such place is known."""
-    found = place(code)
-    return found.label if found else code
+    return many_labels([code])[code]
 
 
 def many_labels(codes: Iterable[str]) -> dict[str, str]:
     """Labels by code in the reader's language, for all the codes given."""
     wanted = set(codes)
     found = Place.objects.in_bulk(wanted)
-    return {code: found[code].label if code in found else code for code in wanted}
+    others = {STREETS: _("Streets and squares")}
+    return {code: found[code].label if code in found else others.get(code, code) for code in wanted}
+
+
+def spots(codes: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of those of these places that have a spot on the map."""
+    found = Place.objects.filter(code__in=set(codes)).values_list("code", "lon", "lat")
+    return {code: (lon, lat) for code, lon, lat in found if lon is not None and lat is not None}
 
 
 def within(code: str) -> QuerySet[Place]:

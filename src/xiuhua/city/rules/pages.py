@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.almanac import queries as almanac
 from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import RuleError
 from xiuhua.kinds import kind
@@ -40,6 +41,15 @@ operator = "threshold"
 when = "obscuration >= :limit"
 hold = "30s"
 """
+
+SUBJECTS = {
+    "device": "",
+    "place": _("about each place"),
+    "flat": _("about each flat"),
+    "building": _("about each building"),
+    "site": _("about each site"),
+}
+"""What a rule's alerts are about, where it is not each device for itself."""
 
 LONGEST = 20_000
 """Characters of a rule's text; the house's own have under a thousand."""
@@ -111,8 +121,17 @@ class TrialForm(forms.Form):
 def listing(request: HttpRequest) -> HttpResponse:
     """Every rule by kind, and the versions that wait."""
     found = [(rule, kind(rule.kind), _life_safety(rule)) for rule in queries.rules()]
-    seen = {"rules": found, "waiting": queries.waiting()}
+    seen = {"rules": found, "waiting": queries.waiting(), **_asked(request)}
     return _page(request, "rules/list.html", seen)
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What rules ask besides readings, as `almanac/_flags.html` shows it."""
+    return {
+        "flags": almanac.flags(),
+        "may_set_flags": may(request.user, "flags.set"),
+        "calendar_until": almanac.known_until(),
+    }
 
 
 @needs("rules.look")
@@ -122,7 +141,7 @@ def detail(request: HttpRequest, rule: str) -> HttpResponse:
     standing = found.standing
     seen = {
         "rule": found,
-        "kind": kind(found.kind),
+        **_about(found),
         "explained": _explained(standing) if standing else [],
         "versions": [(version, _explained(version)) for version in queries.versions(found)],
         "enactments": queries.enactments(found)[:50],
@@ -278,6 +297,16 @@ def _sentence(error: RuleError) -> str:
     if not error.line or str(error.line) in sentence:
         return sentence
     return f"Line {error.line}: {sentence}" if english else f"第 {error.line} 行：{sentence}"
+
+
+def _about(rule: Rule) -> dict[str, Any]:
+    """The kinds that a rule watches and what its alerts are about, by the version in force or else
+    by the newest."""
+    version = rule.standing or queries.versions(rule).first()
+    if version is None:
+        return {"kinds": [kind(rule.kind)], "subject": ""}
+    typed = queries.typed(version.text, version.number)
+    return {"kinds": typed.kinds, "subject": SUBJECTS[typed.subject]}
 
 
 def _explained(version: RuleVersion) -> list[str]:
