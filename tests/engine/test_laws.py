@@ -43,12 +43,15 @@ def lawgate() -> Iterator[None]:
     del kinds._kinds["lawgate"]
 
 
-def life(seed: int, length: int = 120) -> Book:
+def life(seed: int, length: int = 150) -> Book:
     """A random log: two kinds, five devices, silences, copies, disorder, changes of rules and
     lists, our own door shut now and then."""
     dice = random.Random(seed)
     book = Book()
-    gates = [Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p") for n in range(3)]
+    gates = [
+        Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p", params={"limit": n * 4.0})
+        for n in range(3)
+    ]
     smokes = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p") for n in range(2)]
     book.devices(*gates, *smokes).rules(*GATES, FIRE)
     at = 0
@@ -73,7 +76,8 @@ def _happening(book: Book, dice: random.Random, at: int) -> None:
         book.change(control.PlacesSet((control.Place("tl01", params),)), at=at)
     elif what < 0.14:
         gone = dice.random() < 0.5
-        moved = Device(id="g2", kind="lawgate", site=f"tl0{dice.randint(0, 1)}", place="q")
+        site, place = f"tl0{dice.randint(0, 1)}", dice.choice("pq")
+        moved = Device(id=dice.choice(("g2", "g3")), kind="lawgate", site=site, place=place)
         book.change(control.LedgerRemove(("g2",)) if gone else control.LedgerSet((moved,)), at=at)
     elif what < 0.24:
         book.tick(at=at)
@@ -87,7 +91,7 @@ def _reading(dice: random.Random, at: int) -> dict[str, object]:
     if dice.random() < 0.3:
         return {"device": dice.choice(("s0", "s1")), "time": time,
                 "obscuration": dice.choice((0.0, 0.05, 0.2, 0.5))}  # fmt: skip
-    return {"device": dice.choice(("g0", "g1", "g2", "nobody")), "time": time,
+    return {"device": dice.choice(("g0", "g1", "g2", "g3", "nobody")), "time": time,
             "level": dice.choice((1, 4, 6, None)),
             "tag": dice.choice(("a", "b", None))}  # fmt: skip
 
@@ -96,7 +100,7 @@ def whole(records: list[Record]) -> tuple[State, list[AlertChange]]:
     return step(State(LOG), records)
 
 
-lives = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+lives = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lives
