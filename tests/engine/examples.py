@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+SPAN = 500
+"""How long the law book's kind waits to be sorted, ms."""
+
 EXAMPLES = {
     "threshold": """
 operator = "threshold"

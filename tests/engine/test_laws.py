@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -17,30 +16,12 @@ from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.records import Record
 from xiuhua.engine.step import State, step
-from xiuhua.kinds import Field, Kind
 
 from .book import LOG, Book
-from .examples import EXAMPLES, GATES, JOINED
+from .examples import EXAMPLES, GATES, JOINED, SPAN
 from .test_threshold import FIRE
 
-SPAN = 500
-
-
-@pytest.fixture(autouse=True, scope="module")
-def lawgate() -> Iterator[None]:
-    """A kind with every type of field and a reorder span."""
-    from datetime import timedelta
-
-    from xiuhua import kinds
-
-    number = Field(name="level", type="number", zh="位", en="Level", nullable=True)
-    tag = Field(name="tag", type="token", zh="标", en="Tag", nullable=True)
-    kinds._kinds["lawgate"] = Kind(
-        code="lawgate", zh="律", en="Law", fields=(number, tag),
-        interval=timedelta(seconds=1), reorder=timedelta(milliseconds=SPAN),
-    )  # fmt: skip
-    yield
-    del kinds._kinds["lawgate"]
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 
 def life(seed: int, length: int = 150) -> Book:
