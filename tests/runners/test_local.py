@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.book import LOG
-from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
+from tests.engine.test_laws import life
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.records import Data, Millis, Record
@@ -19,6 +19,8 @@ from xiuhua.engine.step import State, step
 from xiuhua.history.parts import Part
 from xiuhua.runners.local import Worker
 from xiuhua.runners.ports import Fenced, LastReading, Resume
+
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 
 class Crash(Exception):

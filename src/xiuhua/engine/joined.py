@@ -12,12 +12,13 @@ from xiuhua.kinds import Kind
 
 from .columns import Rows
 from .control import Device
+from .decisions import Decision, Fired, Heard, Left, Where
 from .jit import F64, I8, I32, Bools
 from .ledger import Ledger, subject_of
 from .operators import Hears, Operator
 from .records import Millis
-from .rules import Rule
-from .running import Decision, Fired, Heard, Left, Running, Where
+from .rule import Rule
+from .running import Running
 from .schedule import FOREVER
 from .seats import Route
 from .waiting import Clock

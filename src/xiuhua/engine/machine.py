@@ -18,12 +18,13 @@ import numpy as np
 from . import words
 from .changes import LEVELS, AlertChange, Evidence, Level, What
 from .control import Device
+from .decisions import Decision, Left, Where
 from .jit import F64
 from .ledger import Ledger
 from .operators.silence import Silence
 from .records import Millis
-from .rules import Rule
-from .running import Decision, Left, Running, Values, Where
+from .rule import Rule
+from .running import Running, Values
 from .schedule import FOREVER
 from .storms import Key, Storms, area_of, is_storm, storm_key, storm_words
 from .waiting import Clock

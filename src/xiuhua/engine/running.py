@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,80 +11,20 @@ from .blocks import Touched
 from .changes import LEVELS, Level
 from .columns import Rows
 from .control import Device
+from .decisions import Decision, Fired, Heard, Left, Where, fired
 from .decode import encode_value
 from .evidence import Shown
 from .jit import F64, I32
 from .ledger import Ledger
-from .operators import Firings, Logic, Surroundings
+from .operators import Logic, Surroundings
 from .records import Millis
-from .rules import Rule
+from .rule import Rule
 from .schedule import FOREVER
 from .seats import Numbering, Route
 from .waiting import Clock
 
 Values = dict[str, float | bool | str | None]
 _NOBODY = np.zeros(0, np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What an alert is about, and a device that says where to look: for a device, itself."""
-
-    subject: str
-    device: Device
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Decision:
-    """A level of a rule begins or ends for a subject, with all that orders it among others."""
-
-    position: int
-    instant: int
-    rule: str
-    subject: str
-    level: int
-    turn: int
-    time: int = field(compare=False)
-    on: bool = field(compare=False)
-    since: int = field(compare=False)
-    seat: int = field(compare=False)
-    where: Where = field(compare=False)
-    values: F64 | None = field(compare=False)
-    run: Running = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """One firing of a level in a stretch; `row` is among the rows that were shown, -1: before."""
-
-    level: int
-    seat: int
-    row: int
-    shown: Shown
-    turn: int
-    position: int
-    instant: int
-    time: int
-    on: bool
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One stretch of log, by kind: what came, what counts from now on, and each device's newest
-    applied reading before it, (fields, slots)."""
-
-    arrivals: Mapping[str, Rows]
-    applied: Mapping[str, Rows]
-    last: Mapping[str, F64]
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A rule no longer covers a subject."""
-
-    rule: Rule
-    where: Where
 
 
 class Running:
@@ -317,14 +256,14 @@ class Running:
             self.touched.mark(rows.slot)
             self._due[level] = min(self._due[level], logic.soonest(rows.slot))
             shown = self._shown(level, rows)
-            yield from _each(level, firings, turn, shown, clock, ticked=False)
+            yield from fired(level, firings, turn, shown, clock, ticked=False)
             turn = len(firings.slot)
         now = int(clock.times[-1])
         if now >= self._due[level]:
             firings = logic.tick(now, self._around)
             self.touched.mark(firings.slot)
             self._due[level] = logic.soonest()
-            yield from _each(level, firings, turn, shown, clock, ticked=True)
+            yield from fired(level, firings, turn, shown, clock, ticked=True)
 
     def _shown(self, level: int, rows: Rows) -> Shown:
         said, held = self.logics[level].said, self.said[level]
@@ -391,19 +330,3 @@ class Running:
         words = zip(self.levels[level].operator.WORDS, numbers, strict=False)
         said: Values = {word: None if math.isnan(n) else n for word, n in words}
         return {name: value for name, value in found.items() if name not in tokens} | said
-
-
-def _each(
-    level: int, firings: Firings, turn: int, shown: Shown, clock: Clock, *, ticked: bool
-) -> Iterator[Fired]:
-    """The firings one by one. What a tick decides was shown by the newest row of its seat."""
-    if not len(firings.slot):
-        return
-    positions = clock.position_at(firings.instant, firings.least).tolist()
-    for i, seat in enumerate(firings.slot.tolist()):
-        row = shown.newest(seat) if ticked else int(firings.row[i])
-        yield Fired(
-            level=level, seat=seat, row=row, shown=shown, turn=turn + i, position=positions[i],
-            instant=int(firings.instant[i]), time=int(firings.time[i]), on=bool(firings.on[i]),
-            since=int(firings.since[i]),
-        )  # fmt: skip

@@ -15,6 +15,7 @@ from xiuhua.kinds import kind
 from . import control
 from .changes import AlertChange
 from .columns import Rows
+from .decisions import Decision, Heard
 from .decode import decode
 from .jit import F64
 from .joined import running_of
@@ -23,7 +24,7 @@ from .machine import AlertMachine
 from .operators import Logic
 from .records import Control, Data, Millis, Record
 from .rules import Rule, RuleError, parse
-from .running import Decision, Heard, Running
+from .running import Running
 from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from .decisions import Where
 from .ledger import subject_of
 from .records import Millis
-from .rules import Rule
-from .running import Where
+from .rule import Rule
 
 Key: TypeAlias = tuple[str, str]
 """A rule's id, and what its alert is about."""

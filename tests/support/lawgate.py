@@ -1,4 +1,4 @@
-"""What several files of these tests stand on."""
+"""The law book's own kind, for all tests that play its lives."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.engine.examples import SPAN
 from xiuhua import kinds
 from xiuhua.kinds import Field, Kind
-
-from .examples import SPAN
 
 
 @pytest.fixture(scope="module")
