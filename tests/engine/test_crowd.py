@@ -166,7 +166,7 @@ def test_explained_in_both_languages() -> None:
             "严重：同一处各智能监控的人数相加达到 100 % × :capacity，或按近 10 分钟的势头 15 "
             "分钟内会达到时触发；低于 50 % × :capacity 解除。"
         ),
-        "参数（台账可逐个设备或逐处改）：:capacity = 600。",
+        "参数（台账可逐处改）：:capacity = 600。",
         "自动立一个案卷（crowd）。",
     ]
     assert en.splitlines()[:2] == [

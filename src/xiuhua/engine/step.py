@@ -28,7 +28,7 @@ from .running import Running
 from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
 
-RELEASE = "2"
+RELEASE = "3"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
 
 
