@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+SPAN = 500
+"""How long the law book's kind waits to be sorted, ms."""
+
 EXAMPLES = {
     "threshold": """
 operator = "threshold"
@@ -129,7 +132,29 @@ when = "level = 6"
 }
 """Operators that join several devices, of two kinds with different spans."""
 
+_BOTH = 'kinds = ["lawgate", "smoke"]\nsubject = "site"'
 FURTHER = {
+    "silence-of-any": ('operator = "silence"\nafter = "2s"\n', _BOTH),
+    "silence-and-together": (
+        JOINED["silence"] + '[[rule.level]]\nlevel = "critical"\n' + JOINED["together"],
+        _BOTH,
+    ),
+    "crowd-of-a-place": (
+        """
+operator = "crowd"
+field = "level"
+capacity = ":limit"
+stale = "2s"
+trend = "2s"
+""",
+        """kind = "lawgate"
+subject = "place"
+[rule.params]
+limit = 9
+[rule.flapping]
+starts = 2
+within = "3s\"""",
+    ),
     "count-at-place": (
         """
 operator = "count"
@@ -214,7 +239,6 @@ level = "serious"
 {settings}"""
 
 
-_BOTH = 'kinds = ["lawgate", "smoke"]\nsubject = "site"'
 GATES = [
     *(_rule(name, settings) for name, settings in EXAMPLES.items()),
     *(_rule(f"{name}-of-both", settings, _BOTH) for name, settings in JOINED.items()),

@@ -105,7 +105,7 @@ def test_the_sum_is_against_the_place_s_own_capacity_and_is_said(book: Book) -> 
 
 def test_a_camera_s_own_capacity_is_not_the_exit_s(book: Book) -> None:
     """A parameter at a place is the place's: whichever camera spoke last has no say in it."""
-    book.rules(PLAIN).devices(camera(2, params={"capacity": 10}))
+    book.rules(PLAIN).devices(camera(3, params={"capacity": 10}))
     three(book, (30, 30, 30), 10 * SECOND).change(control.FlagSet("rain", on=True), at=20 * SECOND)
     three(book, (30, 30, 31), 30 * SECOND)
     assert play(book) == []
@@ -128,7 +128,7 @@ def test_a_camera_hours_behind_the_others_changes_no_sum(book: Book) -> None:
     book.pack(seen(3, 500, 60 * MINUTE), at=121 * MINUTE)  # late for its own device
     book.pack(seen(1, 200, 121 * MINUTE), at=121 * MINUTE).tick(at=122 * MINUTE)
     book.devices(camera(4), at=122 * MINUTE)
-    book.pack(seen(4, 500, 60 * MINUTE), at=123 * MINUTE).tick(at=124 * MINUTE)
+    book.pack(seen(4, 700, 60 * MINUTE), at=123 * MINUTE).tick(at=124 * MINUTE)
     assert play(book) == []
 
 
@@ -166,7 +166,7 @@ def test_explained_in_both_languages() -> None:
             "严重：同一处各智能监控的人数相加达到 100 % × :capacity，或按近 10 分钟的势头 15 "
             "分钟内会达到时触发；低于 50 % × :capacity 解除。"
         ),
-        "参数（台账可逐个设备或逐处改）：:capacity = 600。",
+        "参数（台账可逐处改）：:capacity = 600。",
         "自动立一个案卷（crowd）。",
     ]
     assert en.splitlines()[:2] == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -17,38 +16,23 @@ from xiuhua.engine.errors import SnapshotRefused
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.records import Record
 from xiuhua.engine.step import State, step
-from xiuhua.kinds import Field, Kind
 
 from .book import LOG, Book
-from .examples import EXAMPLES, GATES, JOINED
+from .examples import EXAMPLES, GATES, JOINED, SPAN
 from .test_threshold import FIRE
 
-SPAN = 500
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def lawgate() -> Iterator[None]:
-    """A kind with every type of field and a reorder span."""
-    from datetime import timedelta
-
-    from xiuhua import kinds
-
-    number = Field(name="level", type="number", zh="位", en="Level", nullable=True)
-    tag = Field(name="tag", type="token", zh="标", en="Tag", nullable=True)
-    kinds._kinds["lawgate"] = Kind(
-        code="lawgate", zh="律", en="Law", fields=(number, tag),
-        interval=timedelta(seconds=1), reorder=timedelta(milliseconds=SPAN),
-    )  # fmt: skip
-    yield
-    del kinds._kinds["lawgate"]
-
-
-def life(seed: int, length: int = 120) -> Book:
+def life(seed: int, length: int = 150) -> Book:
     """A random log: two kinds, five devices, silences, copies, disorder, changes of rules and
     lists, our own door shut now and then."""
     dice = random.Random(seed)
     book = Book()
-    gates = [Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p") for n in range(3)]
+    gates = [
+        Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p", params={"limit": n * 4.0})
+        for n in range(3)
+    ]
     smokes = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p") for n in range(2)]
     book.devices(*gates, *smokes).rules(*GATES, FIRE)
     at = 0
@@ -73,7 +57,8 @@ def _happening(book: Book, dice: random.Random, at: int) -> None:
         book.change(control.PlacesSet((control.Place("tl01", params),)), at=at)
     elif what < 0.14:
         gone = dice.random() < 0.5
-        moved = Device(id="g2", kind="lawgate", site=f"tl0{dice.randint(0, 1)}", place="q")
+        site, place = f"tl0{dice.randint(0, 1)}", dice.choice("pq")
+        moved = Device(id=dice.choice(("g2", "g3")), kind="lawgate", site=site, place=place)
         book.change(control.LedgerRemove(("g2",)) if gone else control.LedgerSet((moved,)), at=at)
     elif what < 0.24:
         book.tick(at=at)
@@ -87,7 +72,7 @@ def _reading(dice: random.Random, at: int) -> dict[str, object]:
     if dice.random() < 0.3:
         return {"device": dice.choice(("s0", "s1")), "time": time,
                 "obscuration": dice.choice((0.0, 0.05, 0.2, 0.5))}  # fmt: skip
-    return {"device": dice.choice(("g0", "g1", "g2", "nobody")), "time": time,
+    return {"device": dice.choice(("g0", "g1", "g2", "g3", "nobody")), "time": time,
             "level": dice.choice((1, 4, 6, None)),
             "tag": dice.choice(("a", "b", None))}  # fmt: skip
 
@@ -96,7 +81,7 @@ def whole(records: list[Record]) -> tuple[State, list[AlertChange]]:
     return step(State(LOG), records)
 
 
-lives = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+lives = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lives

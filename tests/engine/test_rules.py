@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isnan
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from xiuhua.engine.conditions import compile_condition
 from xiuhua.engine.errors import RuleError
 from xiuhua.engine.explain import explain
+from xiuhua.engine.operators import all_operators
 from xiuhua.engine.rules import default_rules, parse
 from xiuhua.engine.words import sentence
-from xiuhua.kinds import kind
+from xiuhua.kinds import Kind, kind
 
+from .examples import GATES
 from .test_threshold import FIRE
 
 BAD = sorted((Path(__file__).parent / "bad").glob("*.toml"))
@@ -47,7 +50,37 @@ def test_a_rule_s_own_text_gives_the_same_rule_again() -> None:
     """What stands in a control record is what the author wrote, complete in itself."""
     for rule in default_rules():
         (again,) = parse(rule.text, version=rule.version)
-        assert (again.id, again.kind, explain(again)) == (rule.id, rule.kind, explain(rule))
+        assert (again.id, again.kinds, again.shape) == (rule.id, rule.kinds, rule.shape)
+        assert explain(again) == explain(rule)
+        assert again.text == rule.text
+
+
+def test_a_rule_s_own_text_ends_where_the_next_begins() -> None:
+    """However the author spaces the brackets, and whatever he remarks beside them."""
+    text = FIRE.replace("[[rule]]", "  [[ rule ]]  # the first")
+    second = FIRE.replace('"fire"', '"second"').replace('kind = "smoke"\n', "")
+    first, other = parse(text + second, kind_code="smoke")
+    assert "second" not in first.text
+    assert "the first" in first.text
+    for rule in (first, other):
+        (again,) = parse(rule.text)
+        assert (again.id, again.kinds) == (rule.id, rule.kinds)
+
+
+def test_everything_that_a_rule_may_say_explains_itself(lawgate: Kind) -> None:
+    """Each operator, alone and joined, and each setting around them: said twice, with no
+    Chinese in the English and no word of ours left untranslated."""
+    del lawgate
+    spoken = {level.operator.NAME for text in GATES for level in parse(text)[0].levels}
+    assert spoken == all_operators().keys()
+    for text in GATES:
+        (rule,) = parse(text)
+        zh, en = explain(rule)
+        assert len(zh.splitlines()) == len(en.splitlines())
+        english = en.replace("律", "").replace("位", "").replace("标", "")
+        assert all(ord(letter) < 0x3000 for letter in english), english
+        assert not re.search(r"None|NaN|\bms\b|{(?!site})", zh + en)
+        assert all("。" in line for line in zh.splitlines())
 
 
 def test_every_default_rule_explains_itself_in_both_languages() -> None:

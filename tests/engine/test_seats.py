@@ -281,6 +281,7 @@ def test_the_parameters_of_a_place_do_not_hang_on_who_spoke_before_a_restart() -
     book = Book().devices(Device(id="a", kind="smoke", **mine), own)  # type: ignore[arg-type]
     book.rules(rule_text("r1", "building", 20.0, {}))
     book.pack({"device": "z-own", "temperature": 0.5}, at=0)
+    book.change(control.FlagSet("rain", on=True), at=1)
     state, _ = step(State(LOG), book.records)
     (before,) = seated(state).values()
     (after,) = seated(snapshot.restore(snapshot.save(state))).values()

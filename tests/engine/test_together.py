@@ -115,6 +115,17 @@ def test_a_detector_that_moves_out_takes_its_smoke_along(book: Book) -> None:
     ]
 
 
+def test_what_ends_because_its_detector_was_taken_away_ends_where_it_was(book: Book) -> None:
+    """The detectors of a flat now hang in another compound: that compound has nothing to do with
+    the alert of the flat."""
+    book.pack(fumes(0), sparks(1), at=1)
+    far = {"site": "tl09", "place": "tl09-b1", "building": "tl09-b1", "flat": "tl09-b1-01"}
+    moved = [Device(id=f"{kind}-1", kind=kind, **far) for kind in ("smoke", "arc")]
+    raised, cleared = play(book.devices(*moved, at=SECOND))
+    assert (cleared.what, cleared.subject, cleared.id) == ("cleared", FLAT, raised.id)
+    assert (cleared.site, cleared.place) == ("tl01", FLAT)
+
+
 def test_the_quicker_kind_waits_for_the_slower() -> None:
     """Smoke counts at once, a camera after two seconds: together they count in the order in which
     things happened, and the alert comes when the camera's span is over."""

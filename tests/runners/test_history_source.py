@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.engine.book import LOG, MINUTE, SECOND, START, Book, smoke
 from tests.engine.examples import GATES
-from tests.engine.test_laws import _reading, lawgate  # noqa: F401  (lawgate is a fixture)
+from tests.engine.test_laws import _reading
 from tests.engine.test_threshold import FIRE
 from tests.support.past import write_history
 from xiuhua.engine import control
@@ -32,6 +32,8 @@ from xiuhua.runners.replay import replay
 from xiuhua.runners.several import fold
 from xiuhua.runners.sources import NothingToReplay, Span
 from xiuhua.runners.sources.history import History
+
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 GATE_DEVICES = [Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p") for n in range(3)]
 SMOKES = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p") for n in range(2)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.engine.book import LOG, smoke
 from tests.engine.book import Book as Log
-from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
+from tests.engine.test_laws import life
 from tests.engine.test_threshold import FIRE
 from xiuhua.engine import blocks
 from xiuhua.engine.changes import AlertChange
@@ -23,6 +23,8 @@ from xiuhua.engine.step import State, step
 from xiuhua.history.parts import Part
 from xiuhua.runners.local import Worker
 from xiuhua.runners.ports import Fenced, LastReading, Resume
+
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 
 class Crash(Exception):

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from tests.engine.book import LOG, MINUTE, SECOND, START, Book, smoke
 from tests.engine.examples import GATES
-from tests.engine.test_laws import lawgate, life  # noqa: F401  (lawgate is a fixture)
+from tests.engine.test_laws import life
 from tests.engine.test_threshold import FIRE
 from xiuhua.engine.records import Control, Record, Tick
 from xiuhua.engine.rules import parse
 from xiuhua.engine.step import State, step
 from xiuhua.runners.replay import compare, episodes, replay
+
+pytestmark = pytest.mark.usefixtures("lawgate")
 
 
 def burning(*readings: tuple[int, float]) -> Book:

@@ -11,7 +11,7 @@ from .control import Device
 from .evidence import Shown
 from .jit import F64
 from .operators import Firings
-from .rules import Rule
+from .rule import Rule
 from .waiting import Clock
 
 if TYPE_CHECKING:

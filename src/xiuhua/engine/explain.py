@@ -57,9 +57,12 @@ def _params(rule: Rule) -> tuple[str, str] | None:
     if not rule.params:
         return None
     named = [f":{name} = {number(value)}" for name, value in rule.params.items()]
+    whose_zh, whose_en = (
+        ("逐个设备或逐处", "device or place") if rule.subject == "device" else ("逐处", "place")
+    )
     return (
-        f"参数（台账可逐个设备或逐处改）：{'，'.join(named)}。",
-        f"Parameters (the ledger may set them per device or place): {', '.join(named)}.",
+        f"参数（台账可{whose_zh}改）：{'，'.join(named)}。",
+        f"Parameters (the ledger may set them per {whose_en}): {', '.join(named)}.",
     )
 
 

@@ -17,7 +17,7 @@ from .jit import F64, I8, I32, Bools
 from .ledger import Ledger, subject_of
 from .operators import Hears, Logic, Operator
 from .records import Millis
-from .rules import Rule
+from .rule import Rule
 from .running import Running
 from .schedule import FOREVER
 from .seats import Route

@@ -36,6 +36,8 @@ class Roster:
     devices: list[Device] = field(default_factory=list)
     serving: list[bool] = field(default_factory=list)
     slots: dict[str, int] = field(default_factory=dict)
+    params: set[str] = field(default_factory=set)
+    """The names of all parameters that a device has, or once had."""
     touched: Touched = field(default_factory=Touched)
     _index: dict[str, I32] | None = None
 
@@ -48,6 +50,7 @@ class Roster:
             self.serving.append(True)
         self.devices[slot] = device
         self.serving[slot] = True
+        self.params.update(device.params)
         self._changed(slot)
         return slot
 
@@ -67,6 +70,7 @@ class Roster:
         self.slots |= {device.id: first + n for n, device in enumerate(devices)}
         self.devices += devices
         self.serving += serving
+        self.params.update(*(device.params for device in devices))
         self._index = None
 
     def in_service(self) -> Bools:
@@ -193,6 +197,11 @@ class Ledger:
             self.places.pop(place.code, None)
             if place.params:
                 self.places[place.code] = place.params
+
+    def has_own(self, kinds: Iterable[str], *names: str) -> bool:
+        """Whether any device of these kinds, or any place, may have one of these parameters."""
+        holders = [self.roster(kind).params for kind in kinds] + list(self.places.values())
+        return any(name in holder for holder in holders for name in names)
 
     def own_param(self, device: Device, *names: str, subject: Subject = "device") -> float | None:
         """The first of these parameters that the subject, to which the device belongs, has, or

@@ -23,7 +23,7 @@ from .jit import F64
 from .ledger import Ledger
 from .operators.silence import Silence
 from .records import Millis
-from .rules import Rule
+from .rule import Rule
 from .running import Running
 from .schedule import FOREVER
 from .storms import Key, Storms, area_of, is_storm, storm_key, storm_words

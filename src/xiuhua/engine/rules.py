@@ -1,4 +1,4 @@
-"""Rules as data: TOML in, typed rules out. A rule says what to watch; its levels say how."""
+"""Rules as data: TOML in, typed rules (`rule.py`) out, or a RuleError that says how to mend it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,121 +13,25 @@ import msgspec
 from xiuhua.kinds import Kind, all_kinds, kind
 
 from . import durations, tables
-from .changes import LEVELS, Level
+from .changes import LEVELS
 from .errors import RuleError
-from .jit import Bools
-from .ledger import SUBJECTS, Roster, Subject
+from .ledger import SUBJECTS, Subject
 from .operators import Operator, operator_named
-from .records import Millis
-from .schedule import ALWAYS, FOREVER, SETTINGS, Schedule, read_schedule
+from .rule import SCOPE, Flapping, LevelRule, Rule, Scope, Storm
+from .schedule import SETTINGS, read_schedule
 from .words import SCALES
 
 __all__ = ["Flapping", "LevelRule", "Rule", "RuleError", "Scope", "Storm", "default_rules", "parse"]
 
 _ID = re.compile(r"[a-z][a-z0-9-]{1,62}")
+_BEGINS = re.compile(r"(?m)^[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
 _KEYS = {
     "id", "zh", "en", "kind", "kinds", "subject", "life_safety", "health", "case", "sentence",
     "scope", "params", "params_from", "schedule", "storm", "flapping", "level",
 }  # fmt: skip
-_SCOPE = {"tags": "tag", "sites": "site", "places": "place", "devices": "id"}
 MOST_KINDS = 6
 EXTRA_WORDS = frozenset({"silent"})
 """What a sentence may name besides fields, parameters and the operators' own words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which devices of the kind: every named list must hold one of the device's own."""
-
-    tags: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-    devices: frozenset[str] = frozenset()
-
-    def covered(self, roster: Roster) -> Bools:
-        """(slots,) to which devices in service the rule applies."""
-        covered = roster.in_service()
-        for name, sort in _SCOPE.items():
-            members = getattr(self, name)
-            if members:
-                covered &= roster.named(sort, members)
-        return covered
-
-
-@dataclass(frozen=True, slots=True)
-class LevelRule:
-    """One level of a rule and the operator that decides it."""
-
-    level: Level
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    """So many alerts of the rule up at one `at` (site, building, place), begun within ms of each
-    other, get one parent."""
-
-    at_least: int
-    within: Millis
-    at: Subject
-
-
-@dataclass(frozen=True, slots=True)
-class Flapping:
-    """After so many beginnings within ms, an alert's end waits until it has been quiet as long."""
-
-    starts: int
-    within: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A typed rule. `text` is the TOML that it came from, one `[[rule]]` whole; `kind` the first of
-    `kinds`. Rules of one `shape` differ only in words, scope and numbers, and run together."""
-
-    id: str
-    version: int
-    kinds: tuple[Kind, ...]
-    subject: Subject
-    zh: str
-    en: str
-    sentence_zh: str
-    sentence_en: str
-    levels: tuple[LevelRule, ...]
-    params: Mapping[str, float] = field(default_factory=dict)
-    params_from: tuple[tuple[Millis, Mapping[str, float]], ...] = ()
-    scope: Scope = Scope()
-    schedule: Schedule = ALWAYS
-    storm: Storm | None = None
-    flapping: Flapping | None = None
-    life_safety: bool = False
-    health: bool = False
-    case: str = ""
-    text: str = ""
-    shape: bytes = b""
-
-    @property
-    def kind(self) -> Kind:
-        """The kind that the rule is listed under."""
-        return self.kinds[0]
-
-    @property
-    def joined(self) -> bool:
-        """Whether several devices have a say in one alert."""
-        return self.subject != "device" or any(level.operator.asks() for level in self.levels)
-
-    def params_at(self, now: Millis) -> dict[str, float]:
-        """The rule's own parameters at a moment."""
-        own = dict(self.params)
-        for since, later in self.params_from:
-            if since <= now:
-                own |= later
-        return own
-
-    def next_edge(self, after: Millis) -> Millis:
-        """The next moment at which the clock alone changes what the rule says."""
-        dates = (since for since, _ in self.params_from if since > after)
-        return min(self.schedule.next_edge(after), min(dates, default=FOREVER))
 
 
 def parse(text: str, *, kind_code: str = "", version: int = 1) -> list[Rule]:
@@ -161,8 +64,14 @@ def default_rules() -> list[Rule]:
 
 
 def _separate(text: str, count: int) -> list[str]:
-    pieces = re.split(r"(?m)^(?=[ \t]*\[\[rule\]\])", text)[1:]
-    return [piece.strip() + "\n" for piece in pieces] if len(pieces) == count else [text] * count
+    """Each rule's own text, from its [[rule]] to the next: it must stand for itself in the log."""
+    pieces = _BEGINS.split(text)[1:]
+    if len(pieces) != count:
+        raise RuleError(
+            "每条规则要以单独一行 [[rule]] 开头，文字里也不要另起一行写 [[rule]]。",
+            "Each rule begins with a line [[rule]], and no text may hold such a line.",
+        )
+    return [f"[[rule]]\n{piece.strip()}\n" for piece in pieces]
 
 
 def _no_twins(rules: list[Rule]) -> None:
@@ -211,7 +120,7 @@ def _typed(table: dict[str, Any], text: str, kind_code: str, version: int) -> Ru
         params_from=tuple(tables.dated_params(table.get("params_from", []), params)),
         scope=_scope(table.get("scope", {})),
         schedule=read_schedule(schedule),
-        storm=_storm(table["storm"]) if "storm" in table else None,
+        storm=_storm(table["storm"], subject) if "storm" in table else None,
         flapping=_flapping(table["flapping"]) if "flapping" in table else None,
         life_safety=tables.flag(table, "life_safety"),
         health=tables.flag(table, "health"),
@@ -305,22 +214,25 @@ def _case(value: object) -> str:
 
 def _scope(value: object) -> Scope:
     table = tables.as_table(value, "scope")
-    tables.only(table, set(_SCOPE), "scope.")
+    tables.only(table, set(SCOPE), "scope.")
     return Scope(**{name: frozenset(tables.words(table[name], f"scope.{name}")) for name in table})
 
 
-def _storm(value: object) -> Storm:
+def _storm(value: object, subject: Subject) -> Storm:
     table = tables.as_table(value, "storm")
     tables.only(table, {"at_least", "within", "at"}, "storm.")
     at = table.get("at", "site")
-    if at not in SUBJECTS[1:]:
+    larger = SUBJECTS[SUBJECTS.index(subject) + 1 :]
+    if at not in larger:
         raise RuleError(
-            f"storm.at 要是 {'、'.join(SUBJECTS[1:])} 之一，现在是 {at!r}。",
-            f"storm.at must be one of {', '.join(SUBJECTS[1:])}; it is {at!r}.",
+            f"storm.at 要比 subject（{subject}）大：{'、'.join(larger) or '没有更大的'}；"
+            f"现在是 {at!r}。",
+            f"storm.at must be larger than the subject, {subject}: "
+            f"{', '.join(larger) or 'nothing is'}; it is {at!r}.",
         )
     return Storm(
         at_least=tables.whole(table.get("at_least"), "storm.at_least", 2, 1000),
-        within=durations.parse(table.get("within"), "storm.within"),
+        within=durations.parse(table.get("within"), "storm.within", least=1),
         at=at,
     )
 
@@ -330,7 +242,7 @@ def _flapping(value: object) -> Flapping:
     tables.only(table, {"starts", "within"}, "flapping.")
     return Flapping(
         starts=tables.whole(table.get("starts"), "flapping.starts", 2, 100),
-        within=durations.parse(table.get("within"), "flapping.within"),
+        within=durations.parse(table.get("within"), "flapping.within", least=1),
     )
 
 

@@ -18,7 +18,7 @@ from .jit import F64, I32, Bools
 from .ledger import Ledger
 from .operators import Logic, Surroundings
 from .records import Millis
-from .rules import Rule
+from .rule import Rule
 from .schedule import FOREVER
 from .seats import Numbering, Route
 from .waiting import Clock
@@ -170,19 +170,14 @@ class Running:
             seats, own = self.seats.of(rule.id), rule.params_at(now)
             for name, array in params.items():
                 array[seats] = own[name]
-                for seat, device in self._with_params(seats, ledger):
-                    special = ledger.own_param(
-                        device, f"{rule.id}.{name}", name, subject=rule.subject
-                    )
+                called = f"{rule.id}.{name}", name
+                if not ledger.has_own(self.codes, *called):
+                    continue
+                for seat in seats.tolist():
+                    device = self._device_at(seat, ledger)
+                    special = ledger.own_param(device, *called, subject=rule.subject)
                     array[seat] = own[name] if special is None else special
         return params
-
-    def _with_params(self, seats: I32, ledger: Ledger) -> Iterator[tuple[int, Device]]:
-        """Those seats whose devices, or their places, have parameters of their own."""
-        for seat in seats.tolist():
-            device = self._device_at(seat, ledger)
-            if device.params or ledger.places:
-                yield seat, device
 
     def renew(self, ledger: Ledger, now: Millis) -> bool:
         """The clock, the calendar or a flag has changed something: take it in. Returns whether the

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from .decisions import Where
 from .ledger import subject_of
 from .records import Millis
-from .rules import Rule
+from .rule import Rule
 
 Key: TypeAlias = tuple[str, str]
 """A rule's id, and what its alert is about."""
