@@ -35,8 +35,10 @@ from xiuhua.runners.sources.history import History
 
 pytestmark = pytest.mark.usefixtures("lawgate")
 
-GATE_DEVICES = [Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place="p") for n in range(3)]
-SMOKES = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p") for n in range(2)]
+GATE_DEVICES = [
+    Device(id=f"g{n}", kind="lawgate", site=f"tl0{n % 2}", place=f"p{n % 2}") for n in range(3)
+]
+SMOKES = [Device(id=f"s{n}", kind="smoke", site="tl01", place="p1") for n in range(2)]
 QUIET = """
 [[rule]]
 id = "smoke-silent"

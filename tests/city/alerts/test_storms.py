@@ -77,13 +77,29 @@ def test_the_pages_hear_of_the_storm_when_one_more_belongs_to_it() -> None:
 
 
 def test_only_the_storm_calls_unless_a_life_may_be_at_risk() -> None:
-    first, *rest = storm(level="critical")
-    commands.record([first], NOW)
-    commands.record([*rest, later_child(level="critical")], NOW)
-    assert set(Call.objects.values_list("alert", flat=True)) == {UUID(first.id), STORM}
+    first, second, *_ = changes = storm(level="critical")
+    before = {UUID(first.id), UUID(second.id)}  # nobody could know yet
+    commands.record([*changes, later_child(level="critical")], NOW)
+    assert set(Call.objects.values_list("alert", flat=True)) == {*before, STORM}
+    Alert.objects.all().delete()
+    for cut in changes[:2], [*changes[2:], later_child(level="critical")]:
+        commands.record(cut, NOW)
+    assert set(Call.objects.values_list("alert", flat=True)) == {*before, STORM}
     commands.record(storm("smoke-fire", level="serious"), NOW)
     fires = Call.objects.filter(alert__rule="smoke-fire").values("alert").distinct()
     assert fires.count() == 4
+
+
+def test_what_turns_critical_within_a_storm_calls_nobody_of_its_own() -> None:
+    changes = storm()
+    worse = msgspec.structs.replace(
+        changes[0], seq=3, what="level", level="critical", parent=str(STORM), position=500
+    )
+    commands.record([*changes, worse], NOW)
+    assert not Call.objects.exists()
+    commands.record([msgspec.structs.replace(changes[3], seq=2, what="level", level="critical",
+                                             position=500)], NOW)  # fmt: skip
+    assert set(Call.objects.values_list("alert", flat=True)) == {STORM}
 
 
 def test_a_team_answers_for_all_of_a_storm() -> None:

@@ -9,7 +9,10 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
+from tests.engine.book import LOG, Book
+from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.models import Alert
+from xiuhua.city.cases.models import Case
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.devices.commands import NewDevice, put_devices
 from xiuhua.city.manifest import Manifest
@@ -18,7 +21,9 @@ from xiuhua.city.road.models import Chunk, Progress
 from xiuhua.city.road.queries import standing
 from xiuhua.city.rules import commands as rules
 from xiuhua.engine.changes import AlertChange, Evidence, What
-from xiuhua.engine.rules import default_rules
+from xiuhua.engine.control import Device
+from xiuhua.engine.rules import default_rules, parse
+from xiuhua.engine.step import State, step
 from xiuhua.history.parts import Part
 from xiuhua.runners.ports import Fenced, LastReading
 
@@ -187,3 +192,62 @@ def test_the_newest_reading_stays(sink: sinks.Sink) -> None:
     assert (device.state.arrival, device.state.line) == (5, reading(5).line.decode())
     sink.seen(epoch, [reading(9)])
     assert devices.states()[0].arrival == 9
+
+
+GATHERING = """
+[[rule]]
+id = "camera-many"
+kind = "camera"
+zh = "多处聚集"
+en = "Gatherings"
+case = "crowd"
+sentence.zh = "画面中有 {people} 人。"
+sentence.en = "{people} people in the picture."
+[rule.storm]
+at_least = 3
+within = "10m"
+at = "site"
+[[rule.level]]
+level = "serious"
+operator = "threshold"
+when = "people >= 7"
+"""
+
+
+def gathering(count: int = 4) -> Book:
+    """A log in which so many cameras of a compound see a crowd, one a second, and then none."""
+    names = [f"tl04-camera-{n}" for n in range(count)]
+    log = Book().rules(GATHERING)
+    log.devices(*(Device(name, "camera", "tl04", f"tl04-gate-{name[-1]}") for name in names))
+    for people in (9, 0):
+        for n, name in enumerate(names):
+            log.pack({"device": name, "people": people}, at=(9 - people) * 1000 + n * 1000)
+        log.tick(at=(9 - people) * 1000 + 5000)
+    return log
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 100])
+def test_what_the_engine_says_of_a_storm_is_one_matter_however_it_is_cut(
+    sink: sinks.Sink, now: datetime, batch: int
+) -> None:
+    rules.install(rules=parse(GATHERING), now=now)
+    log, epoch, state = gathering(), sink.claim().epoch, State(LOG)
+    put_devices(devices=[
+        NewDevice(id=f"tl04-camera-{n}", kind="camera", site="tl04", place=f"tl04-gate-{n}",
+                  lon=121.4, lat=31.2, zh="", en="")
+        for n in range(4)
+    ])  # fmt: skip
+    most = {"listed": 0, "up": 0}
+    for start in range(0, len(log.records), batch):
+        state, changes = step(state, log.records[start : start + batch])
+        commit(sink, epoch, state.position, changes)
+        listed = [row for row in alerts.current(children=False) if row["children"]]
+        most["listed"] = max(most["listed"], len(listed))
+        most["up"] = max(most["up"], devices.counts()["serious"])
+    assert most == ({"listed": 1, "up": 4} if batch < 100 else {"listed": 0, "up": 0})
+    whole = Alert.objects.get(parent=None, children__gt=0)
+    assert (whole.subject, whole.children, whole.status) == ("tl04", 3, "cleared")
+    assert alerts.belonging([whole.id]) == {whole.id: (4, 0)}
+    assert Case.objects.filter(alert=whole.id).count() == 1
+    assert Case.objects.count() == 3, "two were open before anybody could know"
+    assert devices.counts()["serious"] == 0

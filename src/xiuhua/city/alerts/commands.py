@@ -45,7 +45,7 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
     ChangeRow.objects.bulk_create(
         recording.change_row(change) for each in fresh.values() for change in each
     )
-    _call(alerts, now)
+    _call([(alert, _calling(alert, fresh[alert.id])) for alert in alerts], now)
     _tell([*alerts, *_storms_of(alerts)])
 
 
@@ -111,24 +111,31 @@ def tell_call(call: Call) -> None:
     )
 
 
-def _call(alerts: Iterable[Alert], now: datetime) -> None:
-    """Put down a call for each team that must know; who was called already is not called again.
-    What belongs to a storm calls nobody: the storm does, unless a life may be at risk."""
+def _calling(alert: Alert, changes: Sequence[AlertChange]) -> str | None:
+    """At which level an alert calls because of these changes, if it does. What belongs to a storm
+    calls nobody from then on: the storm does, unless a life may be at risk."""
+    if alert.life_safety or not alert.parent:
+        return alert.worst
+    return recording.level_alone(changes)
+
+
+def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
+    """Put down a call for each team that must know; who was called already is not called again."""
     teams = cache(staff.teams_serving)  # for this batch
     Call.objects.bulk_create(
         [
-            Call(alert=alert, team=team, level=alert.worst, created=now, next_try=now)
-            for alert in alerts
-            if alert.life_safety or not alert.parent
-            for team in teams(alert.site, _kinds(alert))
+            Call(alert=alert, team=team, level=level, created=now, next_try=now)
+            for alert, level in calling
+            if level
+            for team in teams(alert.site, _kinds(alert, level))
         ],
         ignore_conflicts=True,
     )
 
 
-def _kinds(alert: Alert) -> tuple[str, ...]:
+def _kinds(alert: Alert, level: str) -> tuple[str, ...]:
     return team_kinds(
-        rule=alert.rule, case=alert.case_class, life_safety=alert.life_safety, level=alert.worst
+        rule=alert.rule, case=alert.case_class, life_safety=alert.life_safety, level=level
     )
 
 

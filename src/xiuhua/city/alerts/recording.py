@@ -39,6 +39,14 @@ def unknown(changes: Iterable[AlertChange]) -> dict[UUID, list[AlertChange]]:
     return dict(fresh)
 
 
+def level_alone(changes: Sequence[AlertChange]) -> str | None:
+    """The worst level that an alert had outside any storm, by these changes; None where it was in
+    one all along. One that is raised and joined at the same position was never alone."""
+    joined = {change.position for change in changes if change.parent}
+    alone = [one.level for one in changes if not one.parent and one.position not in joined]
+    return max(alone, key=RANK.__getitem__, default=None)
+
+
 def begun(first: AlertChange, rule: Rule) -> Alert:
     """A new alert as its first change makes it, under the names that its rule has now."""
     return Alert(

@@ -58,12 +58,16 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
 
 
 def _without_case(changes: Sequence[AlertChange], rule_of: RuleOf) -> Mapping[UUID, AlertChange]:
-    joined = {change.id for change in changes if change.parent}  # perhaps after it was raised
+    # One that is raised and joined at the same position was never alone; one that is joined later
+    # was, and its case is open, however the two came to us.
+    joined = {(change.id, change.position) for change in changes if change.parent}
     raised = {
         UUID(change.id): change
         for change in changes
         if change.what == "raised"
-        and _asks(rule_of(change.rule, change.version), joined=change.id in joined)
+        and _asks(
+            rule_of(change.rule, change.version), joined=(change.id, change.position) in joined
+        )
     }
     held = set(Case.objects.filter(alert__in=raised).values_list("alert", flat=True))
     return {alert: change for alert, change in raised.items() if alert not in held}
