@@ -154,7 +154,9 @@ def test_alerts_are_well_formed(seed: int) -> None:
 
 
 def joins(change: AlertChange, before: AlertChange) -> bool:
-    """Whether it becomes one of a storm, for the first time."""
+    """Whether it becomes one of a storm, for the first time, or is one that has grown."""
+    if change.what == "grown":
+        return change.children > before.children
     return change.what == "joined" and change.parent != "" and before.parent == ""
 
 

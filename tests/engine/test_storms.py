@@ -101,6 +101,15 @@ def test_a_later_child_is_born_with_its_parent(book: Book) -> None:
     assert changes[7].parent == changes[3].id
 
 
+def test_a_storm_twice_as_large_is_told_again() -> None:
+    book = Book().devices(*(sensor(n) for n in range(8))).rules(OUTAGE)
+    for number in range(8):
+        book.pack(warm(number), at=number * SECOND)
+    told_of = [c for c in play(book) if c.subject == "tl01"]
+    assert [(c.what, c.seq, c.children) for c in told_of] == [("raised", 1, 3), ("grown", 2, 6)]
+    assert told_of[1].zh.startswith("同一小区或片区内有 6 处")
+
+
 def test_another_compound_has_no_part_in_it(book: Book) -> None:
     book.pack(warm(1), warm(5), at=0).pack(warm(2), warm(6), at=SECOND)
     assert {change.what for change in play(book)} == {"raised"}

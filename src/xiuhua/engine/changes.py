@@ -11,8 +11,9 @@ Level: TypeAlias = Literal["warn", "serious", "critical"]
 
 LEVELS: tuple[Level, ...] = ("warn", "serious", "critical")
 
-What: TypeAlias = Literal["raised", "level", "joined", "cleared"]
-"""`joined`: it has become one of a storm; the level is as it was."""
+What: TypeAlias = Literal["raised", "level", "joined", "grown", "cleared"]
+"""`joined`: it has become one of a storm; `grown`: a storm has twice as many as were last told. The
+level is as it was."""
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -36,7 +36,8 @@ whoever is on the way there."""
 
 class Open(msgspec.Struct):
     """An alert that is up: who it is, how often it has changed, where it stands, where a storm of
-    its like would gather (a device may move) and to which it belongs, what was last said of it."""
+    its like would gather (a device may move) and to which it belongs, how many it was told to be
+    (a storm), what was last said of it."""
 
     id: str
     start: Millis
@@ -45,6 +46,7 @@ class Open(msgspec.Struct):
     device: Device
     area: str = ""
     parent: str = ""
+    told: int = 0
     evidence: Evidence = Evidence()
     zh: str = ""
     en: str = ""
@@ -254,12 +256,18 @@ class AlertMachine:
         return max(levels, key=LEVELS.index)
 
     def _follow_worst(self, area: Key, rule: Rule, cause: Cause) -> list[AlertChange]:
-        """A storm is as grave as the gravest that it is made of."""
+        """A storm is as grave as the gravest that it is made of; and it is told when it has become
+        twice as large."""
         storm = self.open.get(storm_key(area))
-        if storm is None or storm.level == self._worst(area):
+        if storm is None:
             return []
-        storm.level = self._worst(area)
-        return [self._tell_storm("level", rule, area, storm, cause)]
+        worst = self._worst(area)
+        if storm.level != worst:
+            storm.level = worst
+            return [self._tell_storm("level", rule, area, storm, cause)]
+        if len(self.storms.children.get(area, ())) < 2 * storm.told:
+            return []
+        return [self._tell_storm("grown", rule, area, storm, cause)]
 
     def _tell_storm(
         self, what: What, rule: Rule, area: Key, storm: Open, cause: Cause
@@ -267,7 +275,7 @@ class AlertMachine:
         children = len(self.storms.children.get(area, ()))
         if what != "cleared" and rule.storm is not None:  # a new version may have done with storms
             storm.zh, storm.en = storm_words(rule, children)
-        storm.evidence = Evidence(since=cause.since)
+        storm.evidence, storm.told = Evidence(since=cause.since), children
         return self._say(what, rule, area[1], storm, cause, children)
 
     def _leave_storm(self, rule: Rule, subject: str, up: Open, cause: Cause) -> list[AlertChange]:

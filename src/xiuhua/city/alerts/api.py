@@ -56,7 +56,7 @@ class AlertOut(Schema):
 
 class ChangeOut(Schema):
     seq: int
-    what: Literal["raised", "level", "joined", "cleared"]
+    what: Literal["raised", "level", "joined", "grown", "cleared"]
     level: Level
     time: int
     position: int

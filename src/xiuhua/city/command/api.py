@@ -153,7 +153,7 @@ class Snapshot(Schema):
 
 class Change(Schema):
     at: int
-    what: Literal["raised", "level", "joined", "cleared"]
+    what: Literal["raised", "level", "joined", "grown", "cleared"]
     level: Level
     words: Words
 
