@@ -209,6 +209,8 @@ class Joined(Running):
         """What a level sees: its parts of each reading, or the readings of its only kind."""
         assert self._around is not None, "rules run when they have seen the ledger"
         parts = operator.asks()
+        if not parts and len(self.codes) > 1:
+            return merged.rows  # only that something came can matter to an operator without parts
         if not parts:
             (rows,) = merged.of.values()
             return replace(merged.rows, values=rows.values[:, merged.order])
