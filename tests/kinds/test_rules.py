@@ -31,7 +31,7 @@ def test_a_rule_speaks_both_languages(rule):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_both_sentences_give_the_same_numbers(rule):
-    named = re.compile(r"\{\w+\}")
+    named = re.compile(r"\{[\w.]+\}")
     assert set(named.findall(rule.sentence_zh)) == set(named.findall(rule.sentence_en))
 
 

@@ -26,6 +26,16 @@ def flapping(times):
     ]
 
 
+def ramp(first, last, over):
+    """After a quarter of an hour a camera counts more and more people, evenly."""
+    rise = [
+        reading
+        for at in range(10, over + 1, 10)
+        for reading in once("camera", 900 + at, people=round(first + (last - first) * at / over))
+    ]
+    return [*steady("camera", 0, 900, 10, people=first), *rise]
+
+
 EVERYDAY = {
     "cooking": ("smoke", steady("smoke", 0, 900, 60, obscuration=0.06, temperature=34)),
     "summer at home": ("smoke", steady("smoke", 0, 7200, 60, temperature=35)),
@@ -74,6 +84,29 @@ EVERYDAY = {
     "a flock of birds": (
         "camera",
         steady("camera", 0, 600, 60, event="falling_object", confidence=0.3),
+    ),
+    "street just washed": (
+        "camera",
+        [
+            *once("camera", 0, event="standing_water", confidence=0.9),
+            *steady("camera", 10, 5400, 10),
+        ],
+    ),
+    "fuller than usual": ("camera", ramp(260, 320, 600)),
+    "a cold night's charging": ("bikeshed", steady("bikeshed", 0, 3600, 30, vehicles=36)),
+    "washing machine's leak": (
+        "arc",
+        [
+            *steady("arc", 0, 4 * 86_400, 240),
+            *steady("arc", 4 * 86_400 + 60, 4 * 86_400 + 7200, 60, leakage=30),
+        ],
+    ),
+    "garden hose": (
+        "water",
+        [
+            *steady("water", 0, 8 * 86_400, 270),
+            *steady("water", 8 * 86_400 + 30, 8 * 86_400 + 6600, 270, flow=6),
+        ],
     ),
     "lorry over the lid": ("manhole", once("manhole", 0, tilt=6)),
     "a shower": ("manhole", steady("manhole", 0, 1800, 600, level=0.85)),
@@ -127,6 +160,12 @@ def thrown(times: int, every: float) -> list[Reading]:
     return [*steady("camera", 0, every * times, 120), *falls]
 
 
+def seen_again(event: str, times: int) -> list[Reading]:
+    """The camera sees it once a day, and speaks every two minutes."""
+    seen = [once("camera", 86_400 * at + 1, event=event, confidence=0.9)[0] for at in range(times)]
+    return [*steady("camera", 0, 86_400 * (times - 1) + 240, 120), *seen]
+
+
 TROUBLE = {
     "smoke": ("smoke", steady("smoke", 0, 5, 1, obscuration=0.15), {("smoke-fire", "serious")}),
     "flames": (
@@ -171,7 +210,7 @@ TROUBLE = {
     "lid off": (
         "manhole",
         once("manhole", 0, tilt=60, open=True),
-        {("manhole-open", "critical")},
+        {("manhole-open", "serious")},
     ),
     "sewer full": (
         "manhole",
@@ -209,9 +248,81 @@ TROUBLE = {
     "lid's switch worn out": (
         "manhole",
         flapping(9),
-        {("manhole-flapping", "warn"), ("manhole-open", "critical")},
+        {("manhole-flapping", "warn"), ("manhole-open", "serious")},
     ),
-    "worker at the lid": ("manhole", flapping(4), {("manhole-open", "critical")}),
+    "worker at the lid": ("manhole", flapping(4), {("manhole-open", "serious")}),
+    "crew below for twelve minutes": (
+        "manhole",
+        [*steady("manhole", 0, 700, 350, tilt=85, open=True), *steady("manhole", 720, 3600, 600)],
+        {("manhole-open", "serious")},
+    ),
+    "lid left off": (
+        "manhole",
+        steady("manhole", 0, 1800, 600, tilt=60, open=True),
+        {("manhole-open", "critical")},
+    ),
+    "insulation grows old": (
+        "arc",
+        [
+            reading
+            for at in range(9 * 360)
+            for reading in once("arc", 240 * at, leakage=8 + max(0, at - 1440) / 45)
+        ],
+        {("arc-ageing", "warn")},
+    ),
+    "water runs away underground": (
+        "water",
+        [
+            *steady("water", 0, 8 * 86_400, 270),
+            *steady("water", 8 * 86_400 + 30, 8 * 86_400 + 10_800, 270, flow=6),
+        ],
+        {("water-leak", "warn")},
+    ),
+    "shed full of dead bikes": (
+        "bikeshed",
+        steady("bikeshed", 0, 2400, 30, vehicles=41),
+        {("bikeshed-full", "warn")},
+    ),
+    "three doors in a week": (
+        "door",
+        [
+            reading
+            for night in range(3)
+            for reading in (
+                *once("door", 86_400 * night, event="forced", open=True),
+                *steady("door", 86_400 * night + 60, 86_400 * (night + 1) - 60, 600),
+            )
+        ],
+        {("door-forced", "serious"), ("door-forced-again", "serious")},
+    ),
+    "exit fills fast": ("camera", ramp(280, 470, 300), {("camera-filling", "warn")}),
+    "e-bike evening after evening": (
+        "camera",
+        seen_again("ebike_indoors", 3),
+        {("camera-ebike-indoors", "serious"), ("camera-ebike-again", "warn")},
+    ),
+    "the same lane day after day": (
+        "camera",
+        seen_again("fire_lane", 4),
+        {("camera-fire-lane", "serious"), ("camera-fire-lane-again", "warn")},
+    ),
+    "water that stays": (
+        "camera",
+        [
+            *once("camera", 0, event="standing_water", confidence=0.9),
+            *steady("camera", 60, 1200, 60),
+            *once("camera", 1260, event="standing_water", confidence=0.9),
+        ],
+        {("camera-standing-water", "warn")},
+    ),
+    "many more phones than usual": (
+        "sniffer",
+        [
+            *steady("sniffer", 0, 8 * 86_400, 480),
+            *steady("sniffer", 8 * 86_400 + 60, 8 * 86_400 + 1200, 60, devices=400),
+        ],
+        {("sniffer-unusual", "warn")},
+    ),
     "too many chargers": (
         "bikeshed",
         steady("bikeshed", 0, 900, 30, power=9500),
@@ -293,7 +404,7 @@ TROUBLE = {
     "exit fills": (
         "camera",
         steady("camera", 0, 180, 10, people=640),
-        {("camera-full", "serious")},
+        {("camera-full", "serious"), ("camera-filling", "warn")},
     ),
     "thrown again and again": (
         "camera",
@@ -320,10 +431,17 @@ def test_trouble_is_heard(story):
     assert heard(code, readings) == expected
 
 
-@pytest.mark.parametrize("event", SEEN)
+@pytest.mark.parametrize("event", sorted(set(SEEN) - {"standing_water"}))
 def test_what_a_camera_recognises_is_heard(event):
     readings = once("camera", 0, event=event, confidence=0.9, media="m-1")
     assert heard("camera", readings) == {(f"camera-{event.replace('_', '-')}", SEEN[event])}
+
+
+def test_in_the_rain_water_is_told_of_at_once_and_nobody_is_a_stall_keeper():
+    water = once("camera", 0, event="standing_water", confidence=0.9)
+    assert heard("camera", water, flags=("rain",)) == {("camera-puddle", "warn")}
+    stall = once("camera", 0, event="stall", confidence=0.9)
+    assert heard("camera", stall, flags=("rain",)) == set()
 
 
 def test_every_camera_event_has_its_rule():
@@ -333,9 +451,13 @@ def test_every_camera_event_has_its_rule():
 
 def test_every_rule_has_been_heard():
     told = {rule for _, _, expected in TROUBLE.values() for rule, _ in expected}
-    told |= {f"camera-{event.replace('_', '-')}" for event in SEEN}
+    told |= {f"camera-{event.replace('_', '-')}" for event in SEEN} | {"camera-puddle"}
     told |= {f"{of.code}-silent" for of in TIMED}
-    own = {rule.id for rule in RULES if rule.text and not rule.scope.tags and not rule.scope.sites}
+    own = {
+        rule.id
+        for rule in RULES
+        if len(rule.kinds) == 1 and not rule.scope.tags and not rule.scope.sites
+    }
     assert own == told
 
 
@@ -346,6 +468,11 @@ AROUND = {
                            ("elder-cold", "warn")),
     "heat at an elder's": ("smoke", "elder_alone", steady("smoke", 0, 4200, 60, temperature=39),
                            ("elder-heat", "warn")),
+    "an elder who stays in bed": ("arc", "elder_alone",
+                                  steady("arc", 0, 13 * 3600, 240, current=0.5),
+                                  ("arc-quiet", "warn")),
+    "an elder who has fallen": ("arc", "elder_alone", steady("arc", 0, 19 * 3600, 240, current=0.5),
+                                ("arc-quiet", "serious")),
     "phones at the metro": ("sniffer", "metro_exit", steady("sniffer", 0, 900, 60, devices=1000),
                             ("metro-phones", "warn")),
     "smoke in the lobby": ("camera", "lobby", once("camera", 0, event="smoke", confidence=0.9),
@@ -363,3 +490,10 @@ def test_the_neighbourhoods_own_rules_hear_where_they_apply(story):
 def test_cooking_at_an_elders_home_alarms_nobody():
     code, readings = EVERYDAY["cooking"]
     assert heard(code, readings, tags=("elder_alone", "home")) == set()
+
+
+def test_a_long_night_and_a_day_out_worry_nobody():
+    night = steady("arc", 0, 10 * 3600, 240, current=0.5)
+    breakfast = once("arc", 10 * 3600 + 60, current=6)
+    out = steady("arc", 10 * 3600 + 120, 21 * 3600, 240, current=0.5)
+    assert heard("arc", [*night, *breakfast, *out], tags=("elder_alone",)) == set()

@@ -28,7 +28,7 @@ LINE = 0.10
     zh="独居老人家中起火",
     en="Fire in the flat of an elder who lives alone",
     when=at_random(0.3),
-    expected=("smoke-fire", "arc-fault"),
+    expected=("smoke-fire", "arc-fault", "home-fire"),
     also=("arc-hot",),
     quick=True,
 )
