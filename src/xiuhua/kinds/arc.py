@@ -1,7 +1,7 @@
 """Arc fault 电弧监测: arcs, leakage and heat in the wiring of homes, risers and shops.
 
-A vacuum cleaner's brushes make up to a dozen arcs a second, more for single readings; a failing
-joint makes more than `limit` for as long as current flows.
+A vacuum cleaner's brushes make up to a dozen arcs a second, more for single readings (and the
+reading after one may be lost); a failing joint makes more than `limit` as long as current flows.
 
 A refrigerator draws some 0.6 A and stops again; who lives there boils water, cooks, has the light
 and the television on. A night's sleep and a day out are each shorter than twelve hours.
@@ -26,7 +26,7 @@ limit = 14
 level = "serious"
 operator = "threshold"
 when = "arcs >= :limit"
-hold = "20s"
+hold = "25s"
 clear = "arcs < 5"
 clear_hold = "60s"
 [[rule.level]]

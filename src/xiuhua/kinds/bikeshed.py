@@ -112,17 +112,17 @@ clear_hold = "2m"
 id = "bikeshed-full"
 zh = "车棚停满"
 en = "Bike shed full"
-sentence.zh = "车棚停了 {vehicles} 辆，放得下 {capacity} 辆；请清理僵尸车，免得停进楼道。"
-sentence.en = "{vehicles} bikes, room for {capacity}: clear out dead ones before lanes fill up."
+sentence.zh = "停了 {vehicles} 辆，放得下 {capacity} 辆，白天也不见少；请清理僵尸车，免得停进楼道。"
+sentence.en = "{vehicles} bikes, room for {capacity}, by day too: clear out those nobody rides."
 [rule.params]
 capacity = 40
 [[rule.level]]
 level = "warn"
 operator = "threshold"
 when = "vehicles >= :capacity"
-hold = "30m"
+hold = "18h"
 clear = "vehicles < 0.9 * :capacity"
-clear_hold = "10m"
+clear_hold = "2h"
 
 [[rule]]
 id = "bikeshed-silent"

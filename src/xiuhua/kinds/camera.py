@@ -154,7 +154,7 @@ level = "serious"
 operator = "threshold"
 when = "event = 'fire_lane' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'fire_lane'"
-clear_hold = "10m"
+clear_hold = "30m"
 
 [[rule]]
 id = "camera-fire-lane-again"
@@ -262,7 +262,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'stall' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'stall'"
-clear_hold = "10m"
+clear_hold = "45m"
 
 [[rule]]
 id = "camera-construction"
@@ -278,7 +278,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'construction' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'construction'"
-clear_hold = "30m"
+clear_hold = "2h"
 
 [[rule]]
 id = "camera-rubbish"
@@ -294,7 +294,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'rubbish' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'rubbish'"
-clear_hold = "30m"
+clear_hold = "2h"
 
 [[rule]]
 id = "camera-parking"
@@ -310,7 +310,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'parking' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'parking'"
-clear_hold = "30m"
+clear_hold = "45m"
 
 [[rule]]
 id = "camera-advert"

@@ -132,7 +132,7 @@ field = "card"
 list = "cards@{building}"
 is = "not in"
 when = "event = 'card' AND granted = TRUE"
-clear_after = "5m"
+clear_after = "24h"
 
 [[rule]]
 id = "door-silent"

@@ -29,7 +29,7 @@ LINE = 0.10
     en="Fire in the flat of an elder who lives alone",
     when=at_random(0.3),
     expected=("smoke-fire", "arc-fault", "home-fire"),
-    also=("arc-hot",),
+    also=("arc-hot", "smoke-heat", "elder-smoke-early", "elder-heat"),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:

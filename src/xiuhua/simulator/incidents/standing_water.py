@@ -21,7 +21,7 @@ END = 5_400.0
     en="Standing water",
     when=after_downpour(0.5),
     expected=("camera-standing-water",),
-    also=("camera-puddle", "flood", "manhole-level"),
+    also=("camera-puddle", "flood", "manhole-level", "storm-drain-early"),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:
