@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from django.utils.translation import override
 
+from xiuhua.city.outbox import OutboxRow
 from xiuhua.city.places import commands, queries
 from xiuhua.city.places.commands import NewPlace, NoParent
+from xiuhua.engine import control
+from xiuhua.engine.control import PlacesSet
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,24 @@ def test_within_is_the_place_and_all_below_it_and_no_neighbour() -> None:
     assert {p.code for p in queries.within("tl04-b03")} == {"tl04-b03"}
     assert {p.code for p in queries.within("jw01")} == {place.code for place in TREE[1:]}
     assert not queries.within("tl99").exists()
+
+
+def told_to_the_engine() -> list[control.Change]:
+    return [control.decode(bytes(row.body)) for row in OutboxRow.objects.order_by("seq")]
+
+
+def test_the_engine_learns_how_many_a_place_holds_and_only_when_that_changes() -> None:
+    assert told_to_the_engine() == []
+    exit_1 = NewPlace(
+        code="metro-1", kind="spot", parent="jw01", site="street", zh="1号口", en="Exit 1",
+        capacity=600,
+    )  # fmt: skip
+    for place in (exit_1, exit_1, msgspec.structs.replace(exit_1, capacity=None)):
+        commands.put(places=[place])
+    assert told_to_the_engine() == [
+        PlacesSet((control.Place("metro-1", {"capacity": 600.0}),)),
+        PlacesSet((control.Place("metro-1", {}),)),
+    ]
 
 
 def test_a_place_knows_its_subdistrict() -> None:

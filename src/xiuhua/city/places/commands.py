@@ -1,4 +1,4 @@
-"""Writes of the places room."""
+"""Writes of the places room. How many a place holds leaves for the engine through the outbox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 from django.db import transaction
+
+from xiuhua.city import outbox
+from xiuhua.engine import control
+from xiuhua.engine.control import PlacesSet
 
 from .models import BASE, Drawing, Kind, Place
 
@@ -47,11 +51,13 @@ class NoParent(ValueError):
 
 @transaction.atomic
 def put(*, places: Iterable[NewPlace]) -> int:
-    """Put places into the tree, parents before their children; known codes are overwritten.
+    """Put places into the tree, parents before their children; known codes are overwritten. What
+    they hold becomes the parameter `capacity` of the rules there.
 
     Returns how many; raises NoParent, writing nothing.
     """
     known = {place.code: place for place in Place.objects.all()}
+    held = {code: place.capacity for code, place in known.items()}
     fresh = [_placed(new, known) for new in places]
     Place.objects.bulk_create(
         fresh,
@@ -60,7 +66,14 @@ def put(*, places: Iterable[NewPlace]) -> int:
         update_fields=_FIELDS,
         batch_size=500,
     )
+    changed = [place for place in fresh if place.capacity != held.get(place.code)]
+    if changed:
+        outbox.put(PlacesSet(tuple(control.Place(p.code, _params(p)) for p in changed)))
     return len(fresh)
+
+
+def _params(place: Place) -> dict[str, float]:
+    return {} if place.capacity is None else {"capacity": float(place.capacity)}
 
 
 def put_drawing(*, body: str) -> None:
