@@ -11,7 +11,7 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos bench-natural bench-road clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos bench-natural bench-road bench-truth clean
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU a
 
 bench-road: setup ## Measures readings/s and the time from publish to alert through the whole road, with the machine beside it
 	@$(BIN)/python -m bench.road
+
+bench-truth: setup ## Holds ten simulated days of the pilot, three times, against the ground truth: what was found, what was false
+	@$(BIN)/python -m bench.truth
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
