@@ -6,7 +6,7 @@ is refused. A pack a second gives positions and arrivals, as `tests/simulator/li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.decode import number_of
 from xiuhua.engine.jit import F64, I64
-from xiuhua.engine.records import Control, Tick
+from xiuhua.engine.records import Control
 from xiuhua.engine.rules import Rule
 from xiuhua.engine.step import State, fold, step
 from xiuhua.engine.waiting import Clock
@@ -53,22 +53,21 @@ class Feed:
         if self._state.refused:
             raise self._state.refused[0]
 
-    def until(self, end: int) -> Iterator[AlertChange]:
-        """Every change of an alert up to that moment."""
+    def until(self, end: int, only: Collection[str] = ()) -> Iterator[AlertChange]:
+        """Every change of an alert up to that moment. `only` names the kinds that speak, all where
+        it names none: those that are learnt from, in a warm-up."""
         flags = self._world.scene.weather.turns(Span(self._since, end))
+        codes = sorted(only or {device.kind for device in self._world.devices})
         for number in range(block_of(self._since), block_of(end - 1) + 1):
             span = block_span(number)
             span = Span(max(span.since, self._since), min(span.until, end))
-            block = {code: self._heard(code, number, span) for code in self._codes()}
+            block = {code: self._heard(code, number, span) for code in codes}
             cuts = sorted({*range(span.since, span.until, AT_ONCE), span.until,
                            *(at for at, _ in flags if span.since <= at < span.until)})  # fmt: skip
             for begin, close in pairwise(cuts):
                 yield from self._flag([on for at, on in flags if at == begin], begin)
                 yield from self._fold(block, Span(begin, close))
-        yield from self._step(Tick(0, end + 10 * SECOND))
-
-    def _codes(self) -> list[str]:
-        return sorted({device.kind for device in self._world.devices})
+        self._since = end
 
     def _heard(self, code: str, number: int, span: Span) -> Rows:
         """What the devices of a kind say in a block, in the order in which it comes."""
@@ -114,7 +113,7 @@ class Feed:
             body = control.encode(control.FlagSet("rain", on))
             yield from self._step(Control(0, at, f"rain-{at}", body))
 
-    def _step(self, record: Control | Tick) -> list[AlertChange]:
+    def _step(self, record: Control) -> list[AlertChange]:
         at = max(record.at, self._state.time)
         record = replace(record, position=self._state.position + 1, at=at)
         self._state, changes = step(self._state, [record])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.truth import reasons, report, rules, score
+from bench.truth import learners, reasons, report, rules, score
 from bench.truth_feed import Feed
 from bench.truth_schedule import Drilled
 from tests.simulator.hood import scene
@@ -64,4 +64,5 @@ def test_half_a_day_is_scored(run):
 
 
 def test_the_houses_rules_are_tried():
+    assert learners() == {"arc", "sniffer", "water"}
     assert {rule.id for rule in default_rules()} < {rule.id for rule in rules()}

@@ -1,5 +1,5 @@
 """Looks like something thrown, an e-bike, a blocked lane: birds, prams, a taxi that sets somebody
-down. The camera is not sure, and says so."""
+down. The camera is not sure and mostly says so; one in twelve it takes for the thing itself."""
 
 from xiuhua.simulator.signals import Scene
 
@@ -24,6 +24,9 @@ def plan(scene: Scene, cue: Cue) -> Plot | None:
     camera = cue.pick(cameras(scene, tag))
     if camera is None:
         return None
-    unsure = {**event(cue, camera, what), "confidence": round(float(rng.uniform(0.3, 0.58)), 3)}
+    unsure = {
+        **event(cue, camera, what),
+        "confidence": round(0.25 + 0.5 * float(rng.beta(2.0, 3.0)), 3),
+    }
     act = Act(device=camera.id, since=cue.at, until=cue.at + 60_000, play=say((0.0, unsure)))
     return Plot(place=camera.place, until=act.until, acts=(act,))
