@@ -62,7 +62,7 @@ bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU a
 bench-road: setup ## Measures readings/s and the time from publish to alert through the whole road, with the machine beside it
 	@$(BIN)/python -m bench.road
 
-bench-truth: setup ## Holds ten simulated days of the pilot, three times, against the ground truth: what was found, what was false
+bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the ground truth: what was found, what was false
 	@$(BIN)/python -m bench.truth
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone

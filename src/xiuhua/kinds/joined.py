@@ -2,6 +2,8 @@
 
 Each asks for two things that everyday life does not bring together at one place: a wok smokes and a
 vacuum cleaner sparks, but neither does both; a pump starts, but not while a house burns.
+
+What only makes a known matter worse (a fire without water) calls, and opens no second case of it.
 """
 
 from . import register_rules
@@ -59,7 +61,6 @@ subject = "site"
 zh = "有火情而消火栓没水"
 en = "Fire and no water"
 life_safety = true
-case = "fire"
 sentence.zh = "有烟 {smoke.obscuration} dB/m，消火栓仅 {water.pressure:MPa} MPa：请消防自带水。"
 sentence.en = "Smoke {smoke.obscuration} dB/m, hydrant at {water.pressure:MPa} MPa: bring water."
 [rule.params]
@@ -83,7 +84,6 @@ subject = "site"
 zh = "有火情而消防通道被占"
 en = "Fire and a blocked lane"
 life_safety = true
-case = "fire"
 sentence.zh = "有烟 {smoke.obscuration} dB/m，消防通道被占：立即挪车，指消防车走别的门。"
 sentence.en = "Smoke {smoke.obscuration} dB/m and a blocked fire lane: clear it, use another gate."
 [rule.params]
@@ -106,7 +106,6 @@ kinds = ["door", "camera"]
 subject = "site"
 zh = "撬门又翻越"
 en = "A break-in under way"
-case = "intrusion"
 sentence.zh = "门被撬，又有人翻越（把握 {camera.confidence:%}%）：保安到场，报警。"
 sentence.en = "A door forced, somebody climbs ({camera.confidence:%} % sure): guards, police."
 [rule.params]
