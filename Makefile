@@ -12,7 +12,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-replay: setup ## Measures how fast rules are replayed over history: 1,680 
 
 bench-detect: setup ## Measures the detector beside published ones, on labelled series (half an hour; installs the peers apart)
 	@$(BIN)/python -m bench.detect
+
+bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the ground truth: what was found, what was false
+	@$(BIN)/python -m bench.truth
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -73,7 +73,8 @@ def _field(field: Field) -> Sequence[str]:
 def rules() -> Iterator[str]:
     """docs/reference/rules.md"""
     yield from ("# Default rules 默认规则", "")
-    yield "What each kind brings with it. A house changes them on its rules page, as new versions."
+    yield "What each kind brings with it, and at the end what several kinds together can tell."
+    yield "A house changes them on its rules page, as new versions."
     yield f"Operators 算子: {', '.join(f'`{name}`' for name in sorted(all_operators()))}."
     for rule in default_rules():
         yield from ("", f"## `{rule.id}` {rule.zh} {rule.en}", "")
@@ -85,7 +86,7 @@ def _rule(rule: Rule) -> Iterator[str]:
     for said in (zh, en):
         yield from (f"- {line}" for line in said.splitlines())
         yield ""
-    yield f"[`{rule.kind.code}`](kinds.md)"
+    yield ", ".join(f"[`{of.code}`](kinds.md)" for of in rule.kinds)
 
 
 def reasons() -> Iterator[str]:

@@ -202,13 +202,14 @@ def _shop_arc(ground: Ground) -> Iterator[Spot]:
 
 
 def _street_camera(ground: Ground) -> Iterator[Spot]:
-    yield from _hang(ground.tagged("metro_exit"), "metro_exit", capacity=600)
+    exits = ground.tagged("metro_exit")
+    yield from _hang(chain(exits, exits), "metro_exit", capacity=600)
     for tag in ("stall", "low_lying", "market", "school", "park", "mall"):
         yield from _hang(ground.tagged(tag), tag, capacity=500)
+    yield from _hang(ground.tagged("shop")[:3], "road", "stall", capacity=400)
     for place in ground.tagged("crossing"):
         low = ("low_lying",) if "文桂路" in place.zh else ()
         yield from _hang([place], "road", *low, capacity=400)
-    yield from _hang(ground.tagged("shop"), "road", "stall", capacity=400)
 
 
 def _street_sniffer(ground: Ground) -> Iterator[Spot]:

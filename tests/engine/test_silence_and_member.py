@@ -44,6 +44,34 @@ def test_the_next_word_ends_it() -> None:
     assert told(play(book))[-1] == ("cleared", "warn", "tl01-smoke-0001", 12 * MINUTE)
 
 
+DARK = """
+[[rule]]
+id = "dark"
+kinds = ["smoke", "arc"]
+subject = "site"
+zh = "全部失联"
+en = "All silent"
+sentence.zh = "已 {silent} 没有读数"
+sentence.en = "nothing for {silent}"
+[[rule.level]]
+level = "warn"
+operator = "silence"
+after = "5m"
+"""
+
+
+def test_a_place_is_silent_when_none_of_its_sensors_of_any_kind_speaks() -> None:
+    arc = Device(id="tl01-arc-0001", kind="arc", site="tl01", place="tl01-b002")
+    book = Book().devices(smoke(), arc).rules(DARK)
+    book.pack(HELLO, {"device": arc.id, "arcs": 0}, at=MINUTE)
+    book.pack({"device": arc.id, "arcs": 0}, at=4 * MINUTE).tick(at=8 * MINUTE)
+    assert play(book) == []
+    book.tick(at=9 * MINUTE).pack(HELLO, at=10 * MINUTE)
+    assert told(play(book)) == [
+        ("raised", "warn", "tl01", 9 * MINUTE), ("cleared", "warn", "tl01", 10 * MINUTE)
+    ]  # fmt: skip
+
+
 def test_a_late_reading_is_a_sign_of_life() -> None:
     book = Book().devices(smoke()).rules(SILENT).pack(HELLO, at=MINUTE)
     book.pack({**HELLO, "time": 0}, at=10 * MINUTE).tick(at=19 * MINUTE)

@@ -1,18 +1,21 @@
-"""One sensor's short life, told reading by reading, and what the engine made of it."""
+"""The short life of a sensor or a few, told reading by reading, and what the engine made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.engine.book import Book, play
-from xiuhua.engine.control import Device, ListSet
+from xiuhua.engine.changes import LEVELS, AlertChange
+from xiuhua.engine.control import Device, FlagSet, ListSet
 from xiuhua.engine.rules import Rule, default_rules, parse
 
 PILOT = Path(__file__).parents[2] / "pilot"
 Reading = tuple[float, dict[str, Any]]
 """Seconds from the beginning, and the fields."""
+Said = tuple[float, Device, dict[str, Any]]
+"""A reading and whose it is."""
 
 NORMAL: dict[str, dict[str, Any]] = {
     "arc": {"arcs": 0, "current": 3, "leakage": 8, "temperature": 28},
@@ -54,25 +57,65 @@ def once(code: str, at: float, **fields: Any) -> list[Reading]:
 
 
 def heard(
-    code: str, readings: Sequence[Reading], *, tags: tuple[str, ...] = (), wait: float = 20
+    code: str,
+    readings: Sequence[Reading],
+    *,
+    tags: tuple[str, ...] = (),
+    flags: tuple[str, ...] = (),
+    wait: float = 20,
 ) -> set[tuple[str, str]]:
-    """(rule, highest level) of every alert by `wait` seconds after the last reading."""
+    """(rule, highest level) of every alert of the kind's rules by `wait` seconds after the last
+    reading."""
     device = Device(
         id=f"tl04-{code}-0001", kind=code, site="tl04", place="tl04-b001", building="tl04-b001",
         tags=tags,
     )  # fmt: skip
-    book = Book().devices(device).rules(*(rule.text for rule in RULES if rule.kind.code == code))
+    own = [rule for rule in RULES if [of.code for of in rule.kinds] == [code]]
+    said = [(second, device, fields) for second, fields in readings]
+    return {told[:2] for told in _worst(_changes([device], own, said, flags, wait))}
+
+
+def heard_together(
+    *said: tuple[Device, Sequence[Reading]], wait: float = 20
+) -> set[tuple[str, str, str]]:
+    """(rule, highest level, subject) of every alert of all rules, by `wait` seconds after the last
+    reading of these devices."""
+    readings = [(second, device, fields) for device, told in said for second, fields in told]
+    return _worst(_changes([device for device, _ in said], RULES, readings, (), wait))
+
+
+def sensor(code: str, number: int = 1, *, door: int = 1, flat: str = "", **more: Any) -> Device:
+    """A sensor behind a building door of tl04, in a flat if one is named."""
+    building = f"tl04-b{door:03}"
+    return Device(
+        id=f"tl04-{code}-{number:04}", kind=code, site="tl04", building=building,
+        place=f"{building}-{flat}" if flat else building,
+        flat=f"{building}-{flat}" if flat else "", **more,
+    )  # fmt: skip
+
+
+def _changes(
+    devices: list[Device], rules: Iterable[Rule], said: Sequence[Said], flags: tuple[str, ...],
+    wait: float,
+) -> list[AlertChange]:  # fmt: skip
+    book = Book().devices(*devices).rules(*(rule.text for rule in rules))
     for name, members in LISTS.items():
         book.change(ListSet(name, add=members))
-    for second, fields in sorted(readings, key=lambda reading: reading[0]):
+    for flag in flags:
+        book.change(FlagSet(flag, on=True))
+    for second, device, fields in sorted(said, key=lambda one: one[0]):
         book.pack({"device": device.id, **fields}, at=round(second * 1000))
-    book.tick(at=round((readings[-1][0] + wait) * 1000))
+    book.tick(at=round((max(second for second, _, _ in said) + wait) * 1000))
     changes = play(book)
     for change in changes:
         gap = "—"  # what the engine writes where it knows no value
         assert change.what == "cleared" or gap not in change.zh + change.en, change
-    order = ("warn", "serious", "critical")
-    worst: dict[str, int] = {}
+    return changes
+
+
+def _worst(changes: list[AlertChange]) -> set[tuple[str, str, str]]:
+    worst: dict[tuple[str, str], int] = {}
     for change in changes:
-        worst[change.rule] = max(worst.get(change.rule, 0), order.index(change.level))
-    return {(rule, order[level]) for rule, level in worst.items()}
+        about = change.rule, change.subject
+        worst[about] = max(worst.get(about, 0), LEVELS.index(change.level))
+    return {(rule, LEVELS[level], subject) for (rule, subject), level in worst.items()}

@@ -10,6 +10,7 @@ from xiuhua.engine.rules import default_rules
 from xiuhua.engine.step import State, step
 from xiuhua.neighbourhood import Device
 from xiuhua.simulator.rhythm import SECOND
+from xiuhua.simulator.rows import Span
 from xiuhua.simulator.world import World
 
 LOG = "00000000-0000-4000-8000-000000000009"
@@ -18,9 +19,15 @@ LOG = "00000000-0000-4000-8000-000000000009"
 def raised(world: World, since: int, until: int) -> dict[str, set[str]]:
     """Every alert about the neighbourhood itself raised between two moments: rule -> devices."""
     records = _controls(world, since)
+    flags = iter([*world.scene.weather.turns(Span(since, until)), (until * 2, False)])
+    turn, up = next(flags)
     for second, spoken in groupby(world.stream(since, until), lambda one: one.due // SECOND):
         lines = [one.line() + b"\n" for one in spoken]
         at = (second + 1) * SECOND
+        if turn < at:
+            change = control.encode(control.FlagSet("rain", up))
+            records.append(Control(len(records) + 1, at, f"rain-{turn}", change))
+            turn, up = next(flags)
         records.append(Data(len(records) + 1, at, len(lines), b"".join(lines)))
     records.append(Tick(len(records) + 1, until + 10 * SECOND))
     health = {rule.id for rule in default_rules() if rule.health}

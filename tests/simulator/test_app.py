@@ -47,7 +47,7 @@ def test_it_writes_readings_and_the_truth_beside_them(tmp_path):
     facts = [msgspec.json.decode(line) for line in truth.read_bytes().splitlines()]
     fire = next(fact for fact in facts if fact.get("incident") == "fire-elder-alone")
     assert fire["start"] < fire["end"]
-    assert fire["expected"] == ["smoke-fire", "arc-fault"]
+    assert fire["expected"] == ["smoke-fire", "arc-fault", "home-fire"]
     assert not fire["lookalike"]
     assert len({fact["id"] for fact in facts if fact["sort"] == "incident"}) == len(
         [fact for fact in facts if fact["sort"] == "incident"]

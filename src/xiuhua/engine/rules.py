@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from xiuhua.kinds import Kind, all_kinds, kind
+from xiuhua.kinds import Kind, all_kinds, joined_rules, kind
 
 from . import durations, tables
 from .changes import LEVELS
@@ -59,8 +59,9 @@ def parse(text: str, *, kind_code: str = "", version: int = 1) -> list[Rule]:
 
 
 def default_rules() -> list[Rule]:
-    """The rules that the kinds bring with them, by kind."""
-    return [rule for of in all_kinds() if of.rules for rule in parse(of.rules, kind_code=of.code)]
+    """The rules that the kinds bring with them, by kind, then those over several kinds."""
+    own = [rule for of in all_kinds() if of.rules for rule in parse(of.rules, kind_code=of.code)]
+    return own + [rule for text in joined_rules() for rule in parse(text)]
 
 
 def _separate(text: str, count: int) -> list[str]:

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from .spec import Field, FieldType, Kind
 
-__all__ = ["Field", "FieldType", "Kind", "all_kinds", "kind", "register"]
+__all__ = [
+    "Field", "FieldType", "Kind", "all_kinds", "joined_rules", "kind", "register", "register_rules",
+]  # fmt: skip
 
 _kinds: dict[str, Kind] = {}
+_joined: list[str] = []
 
 
 def register(new: Kind) -> Kind:
@@ -22,6 +25,18 @@ def register(new: Kind) -> Kind:
         raise ValueError(f"kind {new.code!r} is registered twice; give one of them another code")
     _kinds[new.code] = new
     return new
+
+
+def register_rules(text: str) -> None:
+    """Add default rules over several kinds: TOML, read by `xiuhua.engine.rules`. A file that is
+    loaded again adds nothing."""
+    if text not in _joined:
+        _joined.append(text)
+
+
+def joined_rules() -> tuple[str, ...]:
+    """The default rules over several kinds, as TOML, in the order of their registration."""
+    return tuple(_joined)
 
 
 def kind(code: str) -> Kind:

@@ -1,7 +1,10 @@
 """Arc fault 电弧监测: arcs, leakage and heat in the wiring of homes, risers and shops.
 
-A vacuum cleaner's brushes make up to a dozen arcs a second, more for single readings; a failing
-joint makes more than `limit` for as long as current flows.
+A vacuum cleaner's brushes make up to a dozen arcs a second, more for single readings (and the
+reading after one may be lost); a failing joint makes more than `limit` as long as current flows.
+
+A refrigerator draws some 0.6 A and stops again; who lives there boils water, cooks, has the light
+and the television on. A night's sleep and a day out are each shorter than twelve hours.
 """
 
 from datetime import timedelta
@@ -23,7 +26,7 @@ limit = 14
 level = "serious"
 operator = "threshold"
 when = "arcs >= :limit"
-hold = "20s"
+hold = "25s"
 clear = "arcs < 5"
 clear_hold = "60s"
 [[rule.level]]
@@ -60,6 +63,9 @@ sentence.zh = "剩余电流 {leakage} mA，报警线 {leak} mA。"
 sentence.en = "Residual current {leakage} mA; the alarm line is {leak} mA."
 [rule.params]
 leak = 300
+[rule.flapping]
+starts = 3
+within = "1h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -69,6 +75,45 @@ clear = "leakage < 200"
 clear_hold = "60s"
 
 [[rule]]
+id = "arc-ageing"
+zh = "线路绝缘老化"
+en = "Insulation ageing"
+sentence.zh = "剩余电流 {leakage} mA，几天来一直高于平常；还没到报警线，请趁早安排检修。"
+sentence.en = "Residual current {leakage} mA, above its usual for days: have the wiring looked at."
+[[rule.level]]
+level = "warn"
+operator = "drift"
+field = "leakage"
+side = "above"
+slack = 2
+limit = 4
+least = 3
+learn = "3d"
+forget = "28d"
+
+[[rule]]
+id = "arc-quiet"
+zh = "独居老人久无动静"
+en = "An elder alone has gone quiet"
+case = "care-check"
+sentence.zh = "用电一直不超过 {idle} A（只剩冰箱），已 {silent}；请先打电话，没人接就上门。"
+sentence.en = "Nothing above {idle} A (the refrigerator) for {silent}; ring up, then go there."
+[rule.scope]
+tags = ["elder_alone"]
+[rule.params]
+idle = 0.7
+[[rule.level]]
+level = "warn"
+operator = "silence"
+after = "12h"
+when = "current > :idle"
+[[rule.level]]
+level = "serious"
+operator = "silence"
+after = "18h"
+when = "current > :idle"
+
+[[rule]]
 id = "arc-overload"
 zh = "用电过载"
 en = "Overload"
@@ -76,6 +121,9 @@ sentence.zh = "电流 {current} A，超过额定 {rating} A 已五分钟。"
 sentence.en = "Current {current} A, above the rated {rating} A for five minutes."
 [rule.params]
 rating = 40
+[rule.flapping]
+starts = 3
+within = "1h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -91,6 +139,13 @@ en = "Arc detector silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 10 秒一次。"
 sentence.en = "No reading for {silent}; one every 10 seconds is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

@@ -40,6 +40,9 @@ sentence.zh = "温度 {temperature} ℃，报警线 {hot} ℃；充电 {charging
 sentence.en = "{temperature} °C, line {hot} °C; {charging} charge at {power} W. Cut the power."
 [rule.params]
 hot = 46
+[rule.flapping]
+starts = 3
+within = "1h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -106,12 +109,35 @@ clear = "charging > 0 OR power < :idle"
 clear_hold = "2m"
 
 [[rule]]
+id = "bikeshed-full"
+zh = "车棚停满"
+en = "Bike shed full"
+sentence.zh = "停了 {vehicles} 辆，放得下 {capacity} 辆，白天也不见少；请清理僵尸车，免得停进楼道。"
+sentence.en = "{vehicles} bikes, room for {capacity}, by day too: clear out those nobody rides."
+[rule.params]
+capacity = 40
+[[rule.level]]
+level = "warn"
+operator = "threshold"
+when = "vehicles >= :capacity"
+hold = "18h"
+clear = "vehicles < 0.9 * :capacity"
+clear_hold = "2h"
+
+[[rule]]
 id = "bikeshed-silent"
 zh = "车棚传感器失联"
 en = "Shed sensor silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 30 秒一次。"
 sentence.en = "No reading for {silent}; one every 30 seconds is due."
+[rule.storm]
+at_least = 3
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

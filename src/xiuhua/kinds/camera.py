@@ -2,7 +2,7 @@
 
 What lasts (standing water, a stall) may be said again in every reading or once: an alert ends
 when nothing more was said for its `clear_hold`. How long a thing must stand before it counts is
-the camera's to judge.
+the camera's to judge; but a street that was just washed is wet, and dry ten minutes later.
 """
 
 from datetime import timedelta
@@ -94,26 +94,50 @@ clear_hold = "5m"
 
 [[rule]]
 id = "camera-full"
+subject = "place"
 zh = "人数接近上限"
 en = "Nearly full"
 case = "crowd"
-sentence.zh = "画面中有 {people} 人，上限 {capacity} 人。"
-sentence.en = "{people} people in the picture; the most is {capacity}."
+sentence.zh = "这里各摄像机共见到 {total} 人，上限 {capacity} 人；请派人疏导，限流。"
+sentence.en = "{total} people here over all cameras, {capacity} at most; send people to guide them."
 [rule.params]
 capacity = 600
 [[rule.level]]
 level = "warn"
-operator = "threshold"
-when = "people >= 0.8 * :capacity"
+operator = "crowd"
+field = "people"
+capacity = ":capacity"
+at = 0.8
+clear = 0.7
 hold = "2m"
-clear = "people < 0.7 * :capacity"
 clear_hold = "5m"
 [[rule.level]]
 level = "serious"
-operator = "threshold"
-when = "people >= :capacity"
+operator = "crowd"
+field = "people"
+capacity = ":capacity"
+clear = 0.85
 hold = "60s"
-clear = "people < 0.85 * :capacity"
+clear_hold = "5m"
+
+[[rule]]
+id = "camera-filling"
+subject = "place"
+zh = "人数快速上涨"
+en = "Filling up fast"
+sentence.zh = "这里共 {total} 人，上限 {capacity} 人；照十分钟来的势头十分钟内会满，请备人手。"
+sentence.en = "{total} people here, {capacity} at most, full within ten minutes: call people."
+[rule.params]
+capacity = 600
+[[rule.level]]
+level = "warn"
+operator = "crowd"
+field = "people"
+capacity = ":capacity"
+ahead = "10m"
+trend = "10m"
+clear = 0.6
+hold = "30s"
 clear_hold = "5m"
 
 [[rule]]
@@ -130,7 +154,23 @@ level = "serious"
 operator = "threshold"
 when = "event = 'fire_lane' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'fire_lane'"
-clear_hold = "10m"
+clear_hold = "30m"
+
+[[rule]]
+id = "camera-fire-lane-again"
+zh = "消防通道屡次被占"
+en = "Fire lane blocked again and again"
+sentence.zh = "这条消防通道一周内已四次被占，请装地磁或升降柱，并约谈常占的车主。"
+sentence.en = "This lane was blocked four times in a week: put in a bollard or a ground sensor."
+[rule.params]
+sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "count"
+when = "event = 'fire_lane' AND confidence >= :sure"
+within = "7d"
+at_least = 4
+clear_below = 2
 
 [[rule]]
 id = "camera-ebike-indoors"
@@ -149,14 +189,56 @@ clear = "event IS NULL OR event <> 'ebike_indoors'"
 clear_hold = "5m"
 
 [[rule]]
-id = "camera-standing-water"
-zh = "路面积水"
-en = "Standing water"
-case = "standing-water"
-sentence.zh = "路面积水（把握 {confidence:%}%）。"
-sentence.en = "Water stands on the road ({confidence:%} % sure)."
+id = "camera-ebike-again"
+zh = "电动车屡次进楼"
+en = "E-bikes indoors again and again"
+sentence.zh = "一周内已三次有电动车进这个门厅，请加装电梯阻车装置，并在楼下补充充电位。"
+sentence.en = "E-bikes came in here three times in a week: have the lift refuse them, add chargers."
 [rule.params]
 sure = 0.6
+[[rule.level]]
+level = "warn"
+operator = "count"
+when = "event = 'ebike_indoors' AND confidence >= :sure"
+within = "7d"
+at_least = 3
+clear_below = 2
+
+[[rule]]
+id = "camera-standing-water"
+zh = "路面积水不退"
+en = "Standing water"
+case = "standing-water"
+sentence.zh = "一小时内两次看到路面积水（把握 {confidence:%}%），请排水、设警示。"
+sentence.en = "Water on the road twice in an hour ({confidence:%} % sure): drain it, warn of it."
+[rule.params]
+sure = 0.6
+[rule.storm]
+at_least = 3
+within = "1h"
+at = "site"
+[[rule.level]]
+level = "warn"
+operator = "count"
+when = "event = 'standing_water' AND confidence >= :sure"
+within = "1h"
+at_least = 2
+clear_below = 1
+
+[[rule]]
+id = "camera-puddle"
+zh = "雨中出现积水"
+en = "Water gathers in the rain"
+sentence.zh = "正在下雨，路面开始积水；请备泵，清一清雨水口。"
+sentence.en = "It rains and water gathers on the road; have a pump ready and clear the gullies."
+[rule.params]
+sure = 0.6
+[rule.schedule]
+flag = "rain"
+[rule.storm]
+at_least = 3
+within = "1h"
+at = "site"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -169,16 +251,18 @@ id = "camera-stall"
 zh = "占道设摊"
 en = "Street stall"
 case = "street-stall"
-sentence.zh = "有人占道设摊（把握 {confidence:%}%）。"
-sentence.en = "A stall stands in the road ({confidence:%} % sure)."
+sentence.zh = "有人占道设摊，请城管上前劝离，引到疏导点。"
+sentence.en = "A stall stands in the road; go and show them to the market place."
 [rule.params]
 sure = 0.6
+[rule.schedule]
+unless = "rain"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
 when = "event = 'stall' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'stall'"
-clear_hold = "10m"
+clear_hold = "45m"
 
 [[rule]]
 id = "camera-construction"
@@ -194,7 +278,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'construction' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'construction'"
-clear_hold = "30m"
+clear_hold = "2h"
 
 [[rule]]
 id = "camera-rubbish"
@@ -210,7 +294,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'rubbish' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'rubbish'"
-clear_hold = "30m"
+clear_hold = "2h"
 
 [[rule]]
 id = "camera-parking"
@@ -226,7 +310,7 @@ level = "warn"
 operator = "threshold"
 when = "event = 'parking' AND confidence >= :sure"
 clear = "event IS NULL OR event <> 'parking'"
-clear_hold = "30m"
+clear_hold = "45m"
 
 [[rule]]
 id = "camera-advert"
@@ -251,6 +335,13 @@ en = "Camera silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 10 秒一次。"
 sentence.en = "No reading for {silent}; one every 10 seconds is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

@@ -26,6 +26,21 @@ clear = "open = FALSE"
 clear_hold = "5m"
 
 [[rule]]
+id = "door-forced-again"
+subject = "site"
+zh = "同一小区屡次撬门"
+en = "Doors forced here again and again"
+sentence.zh = "这个小区一周内已有三次撬门，像是系列盗窃；请报派出所并案，加强夜间巡逻。"
+sentence.en = "Doors forced three times in a week here: tell the police, patrol more at night."
+[[rule.level]]
+level = "serious"
+operator = "count"
+when = "event = 'forced'"
+within = "7d"
+at_least = 3
+clear_below = 1
+
+[[rule]]
 id = "door-tamper"
 zh = "门禁被拆动"
 en = "Door access tampered with"
@@ -117,7 +132,7 @@ field = "card"
 list = "cards@{building}"
 is = "not in"
 when = "event = 'card' AND granted = TRUE"
-clear_after = "5m"
+clear_after = "24h"
 
 [[rule]]
 id = "door-silent"
@@ -126,6 +141,13 @@ en = "Door access silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 10 分钟一次。"
 sentence.en = "No reading for {silent}; one every 10 minutes is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

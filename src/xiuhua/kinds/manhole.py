@@ -1,6 +1,7 @@
 """Smart manhole cover 智能井盖: tilt, open lid, water level, battery.
 
-Traffic shakes a lid by a few degrees; one that stands ajar is a hole that somebody falls into."""
+Traffic shakes a lid by a few degrees; one that stands ajar is a hole that somebody falls into.
+A crew at work is told of too, for nobody told us of it; it shuts the lid again within minutes."""
 
 from datetime import timedelta
 
@@ -13,20 +14,23 @@ zh = "井盖移位"
 en = "Manhole cover moved"
 life_safety = true
 case = "manhole"
-sentence.zh = "井盖倾斜 {tilt} 度，已打开：{open}；行人可能坠落。"
-sentence.en = "The cover leans {tilt} degrees, open: {open}; somebody may fall in."
+sentence.zh = "井盖倾斜 {tilt} 度，已打开：{open}；行人可能坠落，请先围挡，问清是否在施工。"
+sentence.en = "Cover leans {tilt} degrees, open: {open}. Fence it off; is a crew at work there?"
 [rule.params]
 lean = 15
 [[rule.level]]
 level = "serious"
 operator = "threshold"
-when = "tilt >= :lean"
+when = "tilt >= :lean OR open = TRUE"
 clear = "open = FALSE AND tilt < 5"
 [[rule.level]]
 level = "critical"
-operator = "threshold"
-when = "open = TRUE"
-clear = "open = FALSE AND tilt < 5"
+operator = "sequence"
+first.when = "open = TRUE"
+then.when = "open = FALSE"
+absent = true
+within = "20m"
+clear_after = "7d"
 
 [[rule]]
 id = "manhole-level"
@@ -37,6 +41,13 @@ sentence.zh = "水位 {level} m，警戒线 {high} m，路面可能积水。"
 sentence.en = "Water at {level} m, warning line {high} m; the road may flood."
 [rule.params]
 high = 1.2
+[rule.storm]
+at_least = 3
+within = "1h"
+at = "site"
+[rule.flapping]
+starts = 3
+within = "2h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -87,6 +98,13 @@ en = "Manhole sensor silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 10 分钟一次。"
 sentence.en = "No reading for {silent}; one every 10 minutes is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

@@ -19,6 +19,10 @@ sentence.zh = "烟雾 {obscuration} dB/m，温度 {temperature} ℃；报警线 
 sentence.en = "Smoke {obscuration} dB/m at {temperature} °C; the alarm line is {limit} dB/m."
 [rule.params]
 limit = 0.10
+[rule.storm]
+at_least = 3
+within = "10m"
+at = "building"
 [[rule.level]]
 level = "serious"
 operator = "threshold"
@@ -84,6 +88,13 @@ en = "Smoke detector silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 60 秒一次。"
 sentence.en = "No reading for {silent}; one a minute is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

@@ -22,12 +22,37 @@ clear = "devices < 0.8 * :dense"
 clear_hold = "5m"
 
 [[rule]]
+id = "sniffer-unusual"
+zh = "人流比平常多"
+en = "More people than usual"
+sentence.zh = "一分钟内数到 {devices} 部手机，这个时段平常是 {usual} 部，已十分钟；请看看画面。"
+sentence.en = "{devices} phones in a minute, usually {usual} at this hour; look at the picture."
+[[rule.level]]
+level = "warn"
+operator = "baseline"
+field = "devices"
+side = "above"
+spreads = 8
+least = 150
+season = "day"
+learn = "7d"
+forget = "28d"
+hold = "10m"
+
+[[rule]]
 id = "sniffer-silent"
 zh = "嗅探器失联"
 en = "Counter silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 60 秒一次。"
 sentence.en = "No reading for {silent}; one a minute is due."
+[rule.storm]
+at_least = 3
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

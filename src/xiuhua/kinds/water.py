@@ -17,6 +17,13 @@ sentence.zh = "水压 {pressure:MPa} MPa，低于 {low:MPa} MPa，消防车接�
 sentence.en = "Pressure {pressure:MPa} MPa, below {low:MPa} MPa: no water for a fire engine here."
 [rule.params]
 low = 100000
+[rule.storm]
+at_least = 3
+within = "10m"
+at = "site"
+[rule.flapping]
+starts = 3
+within = "1h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -41,6 +48,13 @@ sentence.zh = "水压 {pressure:MPa} MPa，高于 {high:MPa} MPa，管道可能�
 sentence.en = "Pressure {pressure:MPa} MPa, above {high:MPa} MPa: pipes may burst."
 [rule.params]
 high = 800000
+[rule.storm]
+at_least = 3
+within = "30m"
+at = "site"
+[rule.flapping]
+starts = 3
+within = "1h"
 [[rule.level]]
 level = "warn"
 operator = "threshold"
@@ -67,12 +81,37 @@ clear = "flow < 0.6 * :burst"
 clear_hold = "3m"
 
 [[rule]]
+id = "water-leak"
+zh = "疑似暗漏"
+en = "Suspected hidden leak"
+sentence.zh = "流量 {flow} m³/h，这个时段平常是 {usual} m³/h，已偏高两小时；请听漏检查。"
+sentence.en = "Flow {flow} m³/h, usually {usual} m³/h at this hour, for two hours; look for a leak."
+[[rule.level]]
+level = "warn"
+operator = "baseline"
+field = "flow"
+side = "above"
+spreads = 6
+least = 1.0
+season = "day"
+learn = "7d"
+forget = "28d"
+hold = "2h"
+
+[[rule]]
 id = "water-silent"
 zh = "水压计失联"
 en = "Pressure gauge silent"
 health = true
 sentence.zh = "已 {silent} 没有读数，应每 30 秒一次。"
 sentence.en = "No reading for {silent}; one every 30 seconds is due."
+[rule.storm]
+at_least = 5
+within = "15m"
+at = "site"
+[rule.flapping]
+starts = 4
+within = "3h"
 [[rule.level]]
 level = "warn"
 operator = "silence"

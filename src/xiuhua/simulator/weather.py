@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
 
 from .chance import chance
-from .rhythm import DAY, HOUR, SHANGHAI, day_start, local_day, local_hour
-from .rows import Floats, Times
+from .rhythm import DAY, HOUR, MINUTE, SHANGHAI, day_start, local_day, local_hour
+from .rows import Floats, Span, Times
+
+WET = 0.2
+"""mm/h: from here on one says that it rains."""
+DRYING = 30 * MINUTE
+"""After the last drop."""
 
 
 class Sky(NamedTuple):
@@ -62,6 +68,15 @@ class Weather:
             within = (part > 0) & (part < 1)
             falling += np.where(within, today.rain_peak * np.sin(np.pi * part) ** 2, 0.0)
         return falling
+
+    def turns(self, span: Span) -> list[tuple[int, bool]]:
+        """When it begins to rain and when the streets begin to dry, as somebody who looks out every
+        minute would say: the flag `rain` goes up and down there."""
+        minutes = np.arange(span.since, span.until, MINUTE, dtype=np.int64)
+        wet = self.rain(minutes) >= WET
+        last = np.maximum.accumulate(np.where(wet, minutes, 0))
+        turns = np.flatnonzero(np.diff(minutes - last < DRYING, prepend=False))
+        return list(zip(minutes[turns].tolist(), cycle((True, False)), strict=False))
 
     def dry_morning(self, day: int) -> bool:
         """Whether no rain falls between 5 and 11 on that day."""

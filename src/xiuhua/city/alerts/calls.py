@@ -21,6 +21,8 @@ CALLED: dict[str, Called] = {
     "manhole": Called(at_once=("guard", "repair", "duty"), further=("management",)),
     "falling-object": Called(at_once=("guard", "property", "duty"), further=("management",)),
     "intrusion": Called(at_once=("guard", "duty"), further=("property",)),
+    "break-in": Called(at_once=("guard", "duty"), further=("property",)),
+    "fire-no-water": Called(at_once=("fire", "repair", "duty"), further=("guard", "property")),
     "crowd": Called(at_once=("guard", "management", "duty"), further=("fire",)),
     "hydrant": Called(at_once=("repair", "property", "duty"), further=("fire",)),
     "water-main": Called(at_once=("repair", "property", "duty"), further=("fire",)),

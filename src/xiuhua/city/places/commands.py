@@ -54,7 +54,8 @@ class NoParent(ValueError):
 
 @transaction.atomic
 def put(*, places: Iterable[NewPlace]) -> int:
-    """Put places into the tree, parents before their children; known codes are overwritten.
+    """Put places into the tree, parents before their children; known codes are overwritten. What
+    they hold becomes the parameter `capacity` of the rules there.
 
     Returns how many; raises NoParent, writing nothing.
     """

@@ -14,6 +14,9 @@ from .seen import event
 from .when import at_random
 
 END = 2_700.0
+PEOPLE = 560.0
+"""Beyond the usual, in the pictures of all cameras of the exit."""
+PHONES = 1_000.0
 
 
 @script(
@@ -22,7 +25,7 @@ END = 2_700.0
     en="Crowd at the metro exit",
     when=at_random(1, hours=(16, 22)),
     expected=("camera-crowd",),
-    also=("camera-full", "sniffer-dense"),
+    also=("camera-filling", "camera-full", "sniffer-dense", "sniffer-unusual", "metro-phones"),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:
@@ -31,8 +34,11 @@ def plan(scene: Scene, cue: Cue) -> Plot | None:
     if chosen is None:
         return None
     until = cue.after(END)
-    swell = bend("people", partial(swelling, pace=cue.pace))
-    noticed = say((240.0 * cue.pace, event(cue, chosen, "crowd", people=520)))
+    here = [camera for camera in exits if camera.place == chosen.place]
+    swell = bend("people", partial(swelling, pace=cue.pace, most=PEOPLE / len(here)))
+    phones = bend("devices", partial(swelling, pace=cue.pace, most=PHONES))
+    noticed = say((240.0 * cue.pace, event(cue, chosen, "crowd", people=520 // len(here))))
+    counters = [one for one in scene.stage.kind("sniffer") if one.place == chosen.place]
     return Plot(
         place=chosen.place,
         until=until,
@@ -43,12 +49,12 @@ def plan(scene: Scene, cue: Cue) -> Plot | None:
                 until=until,
                 play=together(swell, noticed) if camera is chosen else swell,
             )
-            for camera in sorted(exits, key=lambda camera: camera is not chosen)
-            if camera.place == chosen.place
-        ),
+            for camera in sorted(here, key=lambda camera: camera is not chosen)
+        )
+        + tuple(Act(device=one.id, since=cue.at, until=until, play=phones) for one in counters),
     )
 
 
-def swelling(t: Floats, *, pace: float) -> Floats:
-    """People beyond the usual: up to 560 within eight minutes, gone after forty-five."""
-    return 560.0 * np.interp(t / pace, [0, 480, 1_500, END], [0, 1, 1, 0])
+def swelling(t: Floats, *, pace: float, most: float) -> Floats:
+    """Beyond the usual: up to `most` within eight minutes, gone after forty-five."""
+    return most * np.interp(t / pace, [0, 480, 1_500, END], [0, 1, 1, 0])

@@ -16,6 +16,7 @@ QUIET = 30 * 3_600.0
     zh="独居老人无动静",
     en="An elder alone who has gone quiet",
     when=at_random(0.7, hours=(18, 24)),
+    expected=("arc-quiet",),
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:
     meters = (

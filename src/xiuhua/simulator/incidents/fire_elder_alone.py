@@ -28,8 +28,8 @@ LINE = 0.10
     zh="独居老人家中起火",
     en="Fire in the flat of an elder who lives alone",
     when=at_random(0.3),
-    expected=("smoke-fire", "arc-fault"),
-    also=("arc-hot",),
+    expected=("smoke-fire", "arc-fault", "home-fire"),
+    also=("arc-hot", "smoke-heat", "elder-smoke-early", "elder-heat"),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:

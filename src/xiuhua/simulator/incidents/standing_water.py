@@ -21,6 +21,7 @@ END = 5_400.0
     en="Standing water",
     when=after_downpour(0.5),
     expected=("camera-standing-water",),
+    also=("camera-puddle", "flood", "manhole-level", "storm-drain-early"),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:
@@ -32,7 +33,10 @@ def plan(scene: Scene, cue: Cue) -> Plot | None:
     drains = scene.stage.kind("manhole", site=camera.site)
     drain = cue.pick(drains, "drain") if not cue.place else next(iter(drains), None)
     seen = say(
-        *((at * cue.pace, event(cue, camera, "standing_water", int(at))) for at in (300, 900))
+        *(
+            (at * cue.pace, event(cue, camera, "standing_water", int(at)))
+            for at in (300, 900, 1_800, 3_000)
+        )
     )
     acts = [Act(device=camera.id, since=cue.at, until=until, play=seen)]
     if drain is not None:

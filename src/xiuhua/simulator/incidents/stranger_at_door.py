@@ -15,6 +15,7 @@ TRIES = 4
     en="Stranger at a door",
     when=at_random(4, hours=(9, 24)),
     expected=("door-denied", "door-cards-tried", "door-forced"),
+    also=("door-forced-again",),
     quick=True,
 )
 def plan(scene: Scene, cue: Cue) -> Plot | None:

@@ -9,7 +9,7 @@ from xiuhua.simulator.stage import is_metro
 
 from . import Scene, signal
 
-CROWDS = {"metro_exit": 60.0, "market": 25.0, "mall": 25.0, "road": 8.0, "school": 6.0, "gate": 3.0}
+CROWDS = {"metro_exit": 30.0, "market": 25.0, "mall": 25.0, "road": 8.0, "school": 6.0, "gate": 3.0}
 """People in the picture on a weekday's mean, by what the camera looks at."""
 FEW = 0.6
 
