@@ -3,85 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 
-from xiuhua.kinds import Kind
-
 from .columns import Rows
+from .conditions import Condition
 from .control import Device
 from .decisions import Decision, Fired, Heard, Left, Where
-from .jit import F64, I8, I32, Bools
+from .jit import F64, I32, Bools
+from .junction import Junction, Merged, merge
 from .ledger import Ledger, subject_of
-from .operators import Hears, Logic, Operator
+from .operators import Hears
+from .operators.silence import SilenceLogic
 from .records import Millis
 from .rule import Rule
 from .running import Running
-from .schedule import FOREVER
 from .seats import Route
 from .waiting import Clock
-from .watch import Looked
+from .watch import Looked, Tries
 
 Member: TypeAlias = tuple[int, int]
 """A device that has a say at a seat: the number of its kind, and its slot there."""
 
 _NOBODY = np.zeros(0, np.int32)
-
-
-class Junction:
-    """Where readings of several kinds meet: those of the quicker kinds wait until the slowest's
-    span is over too, so that all count in the order of event time."""
-
-    def __init__(self, kinds: tuple[Kind, ...]) -> None:
-        self.span = max(int(of.reorder.total_seconds() * 1000) for of in kinds)
-        self.rows = {of.code: Rows.empty(len(of.fields)) for of in kinds}
-        self._through = {
-            of.code for of in kinds if int(of.reorder.total_seconds() * 1000) == self.span
-        }
-
-    def pass_on(self, applied: Mapping[str, Rows], clock: Clock) -> dict[str, Rows]:
-        """Take in what counts for each kind, and give what counts for all of them together."""
-        passed = {}
-        for code, waiting in self.rows.items():
-            rows = applied.get(code)
-            if code in self._through:
-                ready = rows
-            else:
-                ready, self.rows[code] = self._wait(waiting, rows, clock)
-            if ready is not None and len(ready):
-                passed[code] = ready
-        return passed
-
-    def _wait(self, waiting: Rows, rows: Rows | None, clock: Clock) -> tuple[Rows, Rows]:
-        if rows is not None:
-            now = np.maximum(rows.now, rows.time + self.span)
-            waiting = Rows.joined(waiting, replace(rows, now=now))
-        due = waiting.now <= clock.times[-1]
-        ready = waiting.take(due)
-        if len(ready):
-            ready = ready.released(clock.position_at(ready.now, ready.position))
-        return ready, waiting.take(~due)
-
-    @property
-    def soonest(self) -> Millis:
-        """When the next reading that waits here counts."""
-        return min((int(rows.now.min()) for rows in self.rows.values() if len(rows)),
-                   default=FOREVER)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Readings of all kinds at their seats, in the order in which they count. `rows` has the seats
-    and the members but no values; `order` leads to it from the kinds' rows one after the other;
-    `kind` and `inner` say which reading each is."""
-
-    rows: Rows
-    order: np.ndarray
-    kind: I8
-    inner: I32
-    of: Mapping[str, Rows]
 
 
 class Joined(Running):
@@ -100,8 +46,27 @@ class Joined(Running):
         levels hear, for the two reach them at different times."""
         self.spoke = {hears: np.zeros((0, 2), np.int32) for hears in self.hears}
         """At each seat, the `Member` that said the newest of that."""
+        self._parts = [level.operator.asks() for level in rule.levels]
+        self._conditions = {code: self._asked_of(code) for code in self.codes}
+        self._counted = {p.kind.code for parts in self._parts for p in parts if p.when is None}
+        """Kinds of which every reading counts."""
+        self._picky = not self._counted and all(
+            parts or logic.HEARS == "arrivals"
+            for parts, logic in zip(self._parts, self.logics, strict=True)
+        )
+        arrivals = any(logic.HEARS == "arrivals" for logic in self.logics)
+        self._unasked = self.codes if arrivals else ()
+        """Kinds of which whatever comes concerns a level."""
         self._routes: dict[str, Route] = {}
         self._members: dict[int, tuple[Member, ...]] = {}
+
+    def _asked_of(self, code: str) -> list[tuple[Condition, ...]]:
+        """Level by level, the conditions on readings of a kind, as they come to count."""
+        asked = []
+        for parts, logic in zip(self._parts, self.logics, strict=True):
+            own = tuple(p.when for p in parts if p.when is not None and p.kind.code == code)
+            asked.append(own if parts else logic.conditions)
+        return asked
 
     # The ledger and the rules
 
@@ -215,43 +180,101 @@ class Joined(Running):
 
     # Readings
 
-    def watched(self) -> list[tuple[Logic, Mapping[str, F64]]]:
-        return []  # each part is tried on the readings of its own kind
+    def tries(self, code: str) -> list[Tries]:
+        assert self._around is not None, "rules run when they have seen the ledger"
+        at = self._routes[code].at if code in self._routes else None
+        if at is None:  # a device speaks at several seats, with other parameters at each
+            return []
+        nobody = np.zeros(len(at))  # where no place is covered, there are no seats to look at
+        own = self._around.params
+        params = {name: array[at] if len(array) else nobody for name, array in own.items()}
+        return [(conditions, params) for conditions in self._conditions[code]]
 
-    def stirred(self, heard: Heard, looked: Looked) -> bool:
-        del looked
-        return any(code in heard.applied or code in heard.arrivals for code in self.codes)
+    def stirred(self, heard: Heard, looked: Mapping[str, Looked]) -> bool:
+        if any(code in heard.arrivals for code in self._unasked):
+            return True
+        return any(code in heard.applied and self._minds(code, looked) for code in self.codes)
 
-    def decide(self, heard: Heard, clock: Clock, looked: Looked) -> Iterator[Decision]:
-        del looked
-        merged = {
-            "applied": self._merged(self.junction.pass_on(heard.applied, clock), by="now"),
-            "arrivals": self._merged(heard.arrivals, by="arrival"),
-        }
-        told = []
+    def _minds(self, code: str, looked: Mapping[str, Looked]) -> bool:
+        """Whether what counts of a kind may change anything: where all depends on conditions, only
+        if one holds, or (a count at a place) if something is on already."""
+        first = self.first.get(code)
+        if first is None or code in self._counted:
+            return True
         for level, logic in enumerate(self.logics):
-            found = merged[logic.HEARS]
-            rows = self._rows(self.levels[level].operator, found) if found else None
+            conditions = self._conditions[code][level]
+            begins = range(first[level], first[level] + len(conditions))
+            if any(looked[code].holds[at] for at in begins):
+                return True
+            if logic.HEARS == "applied" and not self._parts[level] and not logic.unmoved():
+                return True
+        return False
+
+    def decide(
+        self, heard: Heard, clock: Clock, looked: Mapping[str, Looked]
+    ) -> Iterator[Decision]:
+        applied = self._met(heard.applied, looked) if self._picky else heard.applied
+        applied = self.junction.pass_on(applied, clock)
+        merged: dict[Hears, Merged | None] = {"applied": self._merged(applied, by="now")}
+        if "arrivals" in self.hears and not self._only_heard(heard.arrivals, clock):
+            merged["arrivals"] = self._merged(heard.arrivals, by="arrival")
+        told, seen = [], {}
+        for level, logic in enumerate(self.logics):
+            found = merged.get(logic.HEARS)
+            rows = seen[level] = self._rows(level, found) if found else None
             told += [(found, fired) for fired in self._fire(level, rows, None, clock)]
-        weighty = {name: self._weighty(found) for name, found in merged.items() if found}
+        weighty = {
+            name: self._weighty(name, found, seen) for name, found in merged.items() if found
+        }
         for found, fired in told:
             yield self._joined_decision(found, weighty, fired)
         for hears in self.hears:
-            found = merged[hears]
+            found = merged.get(hears)
             if found is not None:
                 self._remember(hears, found, weighty[hears])
         self.soonest = min(self.soonest, self.junction.soonest)
 
+    def _met(self, applied: Mapping[str, Rows], looked: Mapping[str, Looked]) -> dict[str, Rows]:
+        """Only the readings that fulfil a part: where all levels ask for nothing else, the others
+        change nothing, for what ends by itself ends by log time."""
+        met = {}
+        for code in self.codes:
+            rows, first = applied.get(code), self.first.get(code)
+            if rows is not None and first is not None:
+                begin = first[0]
+                end = first[-1] + len(self._conditions[code][-1])
+                rows = rows.take(np.flatnonzero(looked[code].found[0, begin:end].any(axis=0)))
+            if rows is not None and len(rows):
+                met[code] = rows
+        return met
+
+    def _only_heard(self, arrivals: Mapping[str, Rows], clock: Clock) -> bool:
+        """Where any word counts, nobody is silent and nobody falls due by now: note who was heard,
+        in no order. Says whether that was all."""
+        for level, logic in enumerate(self.logics):
+            if not isinstance(logic, SilenceLogic) or logic.choosy or logic.on.any():
+                return False
+            if int(clock.times[-1]) >= self._due[level]:
+                return False
+        for code in self.codes:
+            if code in arrivals:
+                rows = self._routes[code].follow(arrivals[code])
+                for logic in self.logics:
+                    assert isinstance(logic, SilenceLogic), "so they all are"
+                    logic.hear(rows.slot, rows.arrival)
+                self.touched.mark(rows.slot)
+        return True
+
     def _merged(self, kinds: Mapping[str, Rows], by: str) -> Merged | None:
         of = {code: self._routes[code].follow(kinds[code]) for code in self.codes if code in kinds}
         of = {code: rows for code, rows in of.items() if len(rows)}
-        return _merge(self.codes, of, by) if of else None
+        return merge(self.codes, of, by) if of else None
 
-    def _rows(self, operator: Operator, merged: Merged) -> Rows:
+    def _rows(self, level: int, merged: Merged) -> Rows:
         """What a level sees: its parts of each reading, or the readings of its only kind; of
         several, only that they came."""
         assert self._around is not None, "rules run when they have seen the ledger"
-        parts = operator.asks()
+        parts = self._parts[level]
         if not parts and len(self.codes) > 1:
             return merged.rows
         if not parts:
@@ -275,20 +298,24 @@ class Joined(Running):
 
     # Why
 
-    def _weighty(self, merged: Merged) -> Bools:
-        """Which readings had something to say for some level."""
+    def _weighty(self, hears: Hears, merged: Merged, seen: Mapping[int, Rows | None]) -> Bools:
+        """Which readings had something to say for some level that hears them."""
         found = np.zeros(len(merged.order), np.bool_)
-        for level in self.levels:
-            parts = level.operator.asks()
+        for level, parts in enumerate(self._parts):
+            logic, rows = self.logics[level], seen[level]
+            if hears != logic.HEARS or rows is None:
+                continue
+            if isinstance(logic, SilenceLogic) and not logic.choosy:
+                continue  # it is not what they say that ends a silence
             if not parts:
                 return ~found
-            values = self._rows(level.operator, merged).values
             counted = np.array([not part.when for part in parts])
+            values = rows.values
             found |= ((values == 1.0) | (counted[:, None] & ~np.isnan(values))).any(axis=0)
         return found
 
     def _joined_decision(
-        self, merged: Merged | None, weighty: Mapping[str, Bools], fired: Fired
+        self, merged: Merged | None, weighty: Mapping[Hears, Bools], fired: Fired
     ) -> Decision:
         hears = self.logics[fired.level].HEARS
         values = self.shown[hears][:, fired.seat].copy()
@@ -326,23 +353,6 @@ def _newest(seats: I32, weighty: Bools) -> list[int]:
     """The last weighty row of each seat."""
     rows = np.flatnonzero(weighty)
     return list(dict(zip(seats[rows].tolist(), rows.tolist(), strict=True)).values())
-
-
-def _merge(codes: tuple[str, ...], of: Mapping[str, Rows], by: str) -> Merged:
-    """All in one order: by the log time at which each counts (or came), then position, then event
-    time. (Not by position first: which record released a reading hangs on other sites' records too,
-    and a replay of one site does not read those.)"""
-    names = ("slot", "time", "arrival", "now", "position", "line", "digest")
-    columns = {
-        name: np.concatenate([getattr(rows, name) for rows in of.values()]) for name in names
-    }
-    kind = np.concatenate([np.full(len(rows), codes.index(c), np.int8) for c, rows in of.items()])
-    inner = np.concatenate([np.arange(len(rows), dtype=np.int32) for rows in of.values()])
-    keys = (columns["digest"], columns["line"], columns["slot"], kind, columns["time"],
-            columns["position"], columns[by])  # fmt: skip
-    order = np.lexsort(keys)
-    rows = Rows(values=np.zeros((0, len(order))), **{n: c[order] for n, c in columns.items()})
-    return Merged(rows, order, kind[order], inner[order], of)
 
 
 def running_of(rule: Rule) -> Running:

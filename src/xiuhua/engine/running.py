@@ -22,7 +22,7 @@ from .rule import Rule
 from .schedule import FOREVER
 from .seats import Numbering, Route
 from .waiting import Clock
-from .watch import Looked, Watch
+from .watch import Looked, Tries, Watch
 
 _NOBODY = np.zeros(0, np.int32)
 
@@ -48,8 +48,8 @@ class Running:
         self._due = [0] * len(self.logics)
         self.soonest = 0
         """The log time at which something falls due if nothing is heard, or a moment before."""
-        self.first: list[int] = []
-        """Where each level's conditions begin in what is looked at for all rules of the kind; empty
+        self.first: dict[str, list[int]] = {}
+        """By kind, where each level's conditions begin in what is looked at for all rules; nothing
         where they are not among them."""
         self._watches: list[Watch] = []
         self._around: Surroundings | None = None
@@ -156,8 +156,8 @@ class Running:
             kind=self.kinds[0],
             before=np.full(len(self.seats), -1, np.int32),
         )
-        self.first = []
-        self._watches = [Watch([(logic, self._around.params)]) for logic in self.logics]
+        self.first = {}
+        self._watches = [Watch([(logic.conditions, self._around.params)]) for logic in self.logics]
 
     def _look_at_once(self) -> None:
         """Something may fall due at any moment."""
@@ -233,38 +233,50 @@ class Running:
 
     # Readings
 
-    def watched(self) -> list[tuple[Logic, Mapping[str, F64]]]:
-        """The levels whose conditions may be tried on all readings of the kind, with those of
-        other rules, for their seats are the slots; none where they are not."""
+    def tries(self, code: str) -> list[Tries]:
+        """Level by level, what may be tried on all readings of a kind, with the conditions of other
+        rules: for here seats are slots. None where they are not."""
+        del code
         assert self._around is not None, "rules run when they have seen the ledger"
-        straight = self._route is not None and self._route.straight
-        return [(logic, self._around.params) for logic in self.logics] if straight else []
+        if self._route is None or self._route.at is None or not self._route.straight:
+            return []
+        slots = len(self._route.at)  # behind them may be seats that nobody has any more
+        params = {name: array[:slots] for name, array in self._around.params.items()}
+        return [(logic.conditions, params) for logic in self.logics]
 
-    def stirred(self, heard: Heard, looked: Looked) -> bool:
+    def stirred(self, heard: Heard, looked: Mapping[str, Looked]) -> bool:
         """Whether what was heard may change anything."""
         (code,) = self.codes
+        first = self.first.get(code)
         for level, logic in enumerate(self.logics):
             if logic.HEARS == "arrivals":
                 if code in heard.arrivals:
                     return True
             elif code in heard.applied and (
-                not self.first or not logic.unmoved() or looked.holds[self.first[level]]
+                first is None or not logic.unmoved() or looked[code].holds[first[level]]
             ):
                 return True
         return False
 
-    def decide(self, heard: Heard, clock: Clock, looked: Looked) -> Iterator[Decision]:
+    def decide(
+        self, heard: Heard, clock: Clock, looked: Mapping[str, Looked]
+    ) -> Iterator[Decision]:
         """What the levels decide over one stretch of log."""
         assert self._route is not None, "rules run when they have seen the ledger"
         (code,) = self.codes
+        first = self.first.get(code)
         for level, logic in enumerate(self.logics):
             applied = logic.HEARS == "applied"
             rows = (heard.applied if applied else heard.arrivals).get(code)
             if rows is not None:
                 rows = self._route.follow(rows)
-            found = looked.of(self.first[level], len(logic.conditions)) if self.first else None
+            found = None
+            if applied and first is not None and code in looked:
+                found = looked[code].of(first[level], len(logic.conditions))
             for said in self._fire(level, rows, found, clock):
-                values = self._values(said, heard.last[code]) if applied else None
+                values = None
+                if applied or (logic.conditions and said.row >= 0):
+                    values = self._values(said, heard.last[code])
                 yield self._decision(said, self.where(said.seat, self._ledger), values)
 
     def _fire(

@@ -27,7 +27,7 @@ from .rules import Rule, RuleError, parse
 from .running import Running
 from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
-from .watch import NOTHING, Watch
+from .watch import Watch
 
 RELEASE = "2"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
@@ -61,14 +61,15 @@ class State:
         """Rules that came in the newest step and that this release cannot read; likewise."""
 
     def watch(self, code: str) -> Watch:
-        """The conditions of the rules about single devices of a kind, to be tried all at once;
-        made anew when rules, ledger or parameters have changed."""
+        """The conditions of the rules on a kind, to be tried all at once; made anew when rules,
+        ledger or parameters have changed."""
         if code not in self.watches:
-            alike = [run for run in self.runs.values() if run.codes == (code,)]
-            self.watches[code] = Watch(level for run in alike for level in run.watched())
+            tries = [(run, run.tries(code)) for run in self.runs.values() if code in run.codes]
+            self.watches[code] = Watch(level for _, levels in tries for level in levels)
             firsts = iter(self.watches[code].first)
-            for run in alike:
-                run.first = [next(firsts) for _ in run.watched()]
+            for run, levels in tries:
+                if levels:
+                    run.first[code] = [next(firsts) for _ in levels]
         return self.watches[code]
 
     def logics(self, rule: str) -> list[Logic]:
@@ -196,9 +197,8 @@ def _decide(state: State, heard: Heard, clock: Clock) -> list[Decision]:
     now, decisions = int(clock.times[-1]), list[Decision]()
     looked = {code: state.watch(code).look(rows) for code, rows in heard.applied.items()}
     for run in state.runs.values():
-        seen = looked.get(run.codes[0], NOTHING)
-        if now >= run.soonest or run.stirred(heard, seen):
-            decisions += run.decide(heard, clock, seen)
+        if now >= run.soonest or run.stirred(heard, looked):
+            decisions += run.decide(heard, clock, looked)
     return decisions
 
 

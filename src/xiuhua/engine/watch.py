@@ -6,14 +6,15 @@ is known for all of them at once, and only those that are moved are asked furthe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from .columns import Rows
+from .conditions import Condition
 from .jit import F64, Bools
-from .operators import Logic
 from .programs import Programs, Step
 
 
@@ -30,20 +31,24 @@ class Looked:
         return self.found[:, first : first + count]
 
 
+Tries: TypeAlias = tuple[Sequence[Condition], Mapping[str, F64]]
+"""Conditions of one level, and the parameters that they name."""
+
 NOTHING = Looked(np.empty((2, 0, 0), np.bool_), [])
 """Where there was nothing to try."""
 
 
 class Watch:
-    """The conditions of these levels, one after the other, with their parameters by seat."""
+    """The conditions of these levels, one after the other, with their parameters by the slots (or
+    seats) of the readings."""
 
-    def __init__(self, levels: Iterable[tuple[Logic, Mapping[str, F64]]]) -> None:
+    def __init__(self, levels: Iterable[Tries]) -> None:
         conditions: list[list[Step]] = []
         params: list[F64] = []
         self.first: list[int] = []
-        for logic, own in levels:
+        for tried, own in levels:
             self.first.append(len(conditions))
-            for condition in logic.conditions:
+            for condition in tried:
                 conditions.append(condition.steps)
                 params += [own[name] for name in condition.program.params]
         self._programs = Programs.of(conditions)

@@ -14,6 +14,7 @@ import numpy as np
 
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
+from xiuhua.engine.conditions import Condition
 from xiuhua.engine.errors import RuleError
 from xiuhua.engine.jit import I8, I32, I64, Bools, jit, lean
 from xiuhua.engine.schedule import FOREVER
@@ -27,11 +28,12 @@ from .threshold import read_condition
 @dataclass(frozen=True, slots=True)
 class Silence(Operator):
     """`after` ms of log time without a word of the subject, late readings and copies included;
-    the next ends the level. Time while our own door was shut does not count. `parts` say what
-    counts as a word, one of them being enough; where there are none, anything does."""
+    the next ends the level. Time while our own door was shut does not count. `when` (of one kind)
+    or `parts` (one of them being enough) say what counts as a word; else anything does."""
 
     after: int
     parts: tuple[Part, ...] = ()
+    when: Condition | None = None
 
     NAME: ClassVar[str] = "silence"
     SETTINGS: ClassVar[set[str]] = {"after", "when", "of"}
@@ -44,7 +46,7 @@ class Silence(Operator):
         after = _after(settings, (of,))
         if "when" not in settings:
             return cls(after)
-        return cls(after, (Part(of, when=read_condition(settings, "when", of, params)),))
+        return cls(after, when=read_condition(settings, "when", of, params))
 
     @classmethod
     def join(
@@ -68,14 +70,14 @@ class Silence(Operator):
         return SilenceLogic(self)
 
     def explain(self, of: Kind) -> tuple[str, str]:
-        del of
         zh, en = durations.words(self.after)
-        if not self.parts:
+        parts = (Part(of, when=self.when),) if self.when else self.parts
+        if not parts:
             return (
                 f"{zh}没有任何读数时触发；再次收到读数即解除",
                 f"when nothing is heard for {en}; ends at the next reading",
             )
-        words = part_words(self.parts)
+        words = part_words(parts)
         words_zh, words_en = "或".join(w[0] for w in words), " or ".join(w[1] for w in words)
         return (
             f"设备正常，却 {zh}没有“{words_zh}”时触发；一旦出现即解除",
@@ -107,34 +109,47 @@ class SilenceLogic(Logic):
 
     def __init__(self, config: Silence) -> None:
         self.config = config
+        self.conditions = (config.when,) if config.when else ()
+        self.choosy = bool(config.when or config.parts)
+        """Whether only some readings are words; then only a reading decides, never a tick."""
         self.heard = np.zeros(0, np.int64)
         self.on = np.zeros(0, np.int8)
 
     def update(self, rows: Rows, around: Surroundings, tried: Bools) -> Firings:
-        del tried
+        words = self._words(rows, tried)
+        order = np.arange(len(rows))
+        if self.choosy:  # who says several things in one record has said the word
+            order = np.lexsort((rows.digest, rows.time, ~words, rows.position))
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
-            rows.slot, rows.arrival, rows.position, self._words(rows), self.config.after,
-            not self.config.parts, self.heard, self.on, around.before, table,
+            order, rows.slot, rows.arrival, rows.position, words, self.config.after,
+            not self.choosy, self.heard, self.on, around.before, table,
         )  # fmt: skip
         return Firings.cut(table, count)
 
-    def _words(self, rows: Rows) -> Bools:
+    def hear(self, seats: I32, arrival: I64) -> None:
+        """Take in when seats were heard, in any order: as `update` does where any reading is a
+        word, nobody is silent, and nobody can fall due by then."""
+        np.maximum.at(self.heard, seats, arrival)
+
+    def _words(self, rows: Rows, tried: Bools) -> Bools:
         """Which readings count as a word."""
-        if not self.config.parts:
-            return np.ones(len(rows), np.bool_)
-        words: Bools = (rows.values == 1.0).any(axis=0)
+        words: Bools = np.ones(len(rows), np.bool_)
+        if self.conditions:
+            words = tried[0, 0]
+        elif self.config.parts:
+            words = (rows.values == 1.0).any(axis=0)
         return words
 
     def tick(self, now: int, around: Surroundings) -> Firings:
-        if self.config.parts:  # only a reading decides
+        if self.choosy:
             return NONE
         table = np.empty((len(self.on), 7), np.int64)
         count = _tick(now, self.config.after, self.heard, self.on, around.covered, table)
         return Firings.cut(table, count)
 
     def soonest(self, seats: I32 | None = None) -> int:
-        if self.config.parts:
+        if self.choosy:
             return FOREVER
         if seats is None:
             seats = np.arange(len(self.on), dtype=np.int32)
@@ -153,13 +168,13 @@ class SilenceLogic(Logic):
 
 @jit
 def _update(
-    slot: I32, arrival: I64, position: I64, word: Bools, after: int, ticks: bool, heard: I64,
-    on: I8, before: I32, table: I64,
+    order: I64, slot: I32, arrival: I64, position: I64, word: Bools, after: int, ticks: bool,
+    heard: I64, on: I8, before: I32, table: I64,
 ) -> int:  # fmt: skip
     """Where log time alone decides (`ticks`), it has before the reading came; else only a reading
     that is no word does."""
     n = 0
-    for i in range(len(slot)):
+    for i in order:
         s = slot[i]
         due = heard[s] + after
         if on[s] == 0 and due <= arrival[i]:
