@@ -59,6 +59,8 @@ class Joined(Running):
         """Kinds of which whatever comes concerns a level."""
         self._routes: dict[str, Route] = {}
         self._members: dict[int, tuple[Member, ...]] = {}
+        self._who = np.zeros((0, 0, 2), np.int32)
+        """(seats, members, 2): the same, as a table."""
 
     def _asked_of(self, code: str) -> list[tuple[Condition, ...]]:
         """Level by level, the conditions on readings of a kind, as they come to count."""
@@ -112,16 +114,22 @@ class Joined(Running):
             self._members.pop(seat, None)
         return seats
 
+    @property
+    def _every(self) -> I32:
+        return np.flatnonzero(self.seats.taken()).astype(np.int32)
+
     def _lay_routes(self, wanted: Mapping[str, Mapping[str, list[Member]]], ledger: Ledger) -> None:
         pairs: list[list[tuple[int, int, int]]] = [[] for _ in self.codes]
         most = max((len(m) for subjects in wanted.values() for m in subjects.values()), default=0)
         for logic in self.logics:
             if logic.widen(most):
                 self.touched.mark_all()
+        self._who = np.zeros((len(self.seats), most, 2), np.int32)
         for rule, subjects in wanted.items():
             for seat in self.seats.of(rule).tolist():
                 members = tuple(subjects[self.codes_at[seat]])
                 self._meet(seat, members)
+                self._who[seat, : len(members)] = members
                 for at, (number, slot) in enumerate(members):
                     pairs[number].append((slot, seat, at))
         for number, code in enumerate(self.codes):
@@ -206,7 +214,11 @@ class Joined(Running):
             begins = range(first[level], first[level] + len(conditions))
             if any(looked[code].holds[at] for at in begins):
                 return True
-            if logic.HEARS == "applied" and not self._parts[level] and not logic.unmoved():
+            if (
+                logic.HEARS == "applied"
+                and not self._parts[level]
+                and not logic.unmoved(self._every)
+            ):
                 return True
         return False
 
@@ -336,7 +348,8 @@ class Joined(Running):
         return slice(first, first + len(self.kinds[kind].fields))
 
     def _speaker(self, merged: Merged, row: int) -> Member:
-        return self._members[int(merged.rows.slot[row])][int(merged.rows.line[row])]
+        kind, slot = self._who[merged.rows.slot[row], merged.rows.line[row]].tolist()
+        return kind, slot
 
     def _remember(self, hears: Hears, merged: Merged, weighty: Bools) -> None:
         """Keep the newest weighty reading of each kind at each seat, and who said the newest."""
@@ -345,14 +358,9 @@ class Joined(Running):
             if len(rows):
                 block, seats = self._block(kind), merged.rows.slot[rows]
                 self.shown[hears][block, seats] = merged.of[code].values[:, merged.inner[rows]]
-        for row in _newest(merged.rows.slot, weighty):
-            self.spoke[hears][merged.rows.slot[row]] = self._speaker(merged, row)
-
-
-def _newest(seats: I32, weighty: Bools) -> list[int]:
-    """The last weighty row of each seat."""
-    rows = np.flatnonzero(weighty)
-    return list(dict(zip(seats[rows].tolist(), rows.tolist(), strict=True)).values())
+        rows = np.flatnonzero(weighty)  # the last one of a seat stays
+        seats, members = merged.rows.slot[rows], merged.rows.line[rows]
+        self.spoke[hears][seats] = self._who[seats, members]
 
 
 def running_of(rule: Rule) -> Running:

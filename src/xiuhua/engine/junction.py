@@ -74,6 +74,9 @@ def merge(codes: tuple[str, ...], of: Mapping[str, Rows], by: str) -> Merged:
     """All in one order: by the log time at which each counts (or came), then position, then event
     time. (Not by position first: which record released a reading hangs on other sites' records too,
     and a replay of one site does not read those.)"""
+    if len(of) == 1:
+        ((code, rows),) = of.items()
+        return _alone(codes.index(code), rows, of, by)
     names = ("slot", "time", "arrival", "now", "position", "line", "digest")
     columns = {
         name: np.concatenate([getattr(rows, name) for rows in of.values()]) for name in names
@@ -86,6 +89,15 @@ def merge(codes: tuple[str, ...], of: Mapping[str, Rows], by: str) -> Merged:
     )  # fmt: skip
     rows = Rows(values=np.zeros((0, len(order))), **{n: c[order] for n, c in columns.items()})
     return Merged(rows, order, kind[order], inner[order], of)
+
+
+def _alone(kind: int, rows: Rows, of: Mapping[str, Rows], by: str) -> Merged:
+    """Readings of one kind, which stand nearly in order."""
+    order = _ordered(getattr(rows, by), rows.position, rows.time, rows.slot, rows.line, rows.digest)
+    if (order[1:] < order[:-1]).any():
+        rows = rows.take(order)
+    kinds = np.full(len(order), kind, np.int8)
+    return Merged(rows, order, kinds, order.astype(np.int32), of)
 
 
 def _ordered(first: I64, *keys: np.ndarray) -> np.ndarray:

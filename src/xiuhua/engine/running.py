@@ -253,7 +253,10 @@ class Running:
                 if code in heard.arrivals:
                     return True
             elif code in heard.applied and (
-                first is None or not logic.unmoved() or looked[code].holds[first[level]]
+                first is None
+                or not logic.conditions
+                or looked[code].holds[first[level]]
+                or not logic.unmoved(heard.applied[code].slot)
             ):
                 return True
         return False

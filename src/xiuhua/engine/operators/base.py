@@ -135,9 +135,10 @@ class Logic(ABC):
         """Take readings in; `tried` is (2, conditions, n), where each of its conditions surely
         holds and where it surely does not."""
 
-    def unmoved(self) -> bool:
-        """Whether readings change nothing of which the first of its conditions does not surely
-        hold."""
+    def unmoved(self, seats: I32) -> bool:
+        """Whether readings at these seats change nothing of which the first of its conditions does
+        not surely hold."""
+        del seats
         return False
 
     @abstractmethod

@@ -134,8 +134,8 @@ class CountLogic(Logic):
         """Of which readings `when` is surely true."""
         return tried[0, 0] if self.conditions else np.ones(len(rows), np.bool_)
 
-    def unmoved(self) -> bool:
-        return bool(self.conditions) and not self.on.any()
+    def unmoved(self, seats: I32) -> bool:
+        return bool(self.conditions) and not self.on[seats].any()
 
     def tick(self, now: int, around: Surroundings) -> Firings:
         del around

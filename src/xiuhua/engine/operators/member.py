@@ -167,8 +167,8 @@ class MemberLogic(Lingering):
         numbers = {name: number for number, name in enumerate(sorted(set(of_seat)))}
         return _Lists(list(numbers), np.array([numbers[name] for name in of_seat], np.int32))
 
-    def unmoved(self) -> bool:
-        return bool(self.conditions) and not self.on.any()
+    def unmoved(self, seats: I32) -> bool:
+        return bool(self.conditions) and not self.on[seats].any()
 
 
 class _Lists:

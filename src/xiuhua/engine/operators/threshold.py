@@ -154,8 +154,8 @@ class ThresholdLogic(Waiting):
         ends = tried[::-1, 0] if self.config.clear is None else tried[:, 1]
         return np.concatenate((tried[:, 0], ends))
 
-    def unmoved(self) -> bool:
-        return not self.phase.any()
+    def unmoved(self, seats: I32) -> bool:
+        return not self.phase[seats].any()
 
 
 @jit
