@@ -54,6 +54,10 @@ class Joined(Running):
             parts or logic.HEARS == "arrivals"
             for parts, logic in zip(self._parts, self.logics, strict=True)
         )
+        self._choosy = any(
+            isinstance(logic, SilenceLogic) and logic.choosy for logic in self.logics
+        )
+        """Whether it matters what those say that are heard as they come."""
         arrivals = any(logic.HEARS == "arrivals" for logic in self.logics)
         self._unasked = self.codes if arrivals else ()
         """Kinds of which whatever comes concerns a level."""
@@ -280,7 +284,8 @@ class Joined(Running):
     def _merged(self, kinds: Mapping[str, Rows], by: str) -> Merged | None:
         of = {code: self._routes[code].follow(kinds[code]) for code in self.codes if code in kinds}
         of = {code: rows for code, rows in of.items() if len(rows)}
-        return merge(self.codes, of, by) if of else None
+        loosely = by == "arrival" and not self._choosy
+        return merge(self.codes, of, by, loosely=loosely) if of else None
 
     def _rows(self, level: int, merged: Merged) -> Rows:
         """What a level sees: its parts of each reading, or the readings of its only kind; of

@@ -10,9 +10,10 @@ import numpy as np
 from xiuhua.kinds import Kind
 
 from .columns import Rows
-from .jit import I8, I32, I64
+from .jit import I8, I32
 from .records import Millis
 from .schedule import FOREVER
+from .sorting import ordered
 from .waiting import Clock
 
 
@@ -70,43 +71,34 @@ class Merged:
     of: Mapping[str, Rows]
 
 
-def merge(codes: tuple[str, ...], of: Mapping[str, Rows], by: str) -> Merged:
+def merge(
+    codes: tuple[str, ...], of: Mapping[str, Rows], by: str, *, loosely: bool = False
+) -> Merged:
     """All in one order: by the log time at which each counts (or came), then position, then event
     time. (Not by position first: which record released a reading hangs on other sites' records too,
-    and a replay of one site does not read those.)"""
+    and a replay of one site does not read those.) `loosely`: what came at once may stand in any
+    order."""
     if len(of) == 1:
         ((code, rows),) = of.items()
-        return _alone(codes.index(code), rows, of, by)
+        return _alone(codes.index(code), rows, of, by, loosely=loosely)
     names = ("slot", "time", "arrival", "now", "position", "line", "digest")
     columns = {
         name: np.concatenate([getattr(rows, name) for rows in of.values()]) for name in names
     }
     kind = np.concatenate([np.full(len(rows), codes.index(c), np.int8) for c, rows in of.items()])
     inner = np.concatenate([np.arange(len(rows), dtype=np.int32) for rows in of.values()])
-    order = _ordered(
-        columns[by], columns["position"], columns["time"], kind, columns["slot"], columns["line"],
-        columns["digest"],
-    )  # fmt: skip
+    keys = () if loosely else ("position", "time", "kind", "slot", "line", "digest")
+    order = ordered(columns[by], *((columns | {"kind": kind})[key] for key in keys))
     rows = Rows(values=np.zeros((0, len(order))), **{n: c[order] for n, c in columns.items()})
     return Merged(rows, order, kind[order], inner[order], of)
 
 
-def _alone(kind: int, rows: Rows, of: Mapping[str, Rows], by: str) -> Merged:
-    """Readings of one kind, which stand nearly in order."""
-    order = _ordered(getattr(rows, by), rows.position, rows.time, rows.slot, rows.line, rows.digest)
+def _alone(kind: int, rows: Rows, of: Mapping[str, Rows], by: str, *, loosely: bool) -> Merged:
+    """Readings of one kind. What counts at once stands in its order already, as the waiting room
+    left it; what came at once does not."""
+    keys = (rows.position, rows.time, rows.slot, rows.line, rows.digest)
+    order = ordered(getattr(rows, by), *(keys if by == "arrival" and not loosely else ()))
     if (order[1:] < order[:-1]).any():
         rows = rows.take(order)
     kinds = np.full(len(order), kind, np.int8)
     return Merged(rows, order, kinds, order.astype(np.int32), of)
-
-
-def _ordered(first: I64, *keys: np.ndarray) -> np.ndarray:
-    """The order by all keys. By the first alone most rows have their place, and stand in it nearly
-    from the start; only among equals need the others be asked."""
-    order = np.argsort(first, kind="stable")
-    same = first[order[1:]] == first[order[:-1]]
-    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    if len(tied):
-        rows = order[tied]
-        order[tied] = rows[np.lexsort([*(key[rows] for key in reversed(keys)), first[rows]])]
-    return order

@@ -18,6 +18,7 @@ from xiuhua.engine.conditions import Condition
 from xiuhua.engine.errors import RuleError
 from xiuhua.engine.jit import I8, I32, I64, Bools, jit, lean
 from xiuhua.engine.schedule import FOREVER
+from xiuhua.engine.sorting import ordered
 from xiuhua.kinds import Kind
 
 from .base import NONE, ON_COLUMN, Arrays, Firings, Logic, Operator, Part, Surroundings, emit
@@ -119,7 +120,8 @@ class SilenceLogic(Logic):
         words = self._words(rows, tried)
         order = np.arange(len(rows))
         if self.choosy:  # who says several things in one record has said the word
-            order = np.lexsort((rows.digest, rows.time, ~words, rows.position))
+            record = rows.position * len(self.on) + rows.slot
+            order = ordered(record, ~words, rows.time, rows.digest)
         table = np.empty((2 * len(rows), 7), np.int64)
         count = _update(
             order, rows.slot, rows.arrival, rows.position, words, self.config.after,
