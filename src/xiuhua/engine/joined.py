@@ -267,16 +267,13 @@ class Joined(Running):
     def _only_heard(self, arrivals: Mapping[str, Rows], clock: Clock) -> bool:
         """Where any word counts, nobody is silent and nobody falls due by now: note who was heard,
         in no order. Says whether that was all."""
-        for level, logic in enumerate(self.logics):
-            if not isinstance(logic, SilenceLogic) or logic.choosy or logic.on.any():
-                return False
-            if int(clock.times[-1]) >= self._due[level]:
-                return False
+        now = int(clock.times[-1])
+        if now >= min(self._due) or not all(logic.only_listens() for logic in self.logics):
+            return False
         for code in self.codes:
             if code in arrivals:
                 rows = self._routes[code].follow(arrivals[code])
                 for logic in self.logics:
-                    assert isinstance(logic, SilenceLogic), "so they all are"
                     logic.hear(rows.slot, rows.arrival)
                 self.touched.mark(rows.slot)
         return True

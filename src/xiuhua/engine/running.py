@@ -273,6 +273,10 @@ class Running:
             rows = (heard.applied if applied else heard.arrivals).get(code)
             if rows is not None:
                 rows = self._route.follow(rows)
+                if int(clock.times[-1]) < self._due[level] and logic.only_listens():
+                    logic.hear(rows.slot, rows.arrival)
+                    self.touched.mark(rows.slot)
+                    continue
             found = None
             if applied and first is not None and code in looked:
                 found = looked[code].of(first[level], len(logic.conditions))

@@ -141,6 +141,15 @@ class Logic(ABC):
         del seats
         return False
 
+    def only_listens(self) -> bool:
+        """Whether readings change nothing now but when each seat was heard, as long as nothing
+        falls due: then `hear` is told of them, in any order, in place of `update`."""
+        return False
+
+    def hear(self, seats: I32, arrival: I64) -> None:
+        """These seats were heard."""
+        raise NotImplementedError("who only listens hears")
+
     @abstractmethod
     def tick(self, now: int, around: Surroundings) -> Firings:
         """Log time has come to `now`, ms: whatever fell due until then."""

@@ -16,7 +16,7 @@ import numpy as np
 from xiuhua.engine import durations
 from xiuhua.engine.columns import Rows
 from xiuhua.engine.errors import RuleError
-from xiuhua.engine.jit import F64, I32, I64, Bools, jit
+from xiuhua.engine.jit import F64, I32, I64, Bools, jit, lean
 from xiuhua.engine.words import number
 from xiuhua.kinds import Kind
 
@@ -140,18 +140,17 @@ class CrowdLogic(Trend):
         )  # fmt: skip
         change = self.changes(rows, total, config.trend, others)
         capacity = config.capacity
-        most = around.params[capacity][rows.slot] if isinstance(capacity, str) else capacity
-        full, low = most * config.at, most * config.clear
-        soon = self._until(full, total, change) <= config.ahead
-        soon &= (total >= HALF * full) & (config.ahead > 0)
-        self.said = np.stack((total, np.round(self._until(most, total, change) / MINUTE)))
-        begins, ends, known = (total >= full) | soon, (total < low) & ~soon, ~np.isnan(total)
-        return np.stack((begins, known & ~begins, ends, known & ~ends))
-
-    def _until(self, level: F64 | float, total: F64, change: F64) -> F64:
-        """(n,) ms until the level is reached at this rate; NaN where it never is."""
-        rate = np.where(change > 0, change, np.nan) / self.config.trend
-        return np.maximum(level - total, 0.0) / rate
+        most = (
+            around.params[capacity][rows.slot]
+            if isinstance(capacity, str)
+            else np.full(len(rows), capacity)
+        )
+        truth, self.said = np.empty((4, len(rows)), np.bool_), np.empty((2, len(rows)))
+        _judge(
+            total, change, most, config.at, config.clear, config.trend, config.ahead, truth,
+            self.said,
+        )  # fmt: skip
+        return truth
 
     def widen(self, members: int) -> bool:
         more = members - self.counts.shape[1]
@@ -202,3 +201,24 @@ def _totals(
             counted[s, k] = counts_now
             if counts_now:
                 total[i] = counts[s, k] if np.isnan(total[i]) else total[i] + counts[s, k]
+
+
+@lean
+def _judge(
+    total: F64, change: F64, most: F64, at: float, clear: float, trend: int, ahead: int,
+    truth: Bools, said: F64,
+) -> None:  # fmt: skip
+    """What each sum and its trend say against what the place holds, and when it will be full."""
+    for i in range(len(total)):
+        full, low = most[i] * at, most[i] * clear
+        soon = False
+        said[0, i], said[1, i] = total[i], np.nan
+        if change[i] > 0:
+            rate = change[i] / trend
+            said[1, i] = np.rint(max(most[i] - total[i], 0.0) / rate / MINUTE)
+            soon = ahead > 0 and total[i] >= HALF * full
+            soon = soon and max(full - total[i], 0.0) / rate <= ahead
+        begins, ends = total[i] >= full or soon, total[i] < low and not soon
+        known = not np.isnan(total[i])
+        truth[0, i], truth[1, i] = begins, known and not begins
+        truth[2, i], truth[3, i] = ends, known and not ends

@@ -129,9 +129,10 @@ class SilenceLogic(Logic):
         )  # fmt: skip
         return Firings.cut(table, count)
 
+    def only_listens(self) -> bool:
+        return not self.choosy and not self.on.any()
+
     def hear(self, seats: I32, arrival: I64) -> None:
-        """Take in when seats were heard, in any order: as `update` does where any reading is a
-        word, nobody is silent, and nobody can fall due by then."""
         np.maximum.at(self.heard, seats, arrival)
 
     def _words(self, rows: Rows, tried: Bools) -> Bools:
