@@ -215,7 +215,7 @@ def main() -> None:
     _told_mix(made)
     first = begun(ledger).position + 1
     for size, batch in ((1000, options.batch // 1000), (100, 1)):
-        data = packs(made[: 520 * size], size, first)
+        data = packs(made[: 4_000 * size], size, first)
         make = partial(Run, ledger, data, batch)
         runs = [make() for _ in range(options.times)]
         best = min(run.step() for run in runs)

@@ -47,7 +47,7 @@ def enact(enter: Enter) -> Page:
     author = enter("integrator", at="/rules/new")
     author.fill("textarea", RULE)
     author.fill("input[name=note]", "节日")
-    author.click("main button.btn-primary")
+    author.click("text=提交审核")
     leader = enter("leader01", at="/rules/")
     leader.click("text=批准")
     expect(leader.locator("h1")).to_contain_text("多处聚集")

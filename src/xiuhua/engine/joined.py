@@ -272,10 +272,10 @@ class Joined(Running):
             return False
         for code in self.codes:
             if code in arrivals:
-                rows = self._routes[code].follow(arrivals[code])
+                seats, when = self._routes[code].heard(arrivals[code])
                 for logic in self.logics:
-                    logic.hear(rows.slot, rows.arrival)
-                self.touched.mark(rows.slot)
+                    logic.hear(seats, when)
+                self.touched.mark(seats)
         return True
 
     def _merged(self, kinds: Mapping[str, Rows], by: str) -> Merged | None:

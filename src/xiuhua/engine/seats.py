@@ -54,6 +54,17 @@ class Route:
             rows, seat = rows.take(here), seat[here]
         return replace(rows, slot=seat, line=self.member[rows.slot])
 
+    def heard(self, rows: Rows) -> tuple[I32, I64]:
+        """At which seats, and when, log time, these readings were heard."""
+        if self.at is None:
+            rows = self._spread(rows)
+            return rows.slot, rows.arrival
+        seats = self.at[rows.slot]
+        if seats.min(initial=0) < 0:
+            here = seats >= 0
+            return seats[here], rows.arrival[here]
+        return seats, rows.arrival
+
     def _spread(self, rows: Rows) -> Rows:
         times = np.diff(self.starts)[rows.slot]
         first = np.cumsum(times) - times
