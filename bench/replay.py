@@ -31,6 +31,12 @@ from xiuhua.runners.sources.history import History
 BEGIN = 1_790_006_400_000
 """A midnight in Shanghai."""
 DAY, EVERY = 86_400_000, 10_000
+USUAL = {
+    "temperature": (24.0, 1.0), "battery": (3.4, 0.05), "pressure": (250_000.0, 4_000.0),
+    "flow": (2.0, 0.5), "current": (3.0, 1.0), "leakage": (4.0, 1.0), "power": (900.0, 100.0),
+    "confidence": (0.95, 0.01), "level": (0.2, 0.02), "tilt": (1.0, 0.2),
+}  # fmt: skip
+"""Middle and spread of what healthy things say."""
 LOG = "00000000-0000-4000-8000-000000000001"
 
 
@@ -99,18 +105,18 @@ def _rows(code: str, devices: list[Device], begin: int) -> pl.DataFrame:
 
 
 def _values(field: Field, size: int, rng: np.random.Generator) -> np.ndarray:
-    low = field.low or 0.0
     match field.type:
         case "number":
-            return np.round(low + abs(rng.normal(0.02, 0.004, size)), 4)
+            middle, spread = USUAL.get(field.name, (0.01, 0.002))
+            return np.round(np.abs(rng.normal(middle, spread, size)), 4)
         case "count":
             return rng.integers(0, 5, size)
         case "bool":
-            return rng.random(size) < 0.02
+            return np.zeros(size, np.bool_)
         case "choice":
-            return np.full(size, field.choices[0])
+            return np.full(size, None if field.nullable else field.choices[-1], object)
         case _:
-            return rng.choice([f"t-{n:04}" for n in range(400)], size)
+            return np.full(size, None, object)
 
 
 if __name__ == "__main__":
