@@ -12,10 +12,14 @@ import numpy as np
 
 from xiuhua.kinds import all_kinds
 
-from . import control
+from . import control, snapshot
+from .columns import Rows
 from .detect import Detector
+from .ledger import Ledger
+from .operators import Operator, Surroundings
 from .records import Control, Data, Record, Tick
-from .rules import default_rules
+from .rule import Rule
+from .rules import default_rules, parse
 from .step import State, step
 from .tokens import token_hash
 
@@ -34,7 +38,75 @@ def warm() -> None:
     state = State(_LOG)
     for batch in _batches(devices, rules):
         state, _ = step(state, batch)
+        snapshot.changed(state)  # from then on, what is written to is marked
+    for rule in (*default_rules(), *parse(_FURTHER)):
+        for level in rule.levels:
+            _one_reading(rule, level.operator)
     Detector().score(np.arange(300), np.sin(np.arange(300.0)))
+
+
+def _one_reading(rule: Rule, operator: Operator) -> None:
+    """Let a logic hear a reading that fulfils everything: live ones may be passed over for days,
+    and the first that counts must not wait for a compiler."""
+    logic = operator.logic()
+    logic.grow(1, 0)
+    logic.widen(1)
+    whole, short = np.ones((5, 1), np.int64), np.zeros((2, 1), np.int32)
+    rows = Rows.of(whole, short, np.ones((len(operator.asks()) or len(rule.kind.fields), 1)))
+    around = Surroundings(
+        params={name: np.ones(1) for name in rule.params},
+        covered=np.ones(1, np.bool_),
+        device_at=lambda _: control.Device(id="x", kind=rule.kind.code, site="x", place="x"),
+        ledger=Ledger(),
+        kind=rule.kind,
+        before=np.full(1, -1, np.int32),
+    )
+    logic.update(rows, around, np.ones((2, len(logic.conditions), 1), np.bool_))
+    logic.tick(1 << 50, around)
+    logic.soonest(rows.slot)
+    logic.soonest()
+
+
+_FURTHER = """
+[[rule]]
+id = "operators-that-no-default-rule-uses"
+kind = "door"
+zh = "-"
+en = "-"
+sentence.zh = "-"
+sentence.en = "-"
+[[rule.level]]
+level = "warn"
+operator = "distinct"
+field = "card"
+within = "1h"
+at_least = 2
+[[rule.level]]
+level = "serious"
+operator = "sequence"
+within = "1h"
+first = { when = "open = TRUE" }
+then = { when = "granted = TRUE" }
+[[rule.level]]
+level = "critical"
+operator = "sequence"
+within = "1h"
+absent = true
+first = { when = "open = TRUE" }
+then = { when = "granted = TRUE" }
+[[rule]]
+id = "leaps"
+kind = "manhole"
+zh = "-"
+en = "-"
+sentence.zh = "-"
+sentence.en = "-"
+[[rule.level]]
+level = "warn"
+operator = "stuck"
+field = "level"
+jump = 1
+"""
 
 
 def _batches(
