@@ -79,7 +79,7 @@ TEMPLATES = [
 def sqlite_database(path: Path) -> dict[str, object]:
     """SQLite as the house uses it: nothing acknowledged is lost, writers wait for each other."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "xiuhua.city.sqlite_in_turn",
         "NAME": path,
         "OPTIONS": {
             "timeout": 20,
