@@ -12,7 +12,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ bench-detect: setup ## Measures the detector beside published ones, on labelled 
 
 bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the ground truth: what was found, what was false
 	@$(BIN)/python -m bench.truth
+
+bench-turns: setup ## Measures how long a page waits to write beside a busy worker on SQLite (20 s)
+	@$(BIN)/python -m bench.turns
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
