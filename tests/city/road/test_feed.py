@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 
+from tests.support.waiting import eventually
 from xiuhua.city import feed
 
 
@@ -60,9 +60,12 @@ def test_two_writers_leave_no_gap_and_a_reader_that_tails_misses_nothing() -> No
     seen: list[int] = []
     with ThreadPoolExecutor(2) as pool:
         writers = [pool.submit(write, "a"), pool.submit(write, "b")]
-        while not all(writer.done() for writer in writers):
-            seen += [event.id for event in feed.after(seen[-1] if seen else 0)]
-            time.sleep(0.001)  # a reader that never rests keeps the interpreter from the writers
+
+        def read_until_written() -> bool:
+            seen.extend(event.id for event in feed.after(seen[-1] if seen else 0))
+            return all(writer.done() for writer in writers)
+
+        eventually(read_until_written, 60, every=0.001)
         for writer in writers:
             writer.result()
     seen += [event.id for event in feed.after(seen[-1] if seen else 0)]
