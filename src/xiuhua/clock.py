@@ -1,6 +1,7 @@
 """The clock process: what falls due by the machine's time, and nothing that the engine decides.
 
-Calls are told every half second; feed and outbox are trimmed every minute; the log's oldest records
+Calls are told every half second; what was held back comes back, and what nobody answers is called
+further, every second; feed and outbox are trimmed every minute; the log's oldest records
 leave it every ten minutes, once their time is over and the worker has them safe; history is kept up
 every hour.
 """
@@ -18,7 +19,8 @@ import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
-from xiuhua.city.alerts import telling
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts import escalating, telling
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
@@ -69,6 +71,8 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty(
             "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
         ),
+        Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
+        Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("trim", timedelta(minutes=1), _trim),
         Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),

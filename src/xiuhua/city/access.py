@@ -22,6 +22,7 @@ User = AbstractBaseUser | AnonymousUser
 
 _LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look"}
 _COMMAND = _LOOK | {"alert.ack", "alert.false", "case.file", "case.write_up", "case.urge"}
+_COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look"}
 _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
@@ -33,7 +34,8 @@ ROLES: dict[str, frozenset[str]] = {
     "shift_leader": frozenset(
         _COMMAND
         | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
-        | {"case.void", "people.contact", "rules.approve", "staff.look", "flags.set"}
+        | {"case.void", "people.contact", "rules.approve", "flags.set"}
+        | {"alert.force", "budget.set", "staff.plan"}
     ),
     "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
     "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
@@ -42,8 +44,10 @@ ROLES: dict[str, frozenset[str]] = {
     "gate_guard": frozenset({"case.look", "case.accept", "case.handle", "case.return"}),
     "station_head": frozenset(_FOUR_CHIEFS),
     "rail_police": frozenset(_FOUR_CHIEFS),
-    "police_head": frozenset(_FOUR_CHIEFS),
-    "subdistrict_head": frozenset(_FOUR_CHIEFS | {"case.urge"}),
+    "police_head": frozenset(_FOUR_CHIEFS | {"alert.safety", "alert.force"}),
+    "subdistrict_head": frozenset(
+        _FOUR_CHIEFS | {"case.urge", "alert.safety", "alert.force", "staff.look"}
+    ),
     "district_officer": frozenset(_LOOK | {"case.urge"}),
     "window_clerk": frozenset(),
     "social_worker": frozenset({"people.contact"}),

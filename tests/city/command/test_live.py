@@ -68,6 +68,7 @@ def test_the_numbers_count_this_shift_and_no_sensor_that_fell_silent(
     assert picture()["counts"] == {
         "alerts_shift": 2,
         "budget": 30,
+        "held": 0,
         "open_cases": 2,
         "overdue": 0,
         "unheard": 1,  # the detector itself: what told of it was the engine alone

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from xiuhua.city.almanac.queries import SHANGHAI, shift
 from xiuhua.city.command.charts import chart_of
-from xiuhua.city.command.shifts import SHANGHAI, shift
 from xiuhua.engine.rules import Rule, default_rules, parse
 from xiuhua.kinds import kind
 

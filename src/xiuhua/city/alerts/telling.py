@@ -19,10 +19,10 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from xiuhua.city import feed
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from .commands import tell_call
 from .models import Call
 
 LEASE = timedelta(seconds=60)
@@ -48,6 +48,15 @@ def channels(urls: str) -> Send | None:
         if not outlet.add(url):  # the URL holds a secret: name its place, not its text
             log.error("notify.unreadable_url", number=number, hint="see XIUHUA_NOTIFY")
     return lambda title, body: bool(outlet.notify(title=title, body=body))
+
+
+def tell_call(call: Call) -> None:
+    """Let the open pages know how a call stands."""
+    feed.tell(
+        "call",
+        str(call.alert_id),
+        {"team": call.team, "outcome": call.outcome, "answered_by": call.answered_by},
+    )
 
 
 def tell_pending(now: datetime, send: Send | None) -> int:
@@ -98,11 +107,11 @@ def _record(call: Call, now: datetime, *, sent: bool, channel: str) -> bool:
 
 def message(call: Call) -> tuple[str, str]:
     """Title and text of a call, in the language of the house."""
-    alert, team = call.alert, staff.team(call.team)
+    alert, to = call.alert, staff.team(call.team) or staff.member(call.person)
     with translation.override(settings.LANGUAGE_CODE):
         where = places.label(alert.place or alert.site)
         title = f"{MARKS[alert.worst]} {alert.get_worst_display()} · {alert.zh} · {where}"
-        told_to = _("For: %(team)s") % {"team": team.name if team else call.team}
+        told_to = _("For: %(team)s") % {"team": to.name if to else call.team}
         lines = [alert.sentence_zh, told_to, _("Please answer on your page, then go.")]
         if call.attempts > 1:
             lines.append(_("(This message may be a repeat.)"))

@@ -8,7 +8,13 @@ from datetime import date
 from django.db.models import QuerySet
 
 from .models import Day, Flag, FlagChange
+from .shifts import CHANGES, SHANGHAI, Shift, next_change, shift
 from .words import FLAGS
+
+__all__ = [
+    "CHANGES", "SHANGHAI", "Shift", "Standing", "days", "flags", "known_until", "next_change",
+    "shift",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,12 @@ def counts(now: datetime) -> dict[str, int]:
     )
 
 
+def orders_since(since: datetime) -> dict[str, int]:
+    """By team, how many cases were opened for it since then."""
+    found = Case.objects.filter(opened__gte=since).exclude(team="").values("team")
+    return {row["team"]: row["n"] for row in found.annotate(n=Count("number"))}
+
+
 def by_stage(user: User) -> dict[str, int]:
     """How many open cases that this person may see wait at each stage, in the loop's order."""
     found = visible(user).filter(ended=None).values_list("stage").annotate(n=Count("id"))
@@ -209,7 +215,7 @@ def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
     called to: that answers for all of it."""
     every = [each for task in listed for each in (task, *task.under)]
     own = {task.case.alert for task in every if task.next is Step.ACCEPT}
-    calls = alerts.unanswered(staff.own_team(user))
+    calls = alerts.unanswered(staff.own_team(user), user.get_username())
     storms = {call.alert_id for call in calls}
     return [call for call in calls if call.alert_id not in own and call.alert.parent not in storms]
 

@@ -106,6 +106,7 @@ class Me(Schema):
 class Counts(Schema):
     alerts_shift: int
     budget: int
+    held: int
     open_cases: int
     overdue: int
     unheard: int

@@ -15,11 +15,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition
 
 from xiuhua.city.access import needs
+from xiuhua.city.almanac.queries import shift
 from xiuhua.city.places import queries as places
 
 from .hub import hub
 from .queries import here, name_of
-from .shifts import shift
 from .templatetags.web import first_room
 
 

@@ -37,6 +37,11 @@ def spots(codes: Iterable[str]) -> dict[str, tuple[float, float]]:
     return {code: (lon, lat) for code, lon, lat in found if lon is not None and lat is not None}
 
 
+def paths(codes: Iterable[str]) -> dict[str, str]:
+    """By place, the chain of codes from the top down to it, each followed by "/"."""
+    return dict(Place.objects.filter(code__in=set(codes)).values_list("code", "path"))
+
+
 def within(code: str) -> QuerySet[Place]:
     """The place itself and all that lie in it, at any depth; empty for an unknown code."""
     found = place(code)

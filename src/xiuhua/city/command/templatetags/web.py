@@ -44,6 +44,13 @@ ROOMS = (
         "live.view",
     ),
     Room(
+        "command:desk",
+        _("Alert desk"),
+        "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+        "/desk/",
+        "live.view",
+    ),
+    Room(
         "cases:board",
         _("Cases"),
         "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4",
@@ -63,6 +70,13 @@ ROOMS = (
         "M4 6h10M18 6h2M4 12h2M10 12h10M4 18h8M16 18h4M14 4v4M6 10v4M12 16v4",
         "/rules/",
         "rules.look",
+    ),
+    Room(
+        "staff:roster",
+        _("Duty"),
+        "M7 3v4M17 3v4M4 7h16v13H4zM4 11h16M9 15h2M13 15h2",
+        "/staff/",
+        "staff.look",
     ),
     Room(
         "people:contacts",
