@@ -13,14 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
+from xiuhua.city.alerts import channels, escalating, telling
 from xiuhua.city.alerts import commands as alerts
-from xiuhua.city.alerts import escalating, telling
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
@@ -65,12 +66,11 @@ class Kept:
 
 def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Duty]:
     """What the clock does. `notify` is Apprise URLs by comma, `history` the root of its files."""
-    send = telling.channels(notify)
+    house = channels.house(notify)
+    tell = partial(telling.tell_pending, house=house)
     days = kept.days_by_kind()
     return [
-        Duty(
-            "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
-        ),
+        Duty("tell", timedelta(seconds=0.5), tell, aside=False),
         Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("trim", timedelta(minutes=1), _trim),

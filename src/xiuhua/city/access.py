@@ -22,7 +22,7 @@ User = AbstractBaseUser | AnonymousUser
 
 _LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look"}
 _COMMAND = _LOOK | {"alert.ack", "alert.false", "case.file", "case.write_up", "case.urge"}
-_COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look"}
+_COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look", "channels.look"}
 _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
@@ -60,7 +60,9 @@ ROLES: dict[str, frozenset[str]] = {
         {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
-    "system_admin": frozenset({"admin.enter", "device.look", "staff.look"}),
+    "system_admin": frozenset(
+        {"admin.enter", "device.look", "staff.look", "channels.look", "channels.set"}
+    ),
     "security_admin": frozenset({"staff.look", "rules.look"}),
 }
 """Role → what it may try. The three administrators 三员 (system, security, audit) stay apart: who

@@ -252,7 +252,7 @@ def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
     ]
     Call.objects.bulk_create(
         [
-            Call(alert=alert, team=team, level=level, created=now, next_try=now)
+            Call(alert=alert, team=team, level=level, created=now)
             for alert, level, codes in called
             for team in codes
         ],

@@ -92,7 +92,7 @@ def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetim
     for team, person in fresh:
         tell_call(
             Call.objects.create(
-                alert=alert, team=team, person=person, level=alert.worst, created=now, next_try=now
+                alert=alert, team=team, person=person, level=alert.worst, created=now
             )
         )
     return list(fresh.values())

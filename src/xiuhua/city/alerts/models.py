@@ -241,8 +241,8 @@ class Call(models.Model):
     """A team or a person that has to know of an alert: when called, told, and who answered.
 
     `person` is an account, for those who are called for their office; then `team` is "".
-    `shown` is when the call stood on the team's own pages; `told` when it had also gone out by the
-    channels of the house, if there are any. A row is `claimed` by the process that is sending it.
+    `shown` is when the call stood on the team's own pages; `told` when it had also gone out by one
+    of the channels that serve it, if there are any: see `Delivery`.
     """
 
     class Outcome(models.TextChoices):
@@ -261,13 +261,13 @@ class Call(models.Model):
     answered_by = models.CharField(max_length=150, blank=True)
     channel = models.CharField(max_length=20, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
-    next_try = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
         indexes = (
-            models.Index(fields=["next_try"], name="call_waiting", condition=Q(outcome="waiting")),
+            models.Index(
+                fields=["id"], name="call_new", condition=Q(outcome="waiting", shown=None)
+            ),
             models.Index(fields=["team", "-created"], name="call_team"),
         )
         constraints = (
@@ -278,3 +278,67 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team or self.person} {self.outcome}"
+
+
+class Channel(models.Model):
+    """A way out of the house: an Apprise URL, sealed, for a team, a person, or (neither) for all.
+
+    A `voice` channel rings: it is used for risks to life only. `down` is since when nothing got
+    through, null while the last message did.
+    """
+
+    title = models.CharField(max_length=60)
+    service = models.CharField(max_length=40)
+    team = models.CharField(max_length=80, blank=True)
+    person = models.CharField(max_length=150, blank=True)
+    voice = models.BooleanField(default=False)
+    sealed = models.BinaryField()
+    on = models.BooleanField(default=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    through = models.DateTimeField(null=True)
+    down = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(team="") | Q(person=""), name="channel_for_one"),
+        )
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Delivery(models.Model):
+    """A call by one channel: each is sent until it gets through, and once. `channel` is a
+    channel's id, or `house-1` for the first of XIUHUA_NOTIFY. What failed keeps only the sort of
+    failure: answers of services can hold secrets."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Did not get through")
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=20)
+    title = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try = models.DateTimeField()
+    sent = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (
+            models.Index(
+                fields=["next_try"], name="delivery_waiting", condition=Q(outcome="waiting")
+            ),
+        )
+        constraints = (models.UniqueConstraint(fields=["call", "channel"], name="delivery_once"),)
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.outcome}"

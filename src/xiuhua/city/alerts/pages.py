@@ -191,10 +191,12 @@ def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
 
 
 def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
+    sent = queries.deliveries(calls)
     people = staff.members(call.answered_by for call in calls if call.answered_by)
     for call in calls:
         yield {
             "call": call,
+            "deliveries": sent.get(call.pk, []),
             "team": staff.team(call.team),
             "by": people.get(call.answered_by),
             "person": staff.member(call.person) if call.person else None,

@@ -16,7 +16,18 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
 
-from .models import Alert, AlertChange, AlertStep, Budget, Call, Escalation, Held, QuietWindow
+from .models import (
+    Alert,
+    AlertChange,
+    AlertStep,
+    Budget,
+    Call,
+    Channel,
+    Delivery,
+    Escalation,
+    Held,
+    QuietWindow,
+)  # fmt: skip
 
 RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 """A level as a number that rises with danger."""
@@ -209,6 +220,25 @@ def eaters(since: datetime) -> list[Eater]:
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
     return [Eater(row["rule"], row["came"], row["kept"], row["wrong"]) for row in rows[:8]]
+
+
+def channels() -> list[Channel]:
+    """Every channel that was entered."""
+    return list(Channel.objects.all())
+
+
+def failed_deliveries() -> list[Delivery]:
+    """What did not get through, newest first, at most fifty."""
+    found = Delivery.objects.filter(outcome=Delivery.Outcome.FAILED)
+    return list(found.select_related("call__alert").order_by("-id")[:50])
+
+
+def deliveries(calls: Iterable[Call]) -> dict[int, list[Delivery]]:
+    """By call, how it went by each channel."""
+    found: dict[int, list[Delivery]] = {}
+    for delivery in Delivery.objects.filter(call__in=list(calls)):
+        found.setdefault(delivery.call_id, []).append(delivery)
+    return found
 
 
 def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:

@@ -78,6 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "rule_names": rules.names(),
         "centre": Post("", "", alerts.matters_since(began.since), alerts.budget()),
         "posts": posts(now),
+        "may_see_channels": may(request.user, "channels.look"),
         "may_hold": may(request.user, "alert.hold"),
         "may_quiet": may(request.user, "alert.quiet"),
         "may_set": may(request.user, "budget.set"),

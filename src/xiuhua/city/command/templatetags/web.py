@@ -79,6 +79,13 @@ ROOMS = (
         "staff.look",
     ),
     Room(
+        "alerts:channels",
+        _("Channels"),
+        "M4 9v6h4l6 5V4L8 9zM17 9a4 4 0 0 1 0 6M19 6a8 8 0 0 1 0 12",
+        "/alerts/channels",
+        "channels.set",
+    ),
+    Room(
         "people:contacts",
         _("Households"),
         "M3 11l9-7 9 7M6 9v11h12V9M10 20v-6h4v6",
