@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import iscoroutinefunction
-from typing import Any, Concatenate, ParamSpec
+from inspect import iscoroutinefunction, signature
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
@@ -103,16 +103,52 @@ def needs(
         view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         if iscoroutinefunction(view):
-            return login_required(_guard_async(view, action))
+            return marked(login_required(_guard_async(view, action)), action)
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             require(request.user, action)
             return view(request, *args, **kwargs)
 
-        return login_required(guarded)
+        return marked(login_required(guarded), action)
 
     return door
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks(action: str) -> Callable[[View], View]:
+    """The same door for a function of the typed interface, where 403 is an answer of its own."""
+    if action not in ACTIONS:
+        raise UnknownAction(action)
+
+    def door(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> object:
+            require(request.user, action)
+            return view(request, *args, **kwargs)
+
+        guarded.__signature__ = signature(view, eval_str=True)  # type: ignore[attr-defined]
+        return marked(cast("View", guarded), action)
+
+    return door
+
+
+def by_owner(words: str) -> Callable[[View], View]:
+    """Says of a view that the thing itself decides too, and in which words the reference says so:
+    who may not see a thing is told that there is none. Stands above the action, if there is one."""
+
+    def mark(view: View) -> View:
+        return marked(view, getattr(view, "needs", ""), words)
+
+    return mark
+
+
+def marked(view: View, action: str, words: str = "") -> View:
+    """The view with the action that its door asks for, for whoever draws up the table of doors."""
+    vars(view).update(needs=action, owner=words)
+    return view
 
 
 def _guard_async(view: Callable[..., Any], action: str) -> Callable[..., Any]:

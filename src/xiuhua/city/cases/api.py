@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 
-from xiuhua.city.access import may
+from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 
 from . import commands, photos, queries
@@ -100,30 +100,28 @@ class Wish(Schema):
 
 
 @router.get("/", response={200: list[TaskOut], 403: Problem})
+@asks("case.look")
 def board(request: HttpRequest, stage: Stage | None = None) -> Answers:
     """Every open case that one may see, the gravest and most urgent first."""
-    if not may(request.user, "case.look"):
-        return _forbidden()
     return _tasks(queries.board(request.user, stage=stage or ""))
 
 
 @router.get("/inbox", response={200: list[TaskOut], 403: Problem})
+@asks("case.look")
 def inbox(request: HttpRequest) -> Answers:
     """What waits for oneself, the gravest and most urgent first."""
-    if not may(request.user, "case.look"):
-        return _forbidden()
     return _tasks(queries.inbox(request.user))
 
 
 @router.get("/counts", response={200: Counts, 403: Problem})
-def counts(request: HttpRequest) -> Answer:
+@asks("alert.look")
+def counts(request: HttpRequest) -> Answer:  # noqa: ARG001
     """How many cases are open, overdue, and owe their write-up."""
-    if not may(request.user, "alert.look"):
-        return _forbidden()
     return queries.counts(timezone.now())
 
 
 @router.get("/{number}", response={200: CaseDetail, 404: Problem})
+@by_owner("the desk, its team, and those who took part")
 def one(request: HttpRequest, number: str) -> Answer:
     """A case with its history and the steps that one may take now."""
     try:
@@ -136,6 +134,7 @@ def one(request: HttpRequest, number: str) -> Answer:
     "/{number}/steps/{step}",
     response={200: CaseDetail, 403: Problem, 404: Problem, 409: Problem, 422: Problem},
 )
+@by_owner("who sees the case, by the table of steps")
 def take(
     request: HttpRequest,
     number: str,
@@ -179,10 +178,6 @@ def _step(step: queries.CaseStep) -> dict[str, Any]:
     row = {name: getattr(step, name) for name in ("step", "frm", "to", "by", "note")}
     photos_ = [{"id": photo.id, "shows": photo.shows} for photo in step.photos.all()]
     return row | {"at": queries.millis(step.at), "photos": photos_}
-
-
-def _forbidden() -> HttpResponse:
-    return problem(403, "forbidden", _("This is not for your role."))
 
 
 def _unknown() -> HttpResponse:
