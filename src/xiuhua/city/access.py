@@ -34,6 +34,7 @@ ROLES: dict[str, frozenset[str]] = {
         _COMMAND
         | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
         | {"case.void", "people.contact", "rules.approve", "staff.look", "flags.set"}
+        | {"calendar.set", "standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
     "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
