@@ -134,7 +134,7 @@ def test_each_sees_the_step_that_is_theirs_and_no_other(visit: Visit, fire: Case
     offered = {
         "fireman": {"accept", "return"},
         "acceptor": {"write_up"},
-        "leader": {"write_up"},
+        "leader": {"write_up", "recall", "bundle", "urge"},
         "supervisor": set(),
     }
     for who, steps in offered.items():

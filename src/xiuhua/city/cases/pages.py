@@ -19,6 +19,7 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
 from . import commands, photos, queries
+from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
 from .loop import loop
@@ -26,6 +27,7 @@ from .machine import Stage, Step
 from .models import Case
 from .photos import BadPhoto
 from .queries import ASIDE, Task
+from .standards import read_amount
 from .words import TAKEN
 
 
@@ -81,7 +83,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     wanted = Step(step)
     form = form_for(wanted, found, request.POST)
     try:
-        commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request))
+        commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request, found))
     except (NotDone, BadPhoto) as refused:
         status = 409 if isinstance(refused, Conflict) else 422
         again = _seen(request, number)
@@ -90,16 +92,26 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     return redirect("cases:case", number=number)
 
 
-def _brought(request: HttpRequest) -> dict[str, Any]:
+def _brought(request: HttpRequest, case: Case) -> dict[str, Any]:
     """What came with the form; a version that is no number is a version long past."""
-    version, files = request.POST.get("version", ""), request.FILES
+    sent, files = request.POST, request.FILES
+    version = sent.get("version", "")
     before, after = (photos.read(files.getlist(name)) for name in ("before", "after"))
-    return {
+    words = {name: sent.get(name, "") for name in ("note", "team", "standard", "until", "other")}
+    return words | {
         "version": int(version) if version.isdecimal() and len(version) < 10 else 0,
-        "note": request.POST.get("note", ""),
-        "team": request.POST.get("team", ""),
+        "more": _more(sent.get("more", ""), case),
+        "satisfied": {"1": True, "0": False}.get(sent.get("satisfied", "")),
         "proof": Proof(before=before, after=after),
     }
+
+
+def _more(text: str, case: Case) -> int:
+    """Hours or days as an amount of the case's own limit; 0 for what is neither."""
+    try:
+        return read_amount(Clock(case.clock), text)
+    except (ValueError, OverflowError):
+        return 0
 
 
 @needs("case.look")
