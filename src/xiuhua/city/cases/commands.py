@@ -30,7 +30,7 @@ from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
 __all__ = [
-    "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes", "put_standards",
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes", "put_standards",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000
@@ -78,6 +78,9 @@ class Proof:
     after: Sequence[bytes] = ()
 
 
+NO_PROOF = Proof()
+
+
 def do(
     number: str,
     step: Step,
@@ -86,7 +89,7 @@ def do(
     version: int,
     now: datetime,
     note: str = "",
-    proof: Proof = Proof(),
+    proof: Proof = NO_PROOF,
     team: str = "",
     standard: str = "",
     more: int = 0,

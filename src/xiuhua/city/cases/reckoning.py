@@ -1,6 +1,6 @@
 """Deadlines of cases, written beside them: reckoned at every step, and all anew when the calendar
-or a stage's limit changes. Where the calendar ends first, the deadline stands empty and the page says
-why: an alert is never held up by a gap in a table, and nobody is judged by a guess."""
+or a stage's limit changes. Where the calendar ends first, the deadline stands empty and the page
+says why: an alert is never held up by a gap in a table, and nobody is judged by a guess."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def reckon(case: Case, trail: Sequence[Mark], by: Book) -> None:
 def _due(case: Case, trail: Sequence[Mark], by: Book) -> Due:
     try:
         return due(trail, limit_of(case), by.stages, by.calendar)
-    except BeyondCalendar as beyond:
-        log.error("case.due_unknown", case=case.number, hint=str(beyond))
+    except BeyondCalendar:
+        log.exception("case.due_unknown", case=case.number)
         return Due(None, None)
 
 
@@ -85,8 +85,8 @@ def promised(source: str, opened: datetime, by: Book) -> dict[str, int | None]:
     for promise, limit in TERMS[Source(source)].owes:
         try:
             until = deadline(opened, limit, by.calendar) if limit else None
-        except BeyondCalendar as beyond:
-            log.error("case.promise_unknown", source=source, hint=str(beyond))
+        except BeyondCalendar:
+            log.exception("case.promise_unknown", source=source)
             until = None
         owed[promise.value] = millis(until) if until else None
     return owed

@@ -14,7 +14,7 @@ from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
 
 from . import photos
-from .commands import LONGEST_NOTE, Proof, keep_photos
+from .commands import LONGEST_NOTE, NO_PROOF, Proof, keep_photos
 from .machine import Birth, Promise
 from .models import Case, CaseClass, Photo, Source, Standard, Voice
 from .opening import born, put
@@ -38,7 +38,7 @@ class Report:
     spot: tuple[float, float] | None = None
 
 
-def report(new: Report, *, by: User, now: datetime, proof: Proof = Proof()) -> Case:
+def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> Case:
     """Open a case for what was reported. Where a life may be at risk it is with its team at once
     and is written up afterwards; everything else waits to be filed, and what residents report to be
     verified first.

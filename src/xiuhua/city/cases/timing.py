@@ -1,8 +1,8 @@
 """When a case falls due: the clock of the stage where it stands, and the clock of its handling.
 Both follow from its history alone; plain values, no database.
 
-The handling clock begins when a team is told to go, runs while a team has the case, and stands still
-while it is with anybody else, is suspended, or waits for more time to be granted.
+The handling clock begins when a team is told to go, runs while a team has the case, and stands
+still while it is with anybody else, is suspended, or waits for more time to be granted.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """What stood in classes becomes rows of the standard; steps become a chain."""
 
+from typing import Any
+
 from django.db import migrations
 
 
-def rows(apps, _editor):
+def rows(apps: Any, _editor: object) -> None:
     from xiuhua.city.cases.history import chained
 
     Case, CaseClass, CaseStep, Standard = (
