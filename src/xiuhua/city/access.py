@@ -54,7 +54,7 @@ ROLES: dict[str, frozenset[str]] = {
         }
         | {"calendar.set", "standard.edit"}
     ),
-    "acceptor": frozenset(_LOOK | _TAKE_IN),
+    "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
     "grid_supervisor": frozenset(_LOOK | _INSPECT | {"case.report", "case.uphold", "case.dismiss"}),
     "handler": frozenset({"case.look"} | _UNIT),

@@ -30,7 +30,8 @@ from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
 __all__ = [
-    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes", "put_standards",
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes",
+    "put_standards",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000

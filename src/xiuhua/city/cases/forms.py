@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from django import forms
-from django.utils.translation import gettext as _said
 from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.places import queries as places
@@ -15,9 +14,10 @@ from . import queries
 from .clocks import IN_DAYS
 from .commands import LONGEST_NOTE
 from .machine import WAYS, Need, Step
-from .models import Case, Source, Standard
+from .models import Case, Source
 from .photos import FORMATS
 from .routing import fallback, team_for
+from .shown import limit_words
 from .sources import TERMS
 from .standards import told_amount
 from .words import KEYS, NOTES, STEPS
@@ -74,7 +74,7 @@ class StepForm(forms.Form):
     def _offer_standards(self, case: Case) -> None:
         rows = queries.standards(case.case_class_id)
         field = self.fields["standard"]
-        field.choices = [(row.code, f"{row.condition} · {limit_words(row)}") for row in rows]  # type: ignore[attr-defined]
+        field.choices = [(row.code, f"{row.condition} · {limit_words(row.limit)}") for row in rows]  # type: ignore[attr-defined]
         self.initial["standard"] = case.standard_id or ""
 
     def _offer_teams(self, case: Case) -> None:
@@ -102,15 +102,6 @@ def asked_for(case: Case) -> str:
     """The time that was last asked for, as people say it; "" where none was."""
     last = case.steps.filter(step=Step.ASK_MORE).order_by("-seq").first()
     return told_amount(case.clock, last.data["more"]) if last else ""
-
-
-def limit_words(row: Standard | Case) -> str:
-    """A limit in words: "4 work hours"."""
-    amount = row.amount + (row.extra if isinstance(row, Case) else 0)
-    clock = row.get_clock_display()
-    if row.clock not in IN_DAYS and amount % 60:
-        return _said("%(n)s min (%(clock)s)") % {"n": amount, "clock": clock}
-    return _said("%(n)s %(clock)s") % {"n": told_amount(row.clock, amount), "clock": clock}
 
 
 class ReportForm(forms.Form):

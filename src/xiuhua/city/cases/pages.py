@@ -23,12 +23,15 @@ from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
 from .loop import loop
-from .machine import Stage, Step
-from .models import Case
+from .machine import Hold, Stage, Step
+from .models import Case, Photo
 from .photos import BadPhoto
 from .queries import ASIDE, Task
+from .reckoning import limit_of
+from .shown import brought, clocks_of, limit_words, promises_of
 from .standards import read_amount
-from .words import TAKEN
+from .ways import BEFORE_TEAM
+from .words import HOLDS, TAKEN
 
 
 @needs("case.look")
@@ -52,6 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
         "teams": {team.code: team for team in staff.teams()},
         "may_see_all": may(request.user, "alert.look"),
+        "may_report": may(request.user, "case.report"),
         "default_cloth": "paper",
     }
     return render(request, "cases/board.html", shown)
@@ -166,6 +170,19 @@ def _offers(task: Task, tried: StepForm | None) -> list[Offer]:
     ]
 
 
+def _names(case: Case, history: list[queries.CaseStep]) -> set[str]:
+    told = {voice.by for voice in queries.voices(case)}
+    return {case.handler, *(step.by for step in history), *told} - {""}
+
+
+def _similar(request: HttpRequest, case: Case) -> list[tuple[Case, list[Photo]]]:
+    """Perhaps the same matter: shown until the case is with a team, to those who may see it."""
+    if case.stage not in BEFORE_TEAM:
+        return []
+    found = [one.pk for one in queries.similar(case)]
+    return queries.with_photos(queries.visible(request.user).filter(pk__in=found))
+
+
 def _page(
     request: HttpRequest,
     case: Case,
@@ -184,7 +201,7 @@ def _page(
         "task": task,
         "place": places.label(case.place or case.site),
         "team": staff.team(case.team) if case.team else None,
-        "people": staff.members([case.handler, *(step.by for step in history if step.by)]),
+        "people": staff.members(_names(case, history)),
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
         "belonging": alerts.placed(belonging),
@@ -192,6 +209,17 @@ def _page(
         "photos": queries.shown_photos(history),
         "offers": _offers(task, tried),
         "loop": loop(case),
+        "clocks": clocks_of(case, history, now),
+        "promises": promises_of(case),
+        "voices": queries.voices(case),
+        "may_merge": Step.MERGE in task.steps,
+        "may_reach": may(request.user, "case.reach"),
+        "similar": _similar(request, case),
+        "broken": queries.broken_step(case, history),
+        "brought": {step.pk: brought(case, step) for step in history},
+        "limit": limit_words(limit_of(case)),
+        "hold": HOLDS.get(Hold(case.hold)),
+        "unknown": case.ended is None and case.due is None and not case.hold,
         "refused": sentence,
         "tried": tried,
         "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),

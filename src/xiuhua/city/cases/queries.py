@@ -119,6 +119,24 @@ def standards(case_class: str) -> list[Standard]:
     return list(Standard.objects.filter(case_class=case_class, active=True))
 
 
+def standard_rows(words: str = "") -> list[Standard]:
+    """The whole standard, or the rows in whose class, number or condition the words are found."""
+    rows = Standard.objects.select_related("case_class")
+    if words:
+        columns = ("code", "condition_zh", "condition_en", "case_class__zh", "case_class__en",
+                   "case_class__number")  # fmt: skip
+        anywhere = Q()
+        for column in columns:
+            anywhere |= Q(**{f"{column}__icontains": words})
+        rows = rows.filter(anywhere)
+    return list(rows.order_by("-case_class__sort", "case_class__number", "code"))
+
+
+def with_photos(cases: Iterable[Case]) -> list[tuple[Case, list[Photo]]]:
+    """Cases with the first photos of each, to be looked at side by side."""
+    return [(case, list(Photo.objects.filter(step__case=case)[:2])) for case in cases]
+
+
 SIMILAR_WITHIN_M = 50
 SIMILAR_WITHIN = timedelta(hours=24)
 _METRES_A_DEGREE = 111_320

@@ -165,7 +165,7 @@ def _from(*stages: Stage) -> frozenset[Stage]:
 
 
 _NOTE = (Need.NOTE,)
-_BEFORE_TEAM = _from(Stage.REPORTED, Stage.VERIFYING, Stage.FILED, Stage.CONSULTING)
+BEFORE_TEAM = _from(Stage.REPORTED, Stage.VERIFYING, Stage.FILED, Stage.CONSULTING)
 _BEHIND_HANDLING = _from(Stage.HANDLED, Stage.INSPECTED)
 _CLOSED = _from(Stage.CLOSED)
 
@@ -351,7 +351,7 @@ _ROWS = (
     Way(
         step=Step.MERGE,
         side=Side.SUPERVISION,
-        frm=_BEFORE_TEAM,
+        frm=BEFORE_TEAM,
         to=Stage.MERGED,
         needs=(Need.OTHER,),
     ),
@@ -365,7 +365,7 @@ _ROWS = (
     Way(
         step=Step.VOID,
         side=Side.SUPERVISION,
-        frm=_BEFORE_TEAM | WITH_TEAM,
+        frm=BEFORE_TEAM | WITH_TEAM,
         to=Stage.VOID,
         needs=_NOTE,
         hold=WHATEVER,
