@@ -72,7 +72,7 @@ class StepForm(forms.Form):
         self.fields["note"].required = Need.NOTE in needs
 
     def _offer_standards(self, case: Case) -> None:
-        rows = queries.standards(case.case_class_id)
+        rows = queries.standards(case.case_class_id, by_alert=case.source == Source.ALERT)
         field = self.fields["standard"]
         field.choices = [(row.code, f"{row.condition} · {limit_words(row.limit)}") for row in rows]  # type: ignore[attr-defined]
         self.initial["standard"] = case.standard_id or ""

@@ -10,8 +10,8 @@ from django.utils import timezone
 from xiuhua.city import feed
 
 from .machine import Act, Refusal, Step
-from .models import Case, Standard
-from .queries import brief
+from .models import Case, Source
+from .queries import brief, standards
 from .reckoning import book, marks, reckon
 from .ways import OPEN, WITH_TEAM
 
@@ -31,8 +31,8 @@ def choose_standard(case: Case, code: str) -> str:
     code the row that the case has counts, or the only one of its class."""
     if not code and case.standard_id:
         return case.standard_id
-    rows = Standard.objects.filter(case_class=case.case_class_id, active=True)
-    found = list(rows.filter(code=code) if code else rows[:2])
+    rows = standards(case.case_class_id, by_alert=case.source == Source.ALERT)
+    found = [row for row in rows if row.code == code or not code]
     if len(found) != 1:
         raise NoSuch(Refusal.NEEDS_STANDARD)
     case.standard = found[0]

@@ -24,7 +24,7 @@ from .clocks import Clock
 from .history import chained
 from .machine import Birth, Standing, begin
 from .models import Case, CaseClass, CaseStep, Standard
-from .queries import briefs
+from .queries import alert_row, briefs
 from .reckoning import book, promised, reckon
 from .routing import FALLBACK, team_for
 from .timing import Mark
@@ -123,7 +123,7 @@ def _standards(of: Iterable[Rule]) -> Mapping[str, Standard]:
         facts = {"zh": named[code].zh, "en": named[code].en, "team_kind": FALLBACK}
         unknown, _ = CaseClass.objects.get_or_create(code=code, defaults=facts)
         found[code], _ = Standard.objects.get_or_create(
-            code=f"{code}-0",
+            code=alert_row(code),
             defaults={"case_class": unknown, "condition_zh": unknown.zh, "amount": 60,
                       "condition_en": unknown.en, "clock": Clock.URGENT, "team_kind": FALLBACK},
         )  # fmt: skip

@@ -23,7 +23,7 @@ from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
 from .loop import loop
-from .machine import Hold, Stage, Step
+from .machine import WAYS, Hold, Stage, Step
 from .models import Case, Photo
 from .photos import BadPhoto
 from .queries import ASIDE, Task
@@ -158,16 +158,26 @@ class Offer:
 
     step: Step
     form: StepForm
-    aside: bool
 
 
-def _offers(task: Task, tried: StepForm | None) -> list[Offer]:
-    """The forms of the steps offered; the one that was tried comes with what was written."""
+@dataclass(frozen=True)
+class Offers:
+    """What this person may do now: what the case waits for, what is owed besides, and the rest."""
+
+    main: list[Offer]
+    owed: list[Offer]
+    aside: list[Offer]
+
+
+def _offers(task: Task, tried: StepForm | None) -> Offers:
+    """The forms of the steps offered; the one that was tried comes with what was written. Where the
+    case waits for nothing else, the first of what is owed is the main thing."""
     forms = {tried.step: tried} if tried else {}
-    return [
-        Offer(step, forms.get(step) or form_for(step, task.case), step in ASIDE)
-        for step in task.steps
-    ]
+    every = [Offer(step, forms.get(step) or form_for(step, task.case)) for step in task.steps]
+    onward = [offer for offer in every if offer.step not in ASIDE]
+    main = [offer for offer in onward if not WAYS[offer.step].quiet] or onward[:1]
+    owed = [offer for offer in onward if offer not in main]
+    return Offers(main, owed, [offer for offer in every if offer.step in ASIDE])
 
 
 def _names(case: Case, history: list[queries.CaseStep]) -> set[str]:

@@ -114,9 +114,17 @@ def classes() -> list[CaseClass]:
     return list(CaseClass.objects.order_by("-sort", "number", "code"))
 
 
-def standards(case_class: str) -> list[Standard]:
-    """The rows by which a case of that class may be filed."""
-    return list(Standard.objects.filter(case_class=case_class, active=True))
+def standards(case_class: str, *, by_alert: bool) -> list[Standard]:
+    """The rows by which a case of that class may be filed. The row of its alerts is for alerts, and
+    for what people report only where there is no other."""
+    rows = list(Standard.objects.filter(case_class=case_class, active=True).order_by("code"))
+    told = [row for row in rows if row.code != alert_row(case_class)]
+    return rows if by_alert or not told else told
+
+
+def alert_row(case_class: str) -> str:
+    """The code of the row by which alerts of a class are filed."""
+    return f"{case_class}-0"
 
 
 def standard_rows(words: str = "") -> list[Standard]:

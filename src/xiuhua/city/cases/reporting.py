@@ -13,12 +13,11 @@ from xiuhua.city.access import User, require
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
 
-from . import photos
+from . import photos, queries
 from .commands import LONGEST_NOTE, NO_PROOF, Proof, keep_photos
 from .machine import Birth, Promise
-from .models import Case, CaseClass, Photo, Source, Standard, Voice
+from .models import Case, CaseClass, Photo, Source, Voice
 from .opening import born, put
-from .queries import brief
 from .routing import team_for
 from .sources import TERMS
 
@@ -60,7 +59,7 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     case_class = CaseClass.objects.get(code=new.case_class)
     place = places.place(new.place)
     site = (place.site if place else "") or new.place
-    rows = list(Standard.objects.filter(case_class=case_class, active=True)[:2])
+    rows = queries.standards(case_class.code, by_alert=False)
     only = rows[0] if len(rows) == 1 or (rows and case_class.life_safety) else None
     case = Case(
         case_class=case_class, standard=only, source=new.source, order=new.order,
@@ -86,5 +85,5 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
         case=case, source=new.source, words=new.words.strip()[:LONGEST_NOTE], by=by, at=now,
         reporter=people.put_reporter(name=new.name, phone=new.phone) if known else "",
     )  # fmt: skip
-    feed.tell("case", case.number, brief(case))
+    feed.tell("case", case.number, queries.brief(case))
     return case

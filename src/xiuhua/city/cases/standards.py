@@ -15,6 +15,7 @@ from xiuhua.neighbourhood import CaseClass as NewClass
 
 from .clocks import IN_DAYS, BadLimit, Clock, Limit
 from .models import CaseClass, StageLimit, Standard
+from .queries import alert_row
 from .reckoning import reckon_open
 from .ways import Stage
 
@@ -58,7 +59,7 @@ def put_classes(*, classes: Iterable[NewClass]) -> int:
     )
     _put(
         Standard(
-            code=f"{new.code}-0", case_class_id=new.code, condition_zh=f"告警：{new.zh}",
+            code=alert_row(new.code), case_class_id=new.code, condition_zh=f"告警：{new.zh}",
             condition_en=f"Alert: {new.en}", clock=Clock.URGENT, amount=new.limit_minutes,
             closing_zh=new.closing.zh, closing_en=new.closing.en, team_kind=new.team,
         )

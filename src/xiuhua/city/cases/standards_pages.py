@@ -41,7 +41,7 @@ class RowForm(forms.Form):
     closing_en = forms.CharField(
         label=gettext_lazy("Closing condition (English)"), max_length=1000, required=False
     )
-    team_kind = forms.ChoiceField(label=gettext_lazy("Handled by"))
+    team_kind = forms.ChoiceField(label=gettext_lazy("Unit"))
     active = forms.BooleanField(label=gettext_lazy("Used for filing"), required=False)
 
     def __init__(self, data: object = None, *, initial: dict[str, object] | None = None) -> None:
