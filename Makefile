@@ -11,7 +11,7 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz-cases clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
 
 help: ## Lists these recipes
@@ -56,6 +56,9 @@ pictures: setup ## Renews the documents' pictures: the browser tests take them
 chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
 	@.ci/need initdb
 	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+
+fuzz-cases: setup ## Tries alert, case and closure with two workers, crashes and leaps of time, 300 times (twenty minutes)
+	XIUHUA_CASE_EXAMPLES=300 $(BIN)/pytest -q tests/city/cases/test_conservation.py
 
 bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
 	@$(BIN)/python -m bench.natural

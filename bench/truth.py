@@ -33,9 +33,10 @@ from bench.truth_scoring import (
     untrue,
 )
 from xiuhua.city.alerts.queries import MOST_MATTERS
-from xiuhua.city.almanac.queries import SHANGHAI, shift
+from xiuhua.city.almanac.queries import shift
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.rules import Rule, default_rules, parse
+from xiuhua.epoch import SHANGHAI
 from xiuhua.neighbourhood import Device, Neighbourhood, load
 from xiuhua.simulator.app import PILOT
 from xiuhua.simulator.faults import PROFILES, Fault

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,16 @@ class Config(BaseSettings):
     )
     tile_url: str = Field("", description="Map tiles, {z}/{x}/{y}; empty: our own drawing only.")
     notify: str = Field("", description="Apprise URLs that calls are sent through, by comma.")
+    case_stages: Literal["national", "huangpu"] = Field(
+        "national",
+        description="How a case's stages are displayed: the national seven, or six as Huangpu"
+        " District says them.",
+    )
+    case_fallback: str = Field(
+        "",
+        description="Code of the team that takes what two teams have handed back; empty: the"
+        " command centre.",
+    )
     idle_minutes: int = Field(
         720,
         description="Minutes without a click after which a person is logged out. 720 is a shift: a"

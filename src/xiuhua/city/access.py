@@ -21,36 +21,58 @@ P = ParamSpec("P")
 User = AbstractBaseUser | AnonymousUser
 
 _LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look"}
-_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.file", "case.write_up", "case.urge"}
+_TAKE_IN = {
+    "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.decline",
+    "case.contact", "case.answer", "case.call_back", "case.reach",
+}  # fmt: skip
+_INSPECT = {"case.verify", "case.refute", "case.approve", "case.rework"}
+_SEND = {
+    "case.dispatch", "case.recall", "case.send_back", "case.resume", "case.suspend", "case.grant",
+    "case.deny", "case.bundle", "case.settle", "case.contact", "case.answer", "case.urge",
+    "case.reach",
+}  # fmt: skip
+_UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
+_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.urge"}
 _COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look", "channels.look"}
 _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
     "duty_officer": frozenset(
-        _COMMAND
-        | {"case.dispatch", "case.accept", "case.handle", "case.return", "case.close"}
-        | {"people.contact", "flags.set"}
+        _COMMAND | _TAKE_IN | _SEND | _UNIT | {"case.close", "people.contact", "flags.set"}
     ),
     "shift_leader": frozenset(
         _COMMAND
-        | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
-        | {"case.void", "people.contact", "rules.approve", "flags.set"}
+        | _TAKE_IN
+        | _SEND
+        | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
+        | {
+            "case.uphold",
+            "case.dismiss",
+            "people.contact",
+            "rules.approve",
+            "flags.set",
+        }
+        | {"calendar.set", "standard.edit"}
         | {"alert.force", "budget.set", "staff.plan"}
     ),
-    "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
-    "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
-    "grid_supervisor": frozenset(_LOOK | {"case.approve", "case.rework", "case.inspect"}),
-    "handler": frozenset({"case.look", "case.accept", "case.handle", "case.return"}),
-    "gate_guard": frozenset({"case.look", "case.accept", "case.handle", "case.return"}),
+    "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
+    "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
+    "grid_supervisor": frozenset(_LOOK | _INSPECT | {"case.report", "case.uphold", "case.dismiss"}),
+    "handler": frozenset({"case.look"} | _UNIT),
+    "gate_guard": frozenset({"case.look", "case.report"} | _UNIT),
     "station_head": frozenset(_FOUR_CHIEFS),
     "rail_police": frozenset(_FOUR_CHIEFS),
     "police_head": frozenset(_FOUR_CHIEFS | {"alert.safety", "alert.force"}),
     "subdistrict_head": frozenset(
-        _FOUR_CHIEFS | {"case.urge", "alert.safety", "alert.force", "staff.look"}
+        _FOUR_CHIEFS
+        | {"case.urge", "case.supervise", "case.settle", "case.reopen"}
+        | {"alert.safety", "alert.force", "staff.look"}
     ),
-    "district_officer": frozenset(_LOOK | {"case.urge"}),
-    "window_clerk": frozenset(),
-    "social_worker": frozenset({"people.contact"}),
+    "district_officer": frozenset(
+        _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}
+    ),
+    "window_clerk": frozenset({"case.look", "case.report"}),
+    "social_worker": frozenset({"case.look", "case.report", "people.contact"}),
     "care_adviser": frozenset(),
     "care_worker": frozenset(),
     "doctor": frozenset(),

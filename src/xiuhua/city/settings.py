@@ -155,6 +155,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _config.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 TILE_URL = _config.tile_url
+CASE_STAGES = _config.case_stages
+CASE_FALLBACK = _config.case_fallback
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 
 LOGGING = {

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import needs, require
 from xiuhua.city.almanac import queries as almanac
+from xiuhua.epoch import SHANGHAI
 
 from . import commands, queries, safety
 
@@ -35,7 +36,7 @@ def until(choice: str, now: datetime) -> datetime:
     if choice == "shift":
         return almanac.next_change(now)
     if choice == "day":
-        local = now.astimezone(almanac.SHANGHAI)
+        local = now.astimezone(SHANGHAI)
         return (local + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
     return now + timedelta(minutes=int(choice))
 
@@ -54,7 +55,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except commands.LifeAtRisk:
         messages.error(request, _("A life may be at risk: this is never put off."))
     else:
-        local = timezone.localtime(end, almanac.SHANGHAI)
+        local = timezone.localtime(end, SHANGHAI)
         messages.success(request, _("Put off until %(at)s.") % {"at": f"{local:%m-%d %H:%M}"})
     return redirect("alerts:alert", id=id)
 

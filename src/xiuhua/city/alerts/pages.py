@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
-from xiuhua.city.almanac.queries import SHANGHAI
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
+from xiuhua.epoch import SHANGHAI
 
 from . import commands, desk, queries, readings, safety
 from .models import Alert, Call

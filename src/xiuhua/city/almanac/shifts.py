@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from xiuhua.epoch import SHANGHAI
+
 CHANGES = (8, 20)
 """Full hours, Shanghai time, at which shifts change."""
 

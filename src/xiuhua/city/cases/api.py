@@ -7,17 +7,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import File, Form, Router, Schema
+from ninja import Field, File, Form, Router, Schema
 from ninja.files import UploadedFile
 
 from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 
-from . import commands, photos, queries
+from . import commands, photos, queries, reporting
 from .commands import NotDone, Proof
 from .machine import Refusal, Stage, Step
-from .models import Case
+from .models import Case, CaseClass, Source
 from .photos import BadPhoto
+from .reporting import Report
 
 router = Router(tags=["cases"])
 Answer = dict[str, Any] | HttpResponse
@@ -25,13 +26,17 @@ Answers = list[dict[str, Any]] | HttpResponse
 
 _STATUS = {
     "conflict": 409, Refusal.ENDED: 409, Refusal.STAGE: 409, Refusal.NOTHING_OWED: 409,
-    Refusal.ROLE: 403, Refusal.OTHER_TEAM: 403, Refusal.OWN_WORK: 403,
+    Refusal.SUSPENDED: 409, Refusal.ASKING: 409, Refusal.NOT_HELD: 409, Refusal.NO_APPEAL: 409,
+    Refusal.ROLE: 403, Refusal.OTHER_TEAM: 403, Refusal.OWN_WORK: 403, Refusal.OWN_COMMAND: 403,
+    Refusal.SAME_REVIEWER: 403,
 }  # fmt: skip
 """HTTP's word for a refusal; anything else is 422: the request lacks something."""
 
 
 class CaseOut(Schema):
-    """A case. Times are epoch milliseconds; send `version` back with the next step."""
+    """A case. Times are epoch milliseconds; send `version` back with the next step. `due` is when
+    it must have left its stage; null while the clock stands still (`hold`), and where the calendar
+    ends before it could be reckoned."""
 
     number: str
     alert: str | None
@@ -52,8 +57,10 @@ class CaseOut(Schema):
     handler_en: str
     life_safety: bool
     write_up_owed: bool
+    source: Source
+    hold: str
     opened: int
-    due: int
+    due: int | None
     ended: int | None
 
 
@@ -92,11 +99,32 @@ class Counts(Schema):
 
 
 class Wish(Schema):
-    """What comes with a step: the version that was seen, a note, a team to dispatch to."""
+    """What comes with a step: the version that was seen, a note, a team to dispatch to, the code of
+    a standard to file under, more time (minutes, or days where the limit is in days), a day to
+    suspend to (ISO), another case's number, whether the reporter is satisfied."""
 
     version: int
     note: str = ""
     team: str = ""
+    standard: str = ""
+    more: int = 0
+    until: str = ""
+    other: str = ""
+    satisfied: bool | None = None
+
+
+class Told(Schema):
+    """A matter that is reported: how, of which class, where, in the reporter's own words."""
+
+    source: Source
+    case_class: str
+    place: str
+    words: str
+    name: str = Field("", max_length=60)
+    phone: str = Field("", max_length=24)
+    order: str = Field("", max_length=40)
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
 
 
 @router.get("/", response={200: list[TaskOut], 403: Problem})
@@ -118,6 +146,29 @@ def inbox(request: HttpRequest) -> Answers:
 def counts(request: HttpRequest) -> Answer:  # noqa: ARG001
     """How many cases are open, overdue, and owe their write-up."""
     return queries.counts(timezone.now())
+
+
+@router.post("/", response={201: CaseDetail, 403: Problem, 422: Problem})
+def report(
+    request: HttpRequest,
+    told: Form[Told],
+    before: File[list[UploadedFile]] = [],  # noqa: B006
+) -> tuple[int, dict[str, Any]] | HttpResponse:
+    """Report a matter; `before` are photos of it."""
+    if not may(request.user, "case.report") or told.source is Source.ALERT:
+        return _forbidden()
+    spot = None if told.lon is None or told.lat is None else (told.lon, told.lat)
+    new = Report(**told.dict(exclude={"lon", "lat"}), spot=spot)
+    try:
+        proof = Proof(before=photos.read(before))
+        case = reporting.report(new, by=request.user, now=timezone.now(), proof=proof)
+    except CaseClass.DoesNotExist:
+        return problem(422, "unknown_class", _("There is no such class of case."))
+    except NotDone as refused:
+        return problem(422, refused.code, refused)
+    except BadPhoto as bad:
+        return problem(422, "bad_photo", bad)
+    return 201, _detail(request, case)
 
 
 @router.get("/{number}", response={200: CaseDetail, 404: Problem})

@@ -13,7 +13,7 @@ from xiuhua.city import access
 from xiuhua.city.crypto import unseal
 
 from . import looks
-from .models import Look, Resident, Token
+from .models import Look, Reporter, Resident, Token
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -47,6 +47,24 @@ def contact_of_token(
     return _contact(found.resident) if found else None
 
 
+@transaction.atomic
+def contact_of_reporter(
+    *, reporter: str, looker: AbstractUser, reason: str, now: datetime
+) -> Contact | None:
+    """Who reported a matter and how to reach them, or None. Raises PermissionDenied,
+    looks.NoReason."""
+    access.require(looker, "case.reach")
+    _note(looker, f"reporter {reporter} name,phone", reason, now)
+    found = Reporter.objects.filter(id=reporter).first()
+    if found is None:
+        return None
+    name, phone = (
+        unseal(bytes(getattr(found, field)), field_of_reporter(found, field))
+        for field in ("name", "phone")
+    )
+    return Contact(name=name, phone=phone, tags=())
+
+
 def looks_of(*, auditor: AbstractUser, limit: int = 200) -> list[Look]:
     """The newest looks, for the auditor. Raises PermissionDenied."""
     access.require(auditor, "looks.look")
@@ -56,6 +74,11 @@ def looks_of(*, auditor: AbstractUser, limit: int = 200) -> list[Look]:
 def field_of(resident: Resident, field: str) -> str:
     """A sealed field's place, to which it is bound."""
     return f"people.resident/{resident.id}/{field}"
+
+
+def field_of_reporter(reporter: Reporter, field: str) -> str:
+    """A sealed field's place, to which it is bound."""
+    return f"people.reporter/{reporter.id}/{field}"
 
 
 def _contact(resident: Resident) -> Contact:

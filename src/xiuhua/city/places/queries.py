@@ -54,6 +54,14 @@ def sites() -> QuerySet[Place]:
     return Place.objects.filter(code__in=known).exclude(code="").order_by("code")
 
 
+def reportable() -> list[tuple[str, str]]:
+    """Code and label, in the reader's language, of the places that somebody may report a matter at:
+    all but the flats, and what lies above the compounds."""
+    above = (Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.FLAT)
+    found = Place.objects.exclude(kind__in=above).order_by("path")
+    return [(one.code, one.label) for one in found]
+
+
 def subdistrict_of(code: str) -> Place | None:
     """The sub-district that a place lies in, or None."""
     found = place(code)

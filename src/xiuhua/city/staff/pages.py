@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
-from xiuhua.city.almanac.queries import SHANGHAI
+from xiuhua.epoch import SHANGHAI
 
 from . import commands, queries
 from .models import Member

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from xiuhua.city.access import User
 
-from .models import Absence, Member, Swap, Team, Watch
+from .models import Absence, Member, Swap, Team, TeamKind, Watch
 
 
 def member(username: str) -> Member | None:
@@ -33,6 +33,11 @@ def own_team(user: User) -> str:
     """The code of this person's team, "" for none."""
     found = member(user.get_username()) if user.is_authenticated else None
     return (found.team_id or "") if found else ""
+
+
+def team_kinds() -> dict[str, str]:
+    """The kinds of team that there are, each with its name in the reader's language."""
+    return {kind.value: str(kind.label) for kind in TeamKind}
 
 
 def team(code: str) -> Team | None:
