@@ -23,6 +23,7 @@ from xiuhua.city.staff import commands as staff
 ENDLESS = {"/live/feed"}
 """A stream that does not end: only those it refuses are tried."""
 BODY = b'{"reason":"trial","flat":"tl04-b031-0402"}'
+FORM = {"source": "patrol", "case_class": "fire", "place": "tl04", "words": "trial"}
 QUERY = "?field=temperature&from=1&to=2"
 ROOT = "/"
 """Sends everybody on to the room where their work is."""
@@ -67,7 +68,7 @@ def address(door: Door, alert: Alert) -> str:
         of_alert = sort == "uuid:" or door.path.startswith("/api/alerts/")
         if name == "id" and of_alert:
             return str(alert.id)
-        return "1" if sort == "int:" else str(known[name])
+        return "1" if sort == "int:" else str(known.get(name, "none"))
 
     return re.sub(r"[<{](\w+:)?(\w+)[>}]", fill, door.path)
 
@@ -79,6 +80,8 @@ def answer(client: Client, door: Door, path: str) -> int:
         said = client.generic(method, path + QUERY, BODY, content_type="application/json")
         if said.status_code == 405:
             said = client.post(path)
+        if said.status_code == 422 and method == "POST":
+            said = client.post(path, FORM)
         transaction.set_rollback(True)
     return said.status_code
 
@@ -90,39 +93,36 @@ def test_every_door_has_a_lock() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-def test_each_door_opens_to_whom_the_table_says(
-    role: str, alert: Alert, people: dict[str, User]
-) -> None:
-    client = Client()
-    client.force_login(people[role])
+def test_each_door_opens_to_whom_the_table_says(alert: Alert, people: dict[str, User]) -> None:
     wrong = []
-    for door in doors():
-        allowed = door.needs in ROLES[role]
-        if not door.needs or (door.path in ENDLESS and allowed):
-            continue
-        said = answer(client, door, address(door, alert))
-        opened = said != 403
-        if opened > allowed or (opened < allowed and not door.owner) or said == 405:
-            wrong.append((door.path, door.needs, said))
+    for role, actions in ROLES.items():
+        client = Client()
+        client.force_login(people[role])
+        for door in doors():
+            allowed = door.needs in actions
+            if not door.needs or (door.path in ENDLESS and allowed):
+                continue
+            said = answer(client, door, address(door, alert))
+            opened = said != 403
+            if opened > allowed or (opened < allowed and not door.owner) or said == 405:
+                wrong.append((role, door.path, door.needs, said))
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_what_is_somebody_elses_is_not_there(
-    role: str, alert: Alert, people: dict[str, User]
-) -> None:
+def test_what_is_somebody_elses_is_not_there(alert: Alert, people: dict[str, User]) -> None:
     """In no team and called for nothing: only who looks at all of them finds alert and case."""
-    client = Client()
-    client.force_login(people[role])
     case = Case.objects.get().number
-    seen = {
-        f"/api/alerts/{alert.id}": "alert.look" in ROLES[role],
-        f"/alerts/{alert.id}/": "alert.look" in ROLES[role] and "case.look" in ROLES[role],
-        f"/api/cases/{case}": "alert.look" in ROLES[role] and "case.look" in ROLES[role],
-    }
-    found = {path: client.get(path).status_code == 200 for path in seen}
-    assert found == seen
+    for role, actions in ROLES.items():
+        client = Client()
+        client.force_login(people[role])
+        desk = {"alert.look", "case.look"} <= actions
+        seen = {
+            f"/api/alerts/{alert.id}": "alert.look" in actions,
+            f"/alerts/{alert.id}/": desk,
+            f"/api/cases/{case}": desk,
+        }
+        found = {path: client.get(path).status_code == 200 for path in seen}
+        assert found == seen, role
 
 
 def test_strangers_come_in_nowhere(alert: Alert) -> None:

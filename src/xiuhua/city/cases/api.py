@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -149,14 +150,15 @@ def counts(request: HttpRequest) -> Answer:  # noqa: ARG001
 
 
 @router.post("/", response={201: CaseDetail, 403: Problem, 422: Problem})
+@asks("case.report")
 def report(
     request: HttpRequest,
     told: Form[Told],
     before: File[list[UploadedFile]] = [],  # noqa: B006
 ) -> tuple[int, dict[str, Any]] | HttpResponse:
     """Report a matter; `before` are photos of it."""
-    if not may(request.user, "case.report") or told.source is Source.ALERT:
-        return _forbidden()
+    if told.source is Source.ALERT:
+        raise PermissionDenied  # only the house reports in its own name
     spot = None if told.lon is None or told.lat is None else (told.lon, told.lat)
     new = Report(**told.dict(exclude={"lon", "lat"}), spot=spot)
     try:
