@@ -19,6 +19,7 @@ from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import telling
+from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
@@ -69,6 +70,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty(
             "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
         ),
+        Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
         Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
