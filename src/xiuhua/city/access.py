@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 P = ParamSpec("P")
 User = AbstractBaseUser | AnonymousUser
 
-_LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look"}
+_LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look", "evaluation.look"}
 _TAKE_IN = {
     "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.decline",
     "case.contact", "case.answer", "case.call_back", "case.reach",
@@ -32,7 +32,7 @@ _SEND = {
     "case.reach",
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
-_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.urge"}
+_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.urge", "bulletin.write"}
 _COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look", "channels.look"}
 _FOUR_CHIEFS = _LOOK
 

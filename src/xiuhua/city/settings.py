@@ -25,8 +25,8 @@ ASGI_APPLICATION = "xiuhua.city.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
-    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "road",
-    "command",
+    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "evaluation",
+    "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 

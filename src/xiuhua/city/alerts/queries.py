@@ -253,6 +253,22 @@ def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
     ]
 
 
+def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
+    """By rule, how many seconds each alert that began in that time was up before it was seen."""
+    found = Alert.objects.filter(start__gte=since, start__lt=until, acknowledged__isnull=False)
+    waits: dict[str, list[float]] = {}
+    for rule, start, seen in found.values_list("rule", "start", "acknowledged"):
+        if seen is not None:
+            waits.setdefault(rule, []).append((seen - start).total_seconds())
+    return waits
+
+
+def classes_of_rules(rules: Iterable[str]) -> dict[str, str]:
+    """By rule, the class of case that its alerts ask for."""
+    found = Alert.objects.filter(rule__in=list(rules)).exclude(case_class="")
+    return dict(found.order_by("start").values_list("rule", "case_class"))
+
+
 def alert(id_: UUID) -> Alert | None:
     """The alert of that id, or None."""
     return Alert.objects.filter(id=id_).first()

@@ -58,6 +58,13 @@ ROOMS = (
         "case.look",
     ),
     Room(
+        "evaluation:rates",
+        _("Evaluation"),
+        "M4 20V10M10 20V4M16 20v-7M20 20H3",
+        "/evaluation/",
+        "evaluation.look",
+    ),
+    Room(
         "devices:list",
         _("Devices"),
         "M5 12a7 7 0 0 1 14 0M8 12a4 4 0 0 1 8 0M12 12v9M12 12h.01",
