@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, File, Form, Router, Schema
+from ninja import Field, File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from xiuhua.city.access import may
@@ -156,7 +156,7 @@ def report(
     request: HttpRequest,
     told: Form[Told],
     before: File[list[UploadedFile]] = [],  # noqa: B006
-) -> tuple[int, dict[str, Any]] | HttpResponse:
+) -> Status[dict[str, Any]] | HttpResponse:
     """Report a matter; `before` are photos of it."""
     if not may(request.user, "case.report") or told.source is Source.ALERT:
         return _forbidden()
@@ -171,7 +171,7 @@ def report(
         return problem(422, refused.code, refused)
     except BadPhoto as bad:
         return problem(422, "bad_photo", bad)
-    return 201, _detail(request, case)
+    return Status(201, _detail(request, case))
 
 
 @router.get("/{number}", response={200: CaseDetail, 404: Problem})
