@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, File, Form, Router, Schema
+from ninja import Field, File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from xiuhua.city.access import asks, by_owner
@@ -155,7 +155,7 @@ def report(
     request: HttpRequest,
     told: Form[Told],
     before: File[list[UploadedFile]] = [],  # noqa: B006
-) -> tuple[int, dict[str, Any]] | HttpResponse:
+) -> Status[dict[str, Any]] | HttpResponse:
     """Report a matter; `before` are photos of it."""
     if told.source is Source.ALERT:
         raise PermissionDenied  # only the house reports in its own name
@@ -170,7 +170,7 @@ def report(
         return problem(422, refused.code, refused)
     except BadPhoto as bad:
         return problem(422, "bad_photo", bad)
-    return 201, _detail(request, case)
+    return Status(201, _detail(request, case))
 
 
 @router.get("/{number}", response={200: CaseDetail, 404: Problem})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,11 +18,23 @@ from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
 
+from .counting import (
+    class_names,
+    numbers,
+    reported_without_alert,
+    source_names,
+    with_steps,
+)  # fmt: skip
 from .history import first_broken
 from .machine import OPEN, WAYS, Actor, Hold, Promise, Stage, Standing, Step, offered
-from .models import Case, CaseClass, CaseStep, Photo, Source, Standard, Voice
+from .models import Case, CaseClass, CaseStep, Photo, Standard, Voice
 from .models import Stage as StageWords
 from .ways import ASIDE
+
+__all__ = [
+    "Case", "CaseStep", "class_names", "numbers", "reported_without_alert", "source_names",
+    "with_steps",
+]  # fmt: skip
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
@@ -103,41 +115,10 @@ def broken_step(case: Case, steps: Iterable[CaseStep]) -> int | None:
     return first_broken(found, case.number) or (len(found) + 1 if cut else None)
 
 
-def numbers() -> Iterator[str]:
-    """The number of every case, in the order in which they were opened."""
-    return Case.objects.order_by("id").values_list("number", flat=True).iterator(chunk_size=2000)
-
-
-def with_steps(numbers: Iterable[str]) -> list[tuple[Case, list[CaseStep]]]:
-    """Cases by number with all steps of each, in order."""
-    found = Case.objects.filter(number__in=list(numbers)).order_by("number")
-    return [
-        (case, sorted(case.steps.all(), key=lambda step: step.seq))
-        for case in found.prefetch_related("steps")
-    ]
-
-
-def reported_without_alert(since: datetime, until: datetime) -> dict[str, int]:
-    """By class, how many matters people reported and closed as true that no alert had told of."""
-    found = Case.objects.filter(opened__gte=since, opened__lt=until, stage=Stage.CLOSED)
-    rows = found.filter(alert=None).values("case_class").annotate(n=Count("id"))
-    return {row["case_class"]: row["n"] for row in rows}
-
-
 def voices(case: Case) -> list[Voice]:
     """Everybody who reported the matter, those of the cases merged into it too, in order."""
     told = Voice.objects.filter(Q(case=case) | Q(case__merged_into=case))
     return list(told.select_related("case").order_by("at", "id"))
-
-
-def class_names() -> dict[str, str]:
-    """By code of a class, its name in the reader's language."""
-    return {one.code: one.name for one in CaseClass.objects.all()}
-
-
-def source_names() -> dict[str, str]:
-    """By source, what it is called in the reader's language."""
-    return {source.value: str(source.label) for source in Source}
 
 
 def classes() -> list[CaseClass]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
@@ -32,6 +33,7 @@ _ROW_COLUMNS = (
 )  # fmt: skip
 _SORTS = {"event", "component"}
 MOST_ROWS = 5000
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class BadRow(ValueError):
@@ -188,6 +190,9 @@ def _row(line: int, told: Mapping[str, str]) -> Standard:
                    "condition_en"):  # fmt: skip
         longest = {"code": 48, "class": 40, "class_zh": 80, "class_en": 80}.get(column, 300)
         if not 0 < len(told[column]) <= longest:
+            raise BadRow(line, column, told[column][:40])
+    for column in ("code", "class"):  # they stand in addresses of pages
+        if not _PLAIN.fullmatch(told[column]):
             raise BadRow(line, column, told[column][:40])
     for column, good in (("sort", _SORTS), ("team", staff.team_kinds()), ("clock", set(Clock))):
         if told[column] not in good:
