@@ -15,6 +15,7 @@ from xiuhua.engine.records import Millis
 from . import head as heads
 from .appender import DatabaseAppender
 from .base import Entry
+from .notes import Notes
 from .postgres import Postgres
 from .reader import DatabaseReader
 from .rejected import RejectedBox
@@ -25,12 +26,13 @@ from .sqlite import Sqlite
 
 
 class LogReader(DatabaseReader):
-    """A log to read, with its rejected messages and its retention."""
+    """A log to read, with its rejected messages, its retention and the notes beside it."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.rejected = RejectedBox(database)
         self.retention = Retention(database)
+        self.notes = Notes(database)
 
     def close(self) -> None:
         """Let the database's connection go."""

@@ -72,6 +72,13 @@ class Retention:
                 oldest = position
         return oldest
 
+    def blocking(self, before_position: int) -> list[Registered]:
+        """The readers for whose sake `trim` would keep records before that position."""
+        with self._database.reading() as session:
+            head = heads.read(session)
+        last = min(before_position - 1, head.position)
+        return [reader for reader in self.registered() if reader.position < last]
+
     def trim(self, before_position: int, *, chunk: int = 2000) -> int:
         """Delete the records before that position, but none that a registered reader has not got
         safe; nothing at all while no reader is registered. Returns how many went.
