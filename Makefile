@@ -29,7 +29,7 @@ doctor: setup ## Says what is wrong with this set-up, and what to do
 	@$(BIN)/xiuhua doctor
 
 test: setup ## Runs every test: Python on SQLite, rooms on PostgreSQL, front end, browser
-	@.ci/need chromium initdb mosquitto_pub
+	@.ci/need chromium initdb mosquitto_pub strace
 	@.ci/test
 
 test-quick: setup ## Runs the Python tests that need neither PostgreSQL nor a browser

@@ -47,9 +47,11 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """How long things are kept: records in the log, readings in history, those about people."""
+    """How long things are kept: records in the log, and how many bytes of them; readings in
+    history, those about people."""
 
     log: timedelta
+    log_bytes: int
     history_days: int
     personal_days: int
 
@@ -65,12 +67,20 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
     """What the clock does. `notify` is Apprise URLs by comma, `history` the root of its files."""
     send = telling.channels(notify)
     days = kept.days_by_kind()
+
+    def trim_log(now: datetime) -> None:
+        _trim_log(log, now - kept.log, kept.log_bytes)
+
     return [
         Duty(
             "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
         ),
         Duty("trim", timedelta(minutes=1), _trim),
-        Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
+        Duty(
+            "trim-log",
+            timedelta(minutes=10),
+            trim_log,
+        ),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
     ]
 
@@ -112,8 +122,9 @@ def _trim(now: datetime) -> None:
     outbox.trim(millis(now - OUTBOX_KEPT))
 
 
-def _trim_log(log: LogReader, before: datetime) -> None:
-    gone = log.retention.trim(log.retention.older_than(millis(before)))
+def _trim_log(log: LogReader, before: datetime, most: int) -> None:
+    too_old = log.retention.older_than(millis(before))
+    gone = log.retention.trim(max(too_old, log.retention.beyond_size(most)))
     rejected = log.rejected.trim(millis(before))
     if gone or rejected:
         _log.info("log.trimmed", records=gone, rejected=rejected)

@@ -28,12 +28,13 @@ ROLES: dict[str, frozenset[str]] = {
     "duty_officer": frozenset(
         _COMMAND
         | {"case.dispatch", "case.accept", "case.handle", "case.return", "case.close"}
-        | {"people.contact", "flags.set"}
+        | {"people.contact", "flags.set", "road.look"}
     ),
     "shift_leader": frozenset(
         _COMMAND
         | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
         | {"case.void", "people.contact", "rules.approve", "staff.look", "flags.set"}
+        | {"road.look"}
     ),
     "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
     "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),
@@ -53,10 +54,10 @@ ROLES: dict[str, frozenset[str]] = {
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
-        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
+        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set", "road.look"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
-    "system_admin": frozenset({"admin.enter", "device.look", "staff.look"}),
+    "system_admin": frozenset({"admin.enter", "device.look", "staff.look", "road.look"}),
     "security_admin": frozenset({"staff.look", "rules.look"}),
 }
 """Role → what it may try. The three administrators 三员 (system, security, audit) stay apart: who

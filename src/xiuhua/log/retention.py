@@ -55,6 +55,11 @@ class Retention:
             rows = session.rows("SELECT name, position, at FROM log_reader ORDER BY position, name")
         return [Registered(*row) for row in rows]
 
+    def trimmed(self) -> int:
+        """Everything up to this position has left the log."""
+        with self._database.reading() as session:
+            return heads.read(session).trimmed
+
     def older_than(self, time: Millis) -> int:
         """The position before which every record is older than `time`, for `trim`."""
         with self._database.reading() as session:
