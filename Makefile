@@ -5,13 +5,14 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 
 BIN := .venv/bin
+ARGS ?=
 NODE_OLDEST := 20.19
 BEGUN := $(shell date +%s)
 ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos powercut clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
 
 help: ## Lists these recipes
@@ -56,6 +57,10 @@ pictures: setup ## Renews the documents' pictures: the browser tests take them
 chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
 	@.ci/need initdb
 	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+
+powercut: setup ## Cuts the power at every write and sync of 500 appends to the log, eight disks each (minutes; ARGS=--json)
+	@$(BIN)/python -m tests.chaos.powercut --appends 300 --states 8 $(ARGS)
+	@$(BIN)/python -m tests.chaos.powercut --appends 200 --states 8 --checkpoint 20 --seed 2 $(ARGS)
 
 bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
 	@$(BIN)/python -m bench.natural

@@ -75,11 +75,13 @@ def open_reader(where: str | Path) -> LogReader:
 
 
 def _ready(where: str | Path) -> Database:
-    database: Database
     if str(where).startswith(("postgresql://", "postgres://")):
-        database = Postgres(str(where))
-    else:
-        database = Sqlite(Path(where))
+        return prepare(Postgres(str(where)))
+    return prepare(Sqlite(Path(where)))
+
+
+def prepare(database: Database) -> Database:
+    """The database with a log's tables in it, made first where there are none."""
     database.make_tables()
     with database.writing() as session:
         session.change(FIRST_HEAD, LAYOUT, str(uuid4()))
