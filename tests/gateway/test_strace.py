@@ -36,18 +36,8 @@ def strace(tmp_path: Path) -> tuple[list[str], Path]:
     if tried.returncode and "ptrace" in tried.stderr:
         pytest.skip(f"ptrace is not permitted here: {tried.stderr.strip()}")
     account = tmp_path / "account"
-    return [
-        found,
-        "-D",
-        "-f",
-        "-y",
-        "-s",
-        "9000",
-        "-e",
-        f"trace={CALLS}",
-        "-o",
-        str(account),
-    ], account
+    words = ["-D", "-f", "-y", "-s", "9000", "-e", f"trace={CALLS}", "-o", str(account)]
+    return [found, *words], account
 
 
 async def test_the_log_is_synced_before_an_acknowledgement_leaves(
