@@ -12,7 +12,8 @@ from pathlib import Path
 
 import django
 
-from xiuhua import cli, config, doctor, sqlite
+from xiuhua import commands as spoken
+from xiuhua import config, doctor, sqlite
 from xiuhua.engine.explain import explain
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.rules import Rule, default_rules
@@ -108,7 +109,7 @@ def commands() -> Iterator[str]:
     yield from ("# Commands 命令", "", "Each says more with `--help`.", "")
     yield from table(
         ("command 命令", "what it does 作用"),
-        ((f"`xiuhua {' '.join(words)}`", help_) for words, help_ in cli.commands().items()),
+        ((f"`xiuhua {' '.join(words)}`", help_) for words, help_ in spoken.commands().items()),
     )
     yield from ("", "## What `xiuhua doctor` looks at 检查项", "")
     yield from table(

@@ -68,6 +68,7 @@ def gateway() -> None:
             host=settings.host,
             mqtt_port=settings.mqtt_port,
             http_port=settings.http_port,
+            disk_stop=settings.disk_stop_mb << 20,
         )
 
 
@@ -102,8 +103,8 @@ def clock() -> None:
     with _plainly():
         processes.clock(
             log=_log_of(settings), notify=settings.notify, history=settings.history_root,
-            log_days=settings.log_days, history_days=settings.history_days,
-            personal_days=settings.history_days_personal,
+            log_days=settings.log_days, log_bytes=settings.log_mb << 20,
+            history_days=settings.history_days, personal_days=settings.history_days_personal,
         )  # fmt: skip
 
 
@@ -162,16 +163,26 @@ def rejected(
     limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
 ) -> None:
     """List the newest messages that could not be taken, and why."""
-    settings = _settings()
-    from xiuhua.epoch import SHANGHAI, moment
-    from xiuhua.log.database import open_reader
+    _settings()
+    _django()
+    from xiuhua import logbook
 
-    with _plainly(), open_reader(_log_of(settings)) as log:
-        for kept in log.rejected.find(device=device, limit=limit):
-            message = kept.message
-            at = moment(message.at).astimezone(SHANGHAI)
-            who = message.device or message.speaker
-            print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
+    with _plainly():
+        print("\n".join(logbook.newest_rejected(device, limit)))
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def log(context: typer.Context) -> None:
+    """Say how the log stands, and decide about readers and clock; see its own --help."""
+    _settings()
+    _django()
+    from xiuhua import logbook
+
+    with _plainly():
+        logbook.app(args=context.args, prog_name="xiuhua log")
 
 
 @app.command(
@@ -279,13 +290,10 @@ def doctor() -> None:
     setup = surgery.Setup(
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
         ports=_ports(settings), https=settings.https, demo=settings.demo,
+        disk_warn=settings.disk_warn_mb << 20, disk_stop=settings.disk_stop_mb << 20,
+        log_days=settings.log_days, log_bytes=settings.log_mb << 20,
     )  # fmt: skip
-    found = surgery.examine(setup)
-    for finding in found:
-        print(f"{finding.id} {finding.weight}: {finding.what}\n    {finding.hint}")
-    errors = sum(finding.weight == "error" for finding in found)
-    print(f"{len(surgery.CHECKS)} checks, {errors} errors, {len(found) - errors} other findings.")
-    raise typer.Exit(1 if errors else 0)
+    raise typer.Exit(1 if surgery.report(setup, print) else 0)
 
 
 @app.command()
@@ -306,19 +314,6 @@ def simulate(context: typer.Context) -> None:
     from xiuhua.simulator.app import app as simulator
 
     simulator(args=context.args, prog_name="xiuhua simulate")
-
-
-def commands() -> dict[tuple[str, ...], str]:
-    """Every command by its words after `xiuhua`, with the first paragraph of its help."""
-
-    def walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-        if isinstance(command, typer.core.TyperGroup):
-            for name, part in command.commands.items():
-                yield from walk(part, (*path, name))
-        elif isinstance(command, typer.core.TyperCommand):
-            yield path, " ".join((command.help or "").partition("\n\n")[0].split())
-
-    return dict(sorted(walk(typer.main.get_command(app), ())))
 
 
 def _settings() -> Config:

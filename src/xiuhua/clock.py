@@ -51,9 +51,11 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """How long things are kept: records in the log, readings in history, those about people."""
+    """How long things are kept: records in the log, and how many bytes of them; readings in
+    history, those about people."""
 
     log: timedelta
+    log_bytes: int
     history_days: int
     personal_days: int
 
@@ -70,13 +72,21 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
     house = channels.house(notify)
     tell = partial(telling.tell_pending, house=house)
     days = kept.days_by_kind()
+
+    def trim_log(now: datetime) -> None:
+        _trim_log(log, now - kept.log, kept.log_bytes)
+
     return [
         Duty("tell", timedelta(seconds=0.5), tell, aside=False),
         Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
-        Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
+        Duty(
+            "trim-log",
+            timedelta(minutes=10),
+            trim_log,
+        ),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
     ]
 
@@ -118,8 +128,9 @@ def _trim(now: datetime) -> None:
     outbox.trim(millis(now - OUTBOX_KEPT))
 
 
-def _trim_log(log: LogReader, before: datetime) -> None:
-    gone = log.retention.trim(log.retention.older_than(millis(before)))
+def _trim_log(log: LogReader, before: datetime, most: int) -> None:
+    too_old = log.retention.older_than(millis(before))
+    gone = log.retention.trim(max(too_old, log.retention.beyond_size(most)))
     rejected = log.rejected.trim(millis(before))
     if gone or rejected:
         _log.info("log.trimmed", records=gone, rejected=rejected)

@@ -63,6 +63,21 @@ class Config(BaseSettings):
         description="Days that records stay in the log once the worker has them safe; readings"
         " stay in history.",
     )
+    log_mb: int = Field(
+        20_000,
+        ge=1,
+        description="MiB of readings that stay in the log at most; older ones leave it, but none"
+        " that a reader still needs.",
+    )
+    disk_warn_mb: int = Field(
+        10_240, ge=1, description="MiB of free disk below which doctor and the road's page warn."
+    )
+    disk_stop_mb: int = Field(
+        512,
+        ge=0,
+        description="MiB of free disk below which the doors take nothing more, so that people can"
+        " still work; they open by themselves when there is room.",
+    )
     history_days: int = Field(
         365,
         ge=1,

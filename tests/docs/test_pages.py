@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from xiuhua.cli import commands
+from xiuhua.commands import commands
 from xiuhua.config import Config
 from xiuhua.engine.rules import parse
 from xiuhua.kinds import all_kinds

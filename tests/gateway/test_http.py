@@ -10,6 +10,7 @@ import json
 import httpx
 import pytest
 
+from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
@@ -18,7 +19,6 @@ from xiuhua.gateway.http import body as body_module
 from xiuhua.gateway.http import server as server_module
 from xiuhua.gateway.http.app import HttpDoor
 from xiuhua.gateway.http.body import BODY_LIMIT
-from xiuhua.gateway.service import wall_clock
 from xiuhua.log.base import LogUnavailable
 
 from .support.house import House, MemoryLog, lines_in, running, soon
@@ -112,8 +112,8 @@ async def test_only_what_is_not_the_senders_is_403_and_kept(house: House, http):
 @pytest.fixture
 async def app():
     """The application without a server, and a door that is never opened: nothing is committed."""
-    door = Door(MemoryLog(), wall_clock, counters := Counters())
-    transport = httpx.ASGITransport(HttpDoor(intake(), door, counters, wall_clock))
+    door = Door(MemoryLog(), now_ms, counters := Counters())
+    transport = httpx.ASGITransport(HttpDoor(intake(), door, counters, now_ms))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
     assert door.held == 0

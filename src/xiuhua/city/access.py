@@ -33,7 +33,14 @@ _SEND = {
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
 _COMMAND = _LOOK | {"alert.ack", "alert.false", "case.urge", "bulletin.write"}
-_COMMAND |= {"alert.hold", "alert.quiet", "alert.safety", "staff.look", "channels.look"}
+_COMMAND |= {
+    "alert.hold",
+    "alert.quiet",
+    "alert.safety",
+    "staff.look",
+    "channels.look",
+    "road.look",
+}
 _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
@@ -79,11 +86,11 @@ ROLES: dict[str, frozenset[str]] = {
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
-        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
+        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set", "road.look"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset(
-        {"admin.enter", "device.look", "staff.look", "channels.look", "channels.set"}
+        {"admin.enter", "device.look", "staff.look", "road.look", "channels.look", "channels.set"}
     ),
     "security_admin": frozenset({"staff.look", "rules.look"}),
 }

@@ -113,6 +113,11 @@ DATABASES = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [CITY / "locale"]
+
+ROAD_LOG = _config.log or str(_home / "log.db")
+ROAD_KEEP = {"keep_ms": _config.log_days * 86_400_000, "keep_bytes": _config.log_mb << 20}
+ROAD_DISK = {"disk_warn": _config.disk_warn_mb << 20, "disk_stop": _config.disk_stop_mb << 20}
+
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -11,7 +11,7 @@ one object count as their last one does; nobody behind the door ever sees the fi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -76,6 +76,8 @@ class Taken:
     accepted: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[Refusal] = field(default_factory=list)
+    retimed: int = 0
+    """Readings that got the time of their arrival, see `times.checked`."""
 
     @property
     def count(self) -> int:
@@ -88,11 +90,19 @@ class Taken:
 
 
 class Intake:
-    """The door's table. `roll` is replaced when the ledger changes."""
+    """The door's table. `roll` is replaced when the ledger changes. `leap` says how far our wall
+    clock is ahead of the log's and not believed, ms."""
 
-    def __init__(self, plates: Plates, roll: Roll, allowance: Allowance | None = None) -> None:
+    def __init__(
+        self,
+        plates: Plates,
+        roll: Roll,
+        allowance: Allowance | None = None,
+        leap: Callable[[], Millis] = lambda: 0,
+    ) -> None:
         self.plates = plates
         self.roll = roll
+        self.leap = leap
         self.allowance = allowance or Allowance()
 
     def take(self, message: Message) -> Taken:
@@ -124,6 +134,7 @@ class _Desk:
         self.allowance = intake.allowance
         self.message = message
         self.now = message.now
+        self.leap = intake.leap()
         self.lines: list[bytes] = []
         self.taken = Taken()
 
@@ -200,7 +211,10 @@ class _Desk:
         if time is UNSET:
             reading.time = self.now
         elif type(time) is not int or not OLDEST <= time <= self.now + AHEAD_MS:
-            return False
+            if type(time) is not int or time < OLDEST or time > self.now + self.leap + AHEAD_MS:
+                return False
+            reading.time = self.now
+            self.taken.retimed += 1
         if target.shape.values(reading) == target.shape.nothing:
             return False
         for name in target.shape.tokenised:
@@ -232,7 +246,7 @@ class _Desk:
             self.refuse(number, why, raw, named)
 
     def _write(self, target: _Target, time: object, message: Mapping[str, object]) -> None:
-        moment = event_time(time, self.now)
+        moment = event_time(time, self.now, self.leap)
         values, foreign = fields.read(target.shape, message)
         for name in target.shape.tokenised:
             plate = values.get(name)
@@ -241,6 +255,7 @@ class _Desk:
         line = {"device": target.device, "time": moment, **values}
         self.lines.append(_encoder.encode(line) + b"\n")
         self.taken.accepted[target.shape.kind.code] += 1
+        self.taken.retimed += moment == self.now != time and bool(self.leap)
         if foreign:
             self.taken.ignored[target.shape.kind.code] += foreign
 

@@ -11,7 +11,6 @@ import asyncio
 import resource
 import signal
 import socket
-import time
 import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +19,12 @@ from dataclasses import dataclass
 import structlog
 
 from xiuhua.engine import control
-from xiuhua.engine.records import Millis
 from xiuhua.log.base import Appender, Reader
+from xiuhua.log.notes import Notes
 
 from .counters import Counters
 from .courier import Courier
+from .disk import Disk, Guarded
 from .door import Door
 from .http.app import HttpDoor
 from .http.server import Server, server
@@ -34,6 +34,8 @@ from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
 from .ports import Ledger, Outbox
 from .roll import Roll
+from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
+from .watch import ClockWatch
 
 STOP_SECONDS = 10
 """How long a stop may wait for the log; after that what is in hand goes unacknowledged."""
@@ -52,11 +54,6 @@ class Addresses:
     http: int
 
 
-def wall_clock() -> Millis:
-    """Now, in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 async def serve(
     *,
     ledger: Ledger,
@@ -67,19 +64,24 @@ async def serve(
     host: str = "127.0.0.1",
     mqtt_port: int = 1883,
     http_port: int = 8081,
-    clock: Callable[[], Millis] = wall_clock,
+    clocks: Clocks | None = None,
+    notes: Notes | None = None,
+    disk: Disk | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `ready` is called once both doors listen. Raises
-    OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
-    `ports.Unavailable` where the ledger cannot be read at the start.
+    `master_key` keys the tokens of plates. `clocks` are the machine's unless given; the mark of
+    how they stand lies in `notes`. Where there is a `disk`, the doors stop before it is full.
+    `ready` is called once both doors listen. Raises OSError where a port is taken, LogUnavailable
+    where the log cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be
+    read at the start.
     """
     allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        clock = Timekeeper(clocks or machine())
+        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock, notes, disk)
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -98,11 +100,16 @@ class _Gateway:
         appender: Appender,
         reader: Reader,
         master_key: bytes,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
+        notes: Notes | None,
+        disk: Disk | None,
     ) -> None:
         counters = Counters()
         threads = ThreadPoolExecutor(1, "ports")
-        intake = Intake(Plates(master_key), Roll())
+        intake = Intake(Plates(master_key), Roll(), leap=lambda: clock.leap)
+        if disk is not None:
+            appender = Guarded(appender, disk)
+            counters.disk_free.set_function(disk.free)
         self._clock = clock
         self._reader = reader
         self._threads = threads
@@ -113,6 +120,10 @@ class _Gateway:
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
         )
         self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
+        self._notes = notes
+        self._watch: ClockWatch | None = None
+        if notes is not None:
+            self._watch = ClockWatch(clock, notes, threads, counters, self._door.leapt)
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
@@ -122,6 +133,10 @@ class _Gateway:
         await self._keeper.look()
         loop = asyncio.get_running_loop()
         _, last = await loop.run_in_executor(self._threads, self._reader.head)
+        mark = None
+        if self._notes is not None:
+            mark = mark_in(await loop.run_in_executor(self._threads, self._notes.get, MARK))
+        self._clock.resume(last, mark)
         self._committing = asyncio.create_task(self._door.run())
         now = self._clock()
         await self._note(control.DoorUp(at=now, since=last or now))
@@ -131,7 +146,9 @@ class _Gateway:
         """Open both doors."""
         await self._hall.listen(mqtt)
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
-        chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
+        chores = [self._keeper.run(), self._courier.run(), self._hall.sweep()]
+        if self._watch is not None:
+            chores.append(self._watch.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 

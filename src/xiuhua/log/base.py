@@ -57,7 +57,12 @@ class Reader(Protocol):
     """Reads on from a position, any number of readers at once."""
 
     def read(self, after: int, *, limit: int = 1000, max_bytes: int = 8 << 20) -> list[Record]:
-        """Records with position > `after`, in order, at least one if there is one."""
+        """Records with position > `after`, in order, at least one if there is one.
+
+        A record that is not what was written is set aside, once and for all readers: from then on
+        a tick stands in its place, at the time of the record before it, so that every fold of this
+        log goes on behind it in the same way.
+        """
 
     def head(self) -> tuple[int, Millis]:
         """Newest position and its log time; (0, 0) for an empty log."""

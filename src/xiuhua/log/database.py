@@ -15,6 +15,7 @@ from xiuhua.engine.records import Millis
 from . import head as heads
 from .appender import DatabaseAppender
 from .base import Entry
+from .notes import Notes
 from .postgres import Postgres
 from .reader import DatabaseReader
 from .rejected import RejectedBox
@@ -25,12 +26,13 @@ from .sqlite import Sqlite
 
 
 class LogReader(DatabaseReader):
-    """A log to read, with its rejected messages and its retention."""
+    """A log to read, with its rejected messages, its retention and the notes beside it."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.rejected = RejectedBox(database)
         self.retention = Retention(database)
+        self.notes = Notes(database)
 
     def close(self) -> None:
         """Let the database's connection go."""
@@ -73,11 +75,13 @@ def open_reader(where: str | Path) -> LogReader:
 
 
 def _ready(where: str | Path) -> Database:
-    database: Database
     if str(where).startswith(("postgresql://", "postgres://")):
-        database = Postgres(str(where))
-    else:
-        database = Sqlite(Path(where))
+        return prepare(Postgres(str(where)))
+    return prepare(Sqlite(Path(where)))
+
+
+def prepare(database: Database) -> Database:
+    """The database with a log's tables in it, made first where there are none."""
     database.make_tables()
     with database.writing() as session:
         session.change(FIRST_HEAD, LAYOUT, str(uuid4()))

@@ -53,17 +53,6 @@ class Trimmed(LogUnavailable):
         )
 
 
-class Damaged(LogUnavailable):
-    """A record on disk is not what was written."""
-
-    def __init__(self, log: str, *, position: int, what: str) -> None:
-        super().__init__(
-            f"Record {position} of log {log} is damaged: {what}. Everything before it is sound. "
-            "Restore the log from a backup, and check the disk and the memory of this machine.",
-            permanent=True,
-        )
-
-
 class ForeignLayout(LogUnavailable):
     """The tables were made by another release."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LAYOUT = 1
-"""Rises with every change of the tables."""
+"""Rises when another release could not use the tables any more. A table more is made at opening."""
 
 # log_control outlives trimming, so that a change copied again after months still counts once.
 _TABLES = """
@@ -33,6 +33,21 @@ CREATE TABLE IF NOT EXISTS log_control (
 CREATE TABLE IF NOT EXISTS log_reader (
     name TEXT PRIMARY KEY,
     position {whole} NOT NULL,
+    at {whole} NOT NULL
+);
+CREATE TABLE IF NOT EXISTS log_aside (
+    position {whole} PRIMARY KEY,
+    at {whole} NOT NULL,
+    found {whole} NOT NULL,
+    what TEXT NOT NULL,
+    sort {whole},
+    count {whole},
+    id TEXT,
+    body {octets}
+);
+CREATE TABLE IF NOT EXISTS log_note (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
     at {whole} NOT NULL
 );
 CREATE TABLE IF NOT EXISTS log_rejected (

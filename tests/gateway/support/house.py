@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from tests.support.waiting import eventually
 from xiuhua.engine.control import Change, decode
 from xiuhua.engine.records import Control, Data, Millis, Record, Tick
+from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
 from xiuhua.gateway.ports import Pending, Speaker, Unavailable
-from xiuhua.gateway.service import Addresses, serve, wall_clock
+from xiuhua.gateway.service import Addresses, serve
 from xiuhua.log.base import Appender, Entry, LogUnavailable, Reader, Rejected
 
 from .people import KNOWN_TOKEN, MASTER, SPEAKERS, intake
@@ -201,8 +202,8 @@ class MqttOnly:
 async def mqtt_only(**more: object) -> AsyncIterator[MqttOnly]:
     """The MQTT door alone: it starts and ends in a few milliseconds."""
     log, counters = MemoryLog(), Counters()
-    door = Door(log, wall_clock, counters)
-    hall = Hall(intake(), door, counters, wall_clock, **more)  # type: ignore[arg-type]
+    door = Door(log, now_ms, counters)
+    hall = Hall(intake(), door, counters, now_ms, **more)  # type: ignore[arg-type]
     committing = asyncio.create_task(door.run())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         await hall.listen(listening)

@@ -31,10 +31,7 @@ from .models import Case, CaseClass, CaseStep, Photo, Standard, Voice
 from .models import Stage as StageWords
 from .ways import ASIDE
 
-__all__ = [
-    "Case", "CaseStep", "class_names", "numbers", "reported_without_alert", "source_names",
-    "with_steps",
-]  # fmt: skip
+__all__ = ["class_names", "numbers", "reported_without_alert", "source_names", "with_steps"]
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""

@@ -104,7 +104,7 @@ class HttpDoor:
                 del self._under_way[speaker.id]
 
     async def _commit(self, speaker: Speaker, content: bytes, form: Form) -> Answer:
-        if self._door.full:
+        if self._door.full or self._door.stuck:
             raise not_committed()
         device = speaker.id if speaker.kind else None
         taken = self._intake.take(Message(content, "http", speaker, device, self._clock(), form))

@@ -106,6 +106,13 @@ ROOMS = (
         "/people/looks",
         "looks.look",
     ),
+    Room(
+        "road:health",
+        _("Intake and log"),
+        "M3 12h4l3-8 4 16 3-8h4",
+        "/road/",
+        "road.look",
+    ),
 )
 
 
