@@ -106,9 +106,10 @@ def client(people: dict[str, User], who: str) -> Client:
     return found
 
 
-EDIT = {"condition_zh": "坏", "condition_en": "broken", "clock": "workdays", "amount": "2",
-        "closing_zh": "好", "closing_en": "mended", "team_kind": "repair",
-        "active": "on"}  # fmt: skip
+EDIT = {
+    "condition_zh": "坏", "condition_en": "broken", "clock": "workdays", "amount": "2",
+    "closing_zh": "好", "closing_en": "mended", "team_kind": "repair", "active": "on",
+}  # fmt: skip
 
 
 def test_the_table_is_edited_on_its_page_by_those_who_may(people: dict[str, User]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,8 @@ from xiuhua.city.almanac.queries import WorkingCalendar
 from xiuhua.city.cases import commands, queries, standards
 from xiuhua.city.cases.clocks import Clock, Limit
 from xiuhua.city.cases.commands import NotDone
+from xiuhua.city.cases.forms import form_for
+from xiuhua.city.cases.loop import loop
 from xiuhua.city.cases.machine import Stage, Step
 from xiuhua.city.cases.models import AppendOnly, Case, CaseStep
 from xiuhua.city.cases.timing import STAGE_LIMITS, Mark, due, spent
@@ -110,6 +114,32 @@ def test_returned_it_waits_for_the_dispatcher_and_the_third_word_binds(desk: Lat
     assert refused.value.code == "bound"
     notes = [step.note for step in queries.history(desk.case) if step.step == "return"]
     assert notes == ["不是我们的设备", "仍不是"], "nothing that was filled in is lost"
+
+
+def test_a_consultation_proposes_the_unit_of_last_resort(
+    desk: Later, settings: LazySettings
+) -> None:
+    for who in ("crew", "mate"):
+        desk.go(Step.RETURN, who, note="不是我们的")
+        if desk.case.stage == "filed":
+            desk.go(Step.DISPATCH, "dispatcher", team="repair-1")
+    for named, proposed in (("", "duty"), ("fire-1", "fire-1"), ("gone", "duty")):
+        settings.CASE_FALLBACK = named
+        assert form_for(Step.SETTLE, desk.case).initial["team"] == proposed
+
+
+@pytest.mark.parametrize(("said", "stages"), [
+    ("national", "信息收集 案卷建立 任务派遣 任务处理 处理反馈 核查结案 综合评价"),
+    ("huangpu", "发现 立案 派遣 处置 核查 结案"),
+])  # fmt: skip
+def test_a_setting_says_the_stages_in_other_words(
+    desk: Later, settings: LazySettings, said: str, stages: str
+) -> None:
+    settings.CASE_STAGES = said
+    with translation.override("zh-hans"):
+        shown = loop(desk.case)
+        assert " ".join(str(mark.name) for mark in shown) == stages
+    assert [mark.now for mark in shown].index(True) == 3, "the team has it"
 
 
 def test_a_bundle_shares_the_clock_of_its_lead(desk: Later, people: dict[str, User]) -> None:

@@ -214,6 +214,7 @@ class Case(models.Model):
             models.Index(fields=["team", "stage"], name="case_team_stage"),
             models.Index(fields=["site", "-opened"], name="case_site_opened"),
             models.Index(fields=["case_class", "-opened"], name="case_class_opened"),
+            models.Index(fields=["id"], name="case_appeals", condition=Q(appeal_open=True)),
         )
         constraints = (
             models.CheckConstraint(

@@ -247,6 +247,10 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(fields=['case_class', '-opened'], name='case_class_opened'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('appeal_open', True)), fields=['id'], name='case_appeals'),
+        ),
         migrations.AddConstraint(
             model_name='case',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended', None), ('stage__in', ['consulting', 'dispatched', 'filed', 'handled', 'handling', 'inspected', 'reported', 'verifying'])), models.Q(models.Q(('stage__in', ['consulting', 'dispatched', 'filed', 'handled', 'handling', 'inspected', 'reported', 'verifying']), _negated=True), ('ended__isnull', False)), _connector='OR'), name='case_ended_when_ended'),
