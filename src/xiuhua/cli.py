@@ -68,6 +68,8 @@ def gateway() -> None:
             host=settings.host,
             mqtt_port=settings.mqtt_port,
             http_port=settings.http_port,
+            device_rate=settings.device_rate,
+            speaker_rate=settings.speaker_rate,
         )
 
 
@@ -165,9 +167,10 @@ def rejected(
     settings = _settings()
     from xiuhua.epoch import SHANGHAI, moment
     from xiuhua.log.database import open_reader
+    from xiuhua.log.rejected import Narrowed
 
     with _plainly(), open_reader(_log_of(settings)) as log:
-        for kept in log.rejected.find(device=device, limit=limit):
+        for kept in log.rejected.find(Narrowed(device=device), limit=limit):
             message = kept.message
             at = moment(message.at).astimezone(SHANGHAI)
             who = message.device or message.speaker

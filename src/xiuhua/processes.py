@@ -11,11 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 
-def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) -> None:
-    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
+def gateway(
+    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, device_rate: float,
+    speaker_rate: float,
+) -> None:  # fmt: skip
+    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
+    The rates are readings a second of a device and of a log-in; 0: no limit."""
     import uvloop
 
     from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
@@ -31,6 +36,8 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
                 host=host,
                 mqtt_port=mqtt_port,
                 http_port=http_port,
+                book=own.answers,
+                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
 

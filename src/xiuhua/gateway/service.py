@@ -27,12 +27,14 @@ from .counters import Counters
 from .courier import Courier
 from .door import Door
 from .http.app import HttpDoor
+from .http.keys import Book
 from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
 from .ports import Ledger, Outbox
+from .rates import Rates
 from .roll import Roll
 
 STOP_SECONDS = 10
@@ -68,18 +70,23 @@ async def serve(
     mqtt_port: int = 1883,
     http_port: int = 8081,
     clock: Callable[[], Millis] = wall_clock,
+    book: Book | None = None,
+    rates: Rates | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `ready` is called once both doors listen. Raises
-    OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
-    `ports.Unavailable` where the ledger cannot be read at the start.
+    `master_key` keys the tokens of plates. `book` keeps the answers to requests with a key, in the
+    log's own commits; without one such requests are refused. `ready` is called once both doors
+    listen. Raises OSError where a port is taken, LogUnavailable where the log cannot be mended by
+    waiting, and `ports.Unavailable` where the ledger cannot be read at the start.
     """
     allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        gateway = _Gateway(
+            ledger, outbox, appender, reader, master_key, clock, book, rates or Rates()
+        )
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -99,6 +106,8 @@ class _Gateway:
         reader: Reader,
         master_key: bytes,
         clock: Callable[[], Millis],
+        book: Book | None,
+        rates: Rates,
     ) -> None:
         counters = Counters()
         threads = ThreadPoolExecutor(1, "ports")
@@ -112,7 +121,9 @@ class _Gateway:
         self._keeper = Keeper(
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
         )
-        self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
+        self._http: Server = server(
+            HttpDoor(intake, self._door, counters, clock, rates=rates, book=book)
+        )
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []

@@ -13,6 +13,7 @@ from uuid import uuid4
 from xiuhua.engine.records import Millis
 
 from . import head as heads
+from .answers import Answers
 from .appender import DatabaseAppender
 from .base import Entry
 from .postgres import Postgres
@@ -25,11 +26,12 @@ from .sqlite import Sqlite
 
 
 class LogReader(DatabaseReader):
-    """A log to read, with its rejected messages and its retention."""
+    """A log to read, with its rejected messages, its answers and its retention."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.rejected = RejectedBox(database)
+        self.answers = Answers(database)
         self.retention = Retention(database)
 
     def close(self) -> None:
