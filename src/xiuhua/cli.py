@@ -158,23 +158,18 @@ def secret(
     print(commands.issue_secret(id=speaker))
 
 
-@app.command()
-def rejected(
-    device: Annotated[str, typer.Option(help="Only messages of this device.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
-) -> None:
-    """List the newest messages that could not be taken, and why."""
-    settings = _settings()
-    from xiuhua.epoch import SHANGHAI, moment
-    from xiuhua.log.database import open_reader
-    from xiuhua.log.rejected import Narrowed
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def rejected(context: typer.Context) -> None:
+    """List what could not be taken, or play it again after the mend; see its own --help."""
+    _settings()
+    _django()
+    from xiuhua import rejections
 
-    with _plainly(), open_reader(_log_of(settings)) as log:
-        for kept in log.rejected.find(Narrowed(device=device), limit=limit):
-            message = kept.message
-            at = moment(message.at).astimezone(SHANGHAI)
-            who = message.device or message.speaker
-            print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
+    with _plainly(*rejections.errors()):
+        rejections.app(args=context.args, prog_name="xiuhua rejected")
 
 
 @app.command(

@@ -19,7 +19,7 @@ def gateway(
     The rates are readings a second of a device and of a log-in; 0: no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.city.road.ports import Ledger, Outbox, Replays
     from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
@@ -37,6 +37,7 @@ def gateway(
                 mqtt_port=mqtt_port,
                 http_port=http_port,
                 book=own.answers,
+                replays=(Replays(), own.rejected),
                 rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )

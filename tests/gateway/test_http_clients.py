@@ -1,4 +1,4 @@
-"""The HTTP door with clients that others wrote: curl, httpx, requests. And what slows a fast one."""
+"""The HTTP door with clients that others wrote: curl, httpx, requests; and what slows them."""
 
 from __future__ import annotations
 

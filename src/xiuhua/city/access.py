@@ -57,7 +57,7 @@ ROLES: dict[str, frozenset[str]] = {
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
-        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
+        {"device.look", "rejected.mend", "rules.look", "rules.edit", "rules.approve", "flags.set"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset({"admin.enter", "device.look", "staff.look"}),

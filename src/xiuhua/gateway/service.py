@@ -33,8 +33,9 @@ from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
-from .ports import Ledger, Outbox
+from .ports import Ledger, Outbox, Replays
 from .rates import Rates
+from .replays import Box, Replayer
 from .roll import Roll
 
 STOP_SECONDS = 10
@@ -72,13 +73,15 @@ async def serve(
     clock: Callable[[], Millis] = wall_clock,
     book: Book | None = None,
     rates: Rates | None = None,
+    replays: tuple[Replays, Box] | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
     `master_key` keys the tokens of plates. `book` keeps the answers to requests with a key, in the
-    log's own commits; without one such requests are refused. `ready` is called once both doors
+    log's own commits; without one such requests are refused. `replays` are the orders to play
+    rejected messages again, and the box that these lie in. `ready` is called once both doors
     listen. Raises OSError where a port is taken, LogUnavailable where the log cannot be mended by
     waiting, and `ports.Unavailable` where the ledger cannot be read at the start.
     """
@@ -87,6 +90,8 @@ async def serve(
         gateway = _Gateway(
             ledger, outbox, appender, reader, master_key, clock, book, rates or Rates()
         )
+        if replays is not None:
+            gateway.replay(*replays)
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -113,6 +118,8 @@ class _Gateway:
         threads = ThreadPoolExecutor(1, "ports")
         intake = Intake(Plates(master_key), Roll())
         self._clock = clock
+        self._intake = intake
+        self._replayer: Replayer | None = None
         self._reader = reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
@@ -128,6 +135,10 @@ class _Gateway:
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
 
+    def replay(self, replays: Replays, box: Box) -> None:
+        """Carry out orders to play rejected messages again, once the doors are open."""
+        self._replayer = Replayer(replays, box, self._intake, self._door, self._threads)
+
     async def start(self) -> None:
         """Know who may speak, and say in the log that the door is open again."""
         await self._keeper.look()
@@ -142,7 +153,9 @@ class _Gateway:
         """Open both doors."""
         await self._hall.listen(mqtt)
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
-        chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
+        chores = [self._keeper.run(), self._courier.run(), self._hall.sweep()]
+        if self._replayer is not None:
+            chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 
