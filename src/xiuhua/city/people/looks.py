@@ -9,7 +9,6 @@ from functools import cache
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db import connection
 
 from xiuhua.epoch import millis
@@ -42,12 +41,6 @@ def write(*, who: str, role: str, what: str, why: str, now: datetime) -> Look:
     look.save(force_insert=True)
     LooksHead.objects.filter(id=_HEAD).update(seq=look.seq, mac=look.mac)
     return look
-
-
-def note(*, looker: AbstractUser, what: str, why: str, now: datetime) -> Look:
-    """`write` a look of somebody who is logged in, in their role."""
-    role = getattr(looker, "member").role  # noqa: B009  (reverse one-to-one, unknown to the type)
-    return write(who=looker.username, role=role, what=what, why=why, now=now)
 
 
 def first_broken() -> int | None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from xiuhua.city.access import require
-from xiuhua.city.people import looks
+from xiuhua.city.people.queries import note_look
 from xiuhua.gateway.kept import shown
 from xiuhua.log.database import open_reader
 from xiuhua.log.rejected import Kept, RejectedBox
@@ -66,7 +66,7 @@ def sample(kept: Kept, *, looker: User, why: str, now: datetime) -> str:
     it = kept.message
     what = f"rejected message {kept.number} of {it.device or it.speaker}: content, masked"
     with transaction.atomic():
-        looks.note(looker=looker, what=what, why=why, now=now)
+        note_look(looker=looker, what=what, why=why, now=now)
     return shown(it)
 
 
