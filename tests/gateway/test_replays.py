@@ -178,13 +178,13 @@ async def test_after_a_crash_between_the_commit_and_its_telling_nothing_is_taken
 def test_what_is_shown_of_a_message_names_no_person():
     content = {
         "device": SMOKE, "temperature": 24.1, "battery": "三伏", "resident": "张三",
-        "phone": 13800000000, "nested": {"a": 1}, "沪A12345": 1,
+        "phone": 13800000000, "obscuration": "13800000000", "nested": {"a": 1}, "沪A12345": 1,
     }  # fmt: skip
     kept = message(json.dumps([content, "张三"]).encode())
     assert json.loads(shown(kept)) == [
         {
             "device": SMOKE, "temperature": 24.1, "battery": MASK, "resident": MASK,
-            "phone": MASK, "nested": MASK, "?": MASK,
+            "phone": MASK, "obscuration": MASK, "nested": MASK, "?": MASK,
         },
         MASK,
     ]  # fmt: skip

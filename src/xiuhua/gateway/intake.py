@@ -129,6 +129,7 @@ class _Desk:
         self.now = message.now
         self.lines: list[bytes] = []
         self.numbers: list[int] = []
+        self.targets: dict[str, _Target] = {}
         self.taken = Taken()
 
     def work(self) -> Taken:
@@ -146,6 +147,12 @@ class _Desk:
     # Who
 
     def _target(self, name: str) -> _Target:
+        target = self.targets.get(name)
+        if target is None:
+            target = self.targets[name] = self._new_target(name)
+        return target
+
+    def _new_target(self, name: str) -> _Target:
         device = self.roll.get(name)
         if device is None:
             raise Refused("unknown_device")
@@ -169,12 +176,16 @@ class _Desk:
     # The quick way
 
     def _take_at_once(self, body: bytes, target: _Target) -> bool:
-        """Whether the body was an array of good readings, and was taken."""
-        if self.message.form != "json":
+        """Whether the body was an array or lines of good readings, and was taken."""
+        form = self.message.form
+        if form == "senml" or (form == "lines" and not parsing.one_a_line(body)):
             return False
+        read = target.shape.one.decode_lines if form == "lines" else target.shape.many.decode
         try:
-            readings = target.shape.many.decode(body)
+            readings = read(body)
         except parsing.BROKEN:
+            return False
+        if form == "lines" and len(readings) != parsing.newlines(body) + 1:
             return False
         if not readings or not all(self._settle(reading, target) for reading in readings):
             return False

@@ -95,6 +95,7 @@ def _names_in(raw: bytes) -> set[str]:
 MASK = "•••"
 _LABELS = frozenset({"bn", "n", "u", "bu", "t", "bt", "bver"})
 """Labels of SenML that name, and never measure."""
+_IDS = frozenset({"device", "time", "bn", "n"})
 _SHOWN = 50
 
 
@@ -120,14 +121,14 @@ def _masked(item: object) -> object:
     _, _, harmless = _words(len(kinds.all_kinds()))
     known = harmless | _LABELS
     return {
-        _plain(name)[:_NAME_LIMIT]: value if name in known and _says_little(value) else MASK
+        _plain(name)[:_NAME_LIMIT]: value if name in known and _says_little(name, value) else MASK
         for name, value in item.items()
     }
 
 
-def _says_little(value: object) -> bool:
+def _says_little(name: str, value: object) -> bool:
     if isinstance(value, str):
-        return _ID.fullmatch(value) is not None
+        return (_ID if name in _IDS else _WORD).fullmatch(value) is not None
     return value is None or isinstance(value, bool | int | float)
 
 

@@ -1,5 +1,5 @@
 """Replay after the mend: rejected messages go through the intake again, each with the time at which
-it first arrived, as if its device had been known, or its clock right, at that time.
+it first arrived, as if its device had been known at that time.
 
 What is taken is marked in the commit that takes it, so that no message is taken twice, whatever
 dies meanwhile. What is refused again goes on waiting. An order to replay is carried out by the
