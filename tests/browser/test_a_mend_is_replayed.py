@@ -71,4 +71,4 @@ def test_a_mend_is_replayed(house: House, enter: Enter, request: pytest.FixtureR
         small = enter("integrator", width=width, height=height, at=at)
         small.context.add_cookies([{"name": "django_language", "value": "en", "url": small.url}])
         small.reload()
-        picture(small, folder, "en")
+        picture(small, folder, "rejected-phone-en")
