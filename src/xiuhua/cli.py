@@ -69,6 +69,8 @@ def gateway() -> None:
             mqtt_port=settings.mqtt_port,
             http_port=settings.http_port,
             disk_stop=settings.disk_stop_mb << 20,
+            device_rate=settings.device_rate,
+            speaker_rate=settings.speaker_rate,
         )
 
 
@@ -157,18 +159,18 @@ def secret(
     print(commands.issue_secret(id=speaker))
 
 
-@app.command()
-def rejected(
-    device: Annotated[str, typer.Option(help="Only messages of this device.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
-) -> None:
-    """List the newest messages that could not be taken, and why."""
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def rejected(context: typer.Context) -> None:
+    """List what could not be taken, or play it again after the mend; see its own --help."""
     _settings()
     _django()
-    from xiuhua import logbook
+    from xiuhua import rejections
 
-    with _plainly():
-        print("\n".join(logbook.newest_rejected(device, limit)))
+    with _plainly(*rejections.errors()):
+        rejections.app(args=context.args, prog_name="xiuhua rejected")
 
 
 @app.command(

@@ -26,6 +26,7 @@ from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
+from xiuhua.gateway.http.keys import KEPT
 from xiuhua.kinds import all_kinds
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
@@ -82,11 +83,8 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
-        Duty(
-            "trim-log",
-            timedelta(minutes=10),
-            trim_log,
-        ),
+        Duty("trim-log", timedelta(minutes=10), trim_log),
+        Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
     ]
 
@@ -134,6 +132,10 @@ def _trim_log(log: LogReader, before: datetime, most: int) -> None:
     rejected = log.rejected.trim(millis(before))
     if gone or rejected:
         _log.info("log.trimmed", records=gone, rejected=rejected)
+
+
+def _trim_answers(log: LogReader, now: datetime) -> None:
+    log.answers.trim(millis(now) - KEPT)
 
 
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:

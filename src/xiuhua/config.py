@@ -33,6 +33,18 @@ class Config(BaseSettings):
     web_port: int = Field(8080, description="Port of the web pages.")
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
+    device_rate: float = Field(
+        100,
+        ge=0,
+        description="Readings a second that one device may send, with 100 seconds' worth at once;"
+        " 0: no limit.",
+    )
+    speaker_rate: float = Field(
+        20_000,
+        ge=0,
+        description="Readings a second that one log-in may send, a gateway box's with all its"
+        " devices; 0: no limit.",
+    )
     allowed_hosts: str = Field(
         "localhost,127.0.0.1", description="Host names of the pages, by comma."
     )

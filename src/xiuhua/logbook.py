@@ -61,15 +61,5 @@ def believe_clock() -> None:
     typer.echo(f"The running gateway will believe its clock, {mark.held // 1000} s ahead.")
 
 
-def newest_rejected(device: str, limit: int) -> list[str]:
-    """The newest messages that could not be taken, a line each; of one device if it is named."""
-    with open_reader(settings.ROAD_LOG) as log:
-        return [
-            f"{moment(message.at).astimezone(SHANGHAI):%m-%d %H:%M:%S} {message.door} "
-            f"{message.device or message.speaker} {message.reason}: {message.detail}"
-            for message in (kept.message for kept in log.rejected.find(device=device, limit=limit))
-        ]
-
-
 def _when(at: int) -> str:
     return f"{moment(at).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if at else "never"

@@ -12,14 +12,17 @@ from pathlib import Path
 
 
 def gateway(
-    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, disk_stop: int
-) -> None:
+    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, disk_stop: int,
+    device_rate: float, speaker_rate: float,
+) -> None:  # fmt: skip
     """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
-    They stop while the disk of a log in a file has less than `disk_stop` bytes of room."""
+    They stop while the disk of a log in a file has less than `disk_stop` bytes of room. The rates
+    are readings a second of a device and of a log-in; 0: no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.city.road.ports import Ledger, Outbox, Replays
     from xiuhua.gateway.disk import Disk
+    from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
@@ -37,6 +40,9 @@ def gateway(
                 http_port=http_port,
                 notes=own.notes,
                 disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
+                book=own.answers,
+                replays=(Replays(), own.rejected),
+                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
 

@@ -86,7 +86,15 @@ ROLES: dict[str, frozenset[str]] = {
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
-        {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set", "road.look"}
+        {
+            "device.look",
+            "rejected.mend",
+            "rules.look",
+            "rules.edit",
+            "rules.approve",
+            "flags.set",
+            "road.look",
+        }
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset(

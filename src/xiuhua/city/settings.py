@@ -128,6 +128,7 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic step: files are served from wh
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 HOME = _home
 DEMO = _config.demo
+LOG = _config.log or str(_home / "log.db")
 HISTORY_ROOT = _config.history_root.resolve()
 MEDIA_ROOT = _home / "media"  # never served as files: only through views that ask who looks
 

@@ -23,7 +23,7 @@ import structlog
 
 from xiuhua.engine import control
 from xiuhua.engine.records import Millis
-from xiuhua.log.base import Appender, Entry, LogUnavailable, Rejected
+from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Rejected
 
 from .counters import Counters
 from .intake import Taken
@@ -57,6 +57,8 @@ class _Batch:
     count: int = 0
     controls: list[tuple[str, bytes]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
+    replayed: list[int] = field(default_factory=list)
     waiting: dict[Receiver, list[bytes]] = field(default_factory=dict)
     size: int = 0
 
@@ -64,10 +66,18 @@ class _Batch:
     def bare(self) -> bool:
         """Whether there is nothing to write, only somebody to tell: all of it was refused, by a
         speaker that has had enough kept."""
-        return bool(self.waiting) and not (self.count or self.controls or self.rejected)
+        something = self.count or self.controls or self.rejected or self.answers or self.replayed
+        return bool(self.waiting) and not something
 
     def entry(self) -> Entry:
-        return Entry(self.count, b"".join(self.bodies), tuple(self.controls), tuple(self.rejected))
+        return Entry(
+            count=self.count,
+            body=b"".join(self.bodies),
+            controls=tuple(self.controls),
+            rejected=tuple(self.rejected),
+            answers=tuple(self.answers),
+            replayed=tuple(self.replayed),
+        )
 
 
 class _Promise:
@@ -125,9 +135,16 @@ class Door:
         size = len(taken.body) + sum(_ROW_COST + len(record.body or b"") for record in kept)
         self._await_commit(receiver, acknowledgement, size)
 
-    async def commit(self, taken: Taken) -> None:
-        """Take what a message came to, and return when it is on disk."""
+    async def commit(
+        self, taken: Taken, *, answer: Answered | None = None, replayed: int | None = None
+    ) -> None:
+        """Take what a message came to, and return when it is on disk; in the same commit keep the
+        answer to it, and mark the rejected message of that number as played again."""
         promise = _Promise()
+        if answer is not None:
+            self._batch.answers.append(answer)
+        if replayed is not None:
+            self._batch.replayed.append(replayed)
         self.offer(taken, promise)
         await promise.future
 

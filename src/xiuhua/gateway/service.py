@@ -27,12 +27,15 @@ from .courier import Courier
 from .disk import Disk, Guarded
 from .door import Door
 from .http.app import HttpDoor
+from .http.keys import Book
 from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
-from .ports import Ledger, Outbox
+from .ports import Ledger, Outbox, Replays
+from .rates import Rates
+from .replays import Box, Replayer
 from .roll import Roll
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
 from .watch import ClockWatch
@@ -67,6 +70,9 @@ async def serve(
     clocks: Clocks | None = None,
     notes: Notes | None = None,
     disk: Disk | None = None,
+    book: Book | None = None,
+    rates: Rates | None = None,
+    replays: tuple[Replays, Box] | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -74,14 +80,20 @@ async def serve(
 
     `master_key` keys the tokens of plates. `clocks` are the machine's unless given; the mark of
     how they stand lies in `notes`. Where there is a `disk`, the doors stop before it is full.
-    `ready` is called once both doors listen. Raises OSError where a port is taken, LogUnavailable
-    where the log cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be
-    read at the start.
+    `book` keeps the answers to requests with a key, in the log's own commits; without one such
+    requests are refused. `replays` are the orders to play rejected messages again, and the box
+    that these lie in. `ready` is called once both doors listen. Raises OSError where a port is
+    taken, LogUnavailable where the log cannot be mended by waiting, and `ports.Unavailable` where
+    the ledger cannot be read at the start.
     """
     allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
         clock = Timekeeper(clocks or machine())
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock, notes, disk)
+        gateway = _Gateway(
+            ledger, outbox, appender, reader, master_key, clock, notes, disk, book, rates or Rates()
+        )
+        if replays is not None:
+            gateway.replay(*replays)
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -103,6 +115,8 @@ class _Gateway:
         clock: Timekeeper,
         notes: Notes | None,
         disk: Disk | None,
+        book: Book | None,
+        rates: Rates,
     ) -> None:
         counters = Counters()
         threads = ThreadPoolExecutor(1, "ports")
@@ -111,6 +125,8 @@ class _Gateway:
             appender = Guarded(appender, disk)
             counters.disk_free.set_function(disk.free)
         self._clock = clock
+        self._intake = intake
+        self._replayer: Replayer | None = None
         self._reader = reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
@@ -119,7 +135,9 @@ class _Gateway:
         self._keeper = Keeper(
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
         )
-        self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
+        self._http: Server = server(
+            HttpDoor(intake, self._door, counters, clock, rates=rates, book=book)
+        )
         self._notes = notes
         self._watch: ClockWatch | None = None
         if notes is not None:
@@ -127,6 +145,10 @@ class _Gateway:
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
+
+    def replay(self, replays: Replays, box: Box) -> None:
+        """Carry out orders to play rejected messages again, once the doors are open."""
+        self._replayer = Replayer(replays, box, self._intake, self._door, self._threads)
 
     async def start(self) -> None:
         """Know who may speak, and say in the log that the door is open again."""
@@ -149,6 +171,8 @@ class _Gateway:
         chores = [self._keeper.run(), self._courier.run(), self._hall.sweep()]
         if self._watch is not None:
             chores.append(self._watch.run())
+        if self._replayer is not None:
+            chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 

@@ -28,16 +28,31 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a door answered to a request that carried a key: `name` stands for the sender and the
+    key, `digest` for the content. The same request again gets `status` and `body` again."""
+
+    name: str
+    digest: str
+    at: Millis
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What the doors took between two commits: readings, controls and rejected messages.
 
-    `body` holds `count` lines as `engine.records.Data` says. `controls` are (id, body).
+    `body` holds `count` lines as `engine.records.Data` says. `controls` are (id, body). `answers`
+    are kept, and the rejected messages numbered `replayed` are marked, in the same commit.
     """
 
     count: int = 0
     body: bytes = b""
     controls: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
     rejected: Sequence[Rejected] = field(default_factory=tuple)
+    answers: Sequence[Answered] = field(default_factory=tuple)
+    replayed: Sequence[int] = field(default_factory=tuple)
 
 
 class Appender(Protocol):

@@ -13,6 +13,7 @@ from uuid import uuid4
 from xiuhua.engine.records import Millis
 
 from . import head as heads
+from .answers import Answers
 from .appender import DatabaseAppender
 from .base import Entry
 from .notes import Notes
@@ -26,11 +27,13 @@ from .sqlite import Sqlite
 
 
 class LogReader(DatabaseReader):
-    """A log to read, with its rejected messages, its retention and the notes beside it."""
+    """A log to read, with its rejected messages, its answers, its retention and the notes beside
+    it."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.rejected = RejectedBox(database)
+        self.answers = Answers(database)
         self.retention = Retention(database)
         self.notes = Notes(database)
 

@@ -62,6 +62,14 @@ CREATE TABLE IF NOT EXISTS log_rejected (
     body {octets},
     replayed {whole}
 );
+CREATE TABLE IF NOT EXISTS log_answer (
+    name TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at {whole} NOT NULL,
+    status {whole} NOT NULL,
+    body {octets} NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_answer_at ON log_answer (at);
 CREATE INDEX IF NOT EXISTS log_rejected_reason ON log_rejected (reason, number);
 CREATE INDEX IF NOT EXISTS log_rejected_device ON log_rejected (device, number);
 """

@@ -18,7 +18,7 @@ from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
 from xiuhua.gateway.ports import Pending, Speaker, Unavailable
 from xiuhua.gateway.service import Addresses, serve
-from xiuhua.log.base import Appender, Entry, LogUnavailable, Reader, Rejected
+from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Reader, Rejected
 
 from .people import KNOWN_TOKEN, MASTER, SPEAKERS, intake
 
@@ -29,6 +29,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.rejected: list[Rejected] = []
+        self.answers: dict[str, Answered] = {}
         self.failing: LogUnavailable | None = None
         self.tried = 0
         self._let = threading.Event()
@@ -55,9 +56,15 @@ class MemoryLog:
         if entry.count:
             self.records.append(Data(len(self.records) + 1, now, entry.count, entry.body))
         self.rejected.extend(entry.rejected)
+        self.answers.update((each.name, each) for each in entry.answers)
         if len(self.records) == before:
             self.records.append(Tick(before + 1, now))
         return len(self.records)
+
+    def find(self, name: str, *, since: Millis) -> Answered | None:
+        """As the book of answers does."""
+        found = self.answers.get(name)
+        return found if found and found.at >= since else None
 
     def head(self) -> tuple[int, Millis]:
         return (len(self.records), self.records[-1].at) if self.records else (0, 0)
@@ -165,6 +172,8 @@ class House:
 async def start(log: Appender | None = None, **more: object) -> House:
     """A gateway on free ports, in this event loop."""
     memory = MemoryLog()
+    if log is None:
+        more = {"book": memory, **more}
     ledger, outbox, stop = FixedLedger(), FixedOutbox(), asyncio.Event()
     ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(

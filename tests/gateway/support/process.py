@@ -70,6 +70,7 @@ def _run(where: str, mqtt: str, http: str) -> None:
                 master_key=MASTER,
                 mqtt_port=int(mqtt),
                 http_port=int(http),
+                book=log.answers,
                 ready=_tell,
             )
         )
