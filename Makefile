@@ -12,7 +12,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,10 @@ bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the 
 
 bench-turns: setup ## Measures how long a page waits to write beside a busy worker on SQLite (20 s)
 	@$(BIN)/python -m bench.turns
+
+bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
+	@.ci/need mosquitto
+	@$(BIN)/python -m bench.doors --keep
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
