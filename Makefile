@@ -11,7 +11,7 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors
 
 help: ## Lists these recipes
@@ -53,9 +53,12 @@ docs: setup ## Writes docs/reference/ anew from the code
 pictures: setup ## Renews the documents' pictures: the browser tests take them
 	$(BIN)/pytest -q tests/browser --screenshots docs/images
 
-chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
+chaos: setup ## Kills every process at random 500 times under load, on SQLite and again on PostgreSQL (an hour)
 	@.ci/need initdb
-	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+	XIUHUA_KILLS=$${XIUHUA_KILLS:-500} XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/chaos
+
+fuzz: setup ## Feeds every reader of foreign bytes, and the live doors, with broken input (an hour; XIUHUA_FUZZ_SECONDS)
+	XIUHUA_FUZZ_SECONDS=$${XIUHUA_FUZZ_SECONDS:-3600} XIUHUA_FUZZ_SEED=$(BEGUN) XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/fuzz
 
 bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
 	@$(BIN)/python -m bench.natural

@@ -24,7 +24,7 @@ RESULTS = ROOT / "docs" / "results"
 def leave(kind: str, **figures: object) -> None:
     """Add a line to the results of this kind."""
     RESULTS.mkdir(exist_ok=True)
-    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": _commit(),
+    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": COMMIT,
             "machine": _machine()} | figures  # fmt: skip
     with (RESULTS / f"{kind}.jsonl").open("a") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -40,6 +40,10 @@ def _commit() -> str:
 def _machine() -> str:
     names = (line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name"))
     return f"{next(names, platform.processor())}, {os.cpu_count()} cores"
+
+
+COMMIT = _commit()
+"""Asked once: a long run began with this one."""
 
 
 def _cpuinfo() -> list[str]:
