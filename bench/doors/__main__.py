@@ -95,9 +95,7 @@ async def our_case(case: Case, seconds: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="doors-") as folder:
         async with ours(Path(folder), case.connections) as gateway:
             port = gateway.mqtt if case.protocol == "mqtt" else gateway.http
-            job = Job(
-                case.protocol, port, case.connections, case.window, case.readings, seconds, SECRET
-            )
+            job = job_of(case, case.protocol, port, seconds, SECRET)
             sync = fdatasync(Path(folder))
             result, spent = await measured(job, gateway.pid)
             stored = await asyncio.to_thread(gateway.stored)
@@ -107,13 +105,18 @@ async def our_case(case: Case, seconds: float) -> dict[str, object]:
         return said(case.title, case, result, spent, sync, stored, case.aim)
 
 
+def job_of(case: Case, protocol: str, port: int, seconds: float, secret: str) -> Job:
+    """The load of a case, at one door; it warms up for two seconds at most."""
+    return Job(protocol, port, case.connections, case.window, case.readings, seconds, secret,
+               warm=min(2.0, seconds))  # fmt: skip
+
+
 async def peer_case(peer: peers.Peer, case: Case, options: argparse.Namespace) -> None:
     """The same load at a peer."""
     with tempfile.TemporaryDirectory(prefix="doors-") as folder:
         try:
             async with peer.start(Path(folder)) as there:
-                job = Job(peer.protocol, there.port, case.connections, case.window, 1,
-                          options.seconds, "x")  # fmt: skip
+                job = job_of(case, peer.protocol, there.port, options.seconds, "x")
                 sync = fdatasync(Path(folder))
                 result, spent = await measured(job, *there.pids)
                 at_once = await there.stored()
@@ -145,9 +148,9 @@ async def measured(job: Job, *pids: int) -> tuple[Result, Spent]:
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     work = asyncio.create_task(child.communicate(msgspec.json.encode(job)))
-    await asyncio.sleep(job.warm + 0.5)
+    await asyncio.sleep(job.warm + job.seconds / 8)
     began, before, all_before = time.perf_counter(), busy(processes), busy_machine()
-    await asyncio.sleep(job.seconds - 0.5)
+    await asyncio.sleep(job.seconds * 3 / 4)
     seconds = time.perf_counter() - began
     server, machine = busy(processes) - before, busy_machine() - all_before
     out, _ = await work
