@@ -12,8 +12,8 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz-cases powercut clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz fuzz-cases powercut clean
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -54,9 +54,12 @@ docs: setup ## Writes docs/reference/ anew from the code
 pictures: setup ## Renews the documents' pictures: the browser tests take them
 	$(BIN)/pytest -q tests/browser --screenshots docs/images
 
-chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
+chaos: setup ## Kills every process at random 500 times under load, on SQLite and again on PostgreSQL (an hour)
 	@.ci/need initdb
-	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+	XIUHUA_KILLS=$${XIUHUA_KILLS:-500} XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/chaos
+
+fuzz: setup ## Feeds every reader of foreign bytes, and the live doors, with broken input (an hour; XIUHUA_FUZZ_SECONDS)
+	XIUHUA_FUZZ_SECONDS=$${XIUHUA_FUZZ_SECONDS:-3600} XIUHUA_FUZZ_SEED=$(BEGUN) XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/fuzz
 
 fuzz-cases: setup ## Tries alert, case and closure with two workers, crashes and leaps of time, 300 times (twenty minutes)
 	XIUHUA_CASE_EXAMPLES=300 $(BIN)/pytest -q tests/city/cases/test_conservation.py
@@ -84,6 +87,10 @@ bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the 
 
 bench-turns: setup ## Measures how long a page waits to write beside a busy worker on SQLite (20 s)
 	@$(BIN)/python -m bench.turns
+
+bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
+	@.ci/need mosquitto
+	@$(BIN)/python -m bench.doors --keep
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

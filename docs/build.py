@@ -1,5 +1,6 @@
-"""Writes docs/reference/ from the code: settings, kinds, rules, reasons, commands. `make docs` runs
-it; `python docs/build.py --check` says what is not fresh, and `tests/docs` asks the same."""
+"""Writes docs/reference/ from the code: settings, kinds, rules, reasons, commands, and what
+tests have shown (`docs/trust.py`). `make docs` runs it; `python docs/build.py --check` says what is
+not fresh, and `tests/docs` asks the same."""
 
 from __future__ import annotations
 
@@ -187,6 +188,14 @@ def _codes(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in sorted(words))
 
 
+def trust() -> Iterator[str]:
+    """docs/reference/trust.md"""
+    sys.path.append(str(Path(__file__).parents[1]))  # where we are run as a script
+    from docs.trust import page
+
+    yield from page()
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "access.md": access,
     "settings.md": settings,
@@ -194,6 +203,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "rules.md": rules,
     "reasons.md": reasons,
     "commands.md": commands,
+    "trust.md": trust,
 }
 
 

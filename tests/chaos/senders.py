@@ -1,4 +1,7 @@
-"""Devices under fire: they send, keep what was acknowledged, and go on when a door falls shut."""
+"""Devices under fire: they send, keep what was acknowledged, and go on when a door falls shut.
+
+What was acknowledged is sent again, three times more, later, in any order and among what is new.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ from tests.support.house import House
 DETECTORS = 25
 """Smoke detectors at each site, so that there is always one that has not burnt for a while."""
 
+COPIES = 3
+"""How often each acknowledged reading is sent again."""
+
 Said = tuple[str, int]
 """A reading: its device and time. No two readings of a run share both."""
 
@@ -35,6 +41,8 @@ class Sender(threading.Thread):
         self.dice = random.Random(seed)
         self.enough = threading.Event()
         self.acknowledged: set[Said] = set()
+        self.again: list[dict[str, object]] = []
+        """What is still to be sent again, once for each time."""
         self.sent = 0
         self._readings = self._life(site)
 
@@ -48,14 +56,42 @@ class Sender(threading.Thread):
             yield {"device": device, "time": last, "obscuration": smoke, "temperature": 30.0}
 
     def batch(self, most: int) -> list[dict[str, object]]:
-        """The next few readings."""
+        """The next few readings, and old ones among them, in any order."""
         chosen = list(itertools.islice(self._readings, self.dice.randint(1, most)))
+        chosen += [self._old() for _ in range(min(COPIES * len(chosen), len(self.again)))]
         self.sent += len(chosen)
+        self.dice.shuffle(chosen)
         return chosen
+
+    def _old(self) -> dict[str, object]:
+        at = self.dice.randrange(len(self.again))
+        self.again[at], self.again[-1] = self.again[-1], self.again[at]
+        return self.again.pop()
 
     def kept(self, batch: list[dict[str, object]]) -> None:
         """A door has acknowledged these."""
-        self.acknowledged |= {(str(r["device"]), int(str(r["time"]))) for r in batch}
+        for reading in batch:
+            said = str(reading["device"]), int(str(reading["time"]))
+            if said not in self.acknowledged:
+                self.acknowledged.add(said)
+                self.again += [reading] * COPIES
+
+    def unheard(self, batch: list[dict[str, object]]) -> None:
+        """No door has said anything of these: what was to be sent again still is."""
+        self.again += [
+            reading
+            for reading in batch
+            if (str(reading["device"]), int(str(reading["time"]))) in self.acknowledged
+        ]
+
+    def send_the_rest_again(self) -> None:
+        """All that has not been sent again so often, now that the doors stay open."""
+        self.dice.shuffle(self.again)
+        while self.again:
+            batch, self.again = self.again[:2_000], self.again[2_000:]
+            answer = self.house.say(*batch, speaker=self.speaker)
+            assert answer.status_code == 202, answer.text
+            self.sent += len(batch)
 
 
 class HttpSender(Sender):
@@ -74,14 +110,17 @@ class HttpSender(Sender):
                 connection.close()
 
     def _on(self, connection: http.client.HTTPConnection, headers: dict[str, str]) -> None:
-        while not self.enough.wait(0.005):
+        while not self.enough.wait(0.02):
             batch = self.batch(20)
             body = b"\n".join(map(msgspec.json.encode, batch))
-            connection.request("POST", "/intake", body, headers)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status == 202:
-                self.kept(batch)
+            status = 0
+            try:
+                connection.request("POST", "/intake", body, headers)
+                answer = connection.getresponse()
+                answer.read()
+                status = answer.status
+            finally:
+                (self.kept if status == 202 else self.unheard)(batch)
 
 
 class MqttSender(Sender):
@@ -100,9 +139,9 @@ class MqttSender(Sender):
         client.connect_async("127.0.0.1", self.house.mqtt)
         client.loop_start()
         while not self.enough.wait(0.01):
-            if len(flying) < 100:
-                (reading,) = self.batch(1)
+            for reading in self.batch(1) if len(flying) < 100 else ():
                 topic, payload = f"up/{reading['device']}", msgspec.json.encode(reading)
                 flying[client.publish(topic, payload, qos=1).mid] = reading
         client.disconnect()
         client.loop_stop()
+        self.unheard(list(flying.values()))

@@ -11,12 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiuhua.gateway import fields
+from xiuhua.gateway.intake import Message
 from xiuhua.gateway.parsing import ITEMS_MOST, READING_LIMIT
 from xiuhua.gateway.reasons import Refused
+from xiuhua.gateway.roll import Roll
 from xiuhua.gateway.shapes import Shape, shape
 from xiuhua.kinds import Kind, all_kinds
 
-from .support.people import GATEWAY, NOW, OTHERS_SMOKE, PLAIN_GATEWAY, SMOKE, VEHICLE, WATER, take
+from .support.people import (
+    GATEWAY,
+    NOW,
+    OTHERS_SMOKE,
+    PLAIN_GATEWAY,
+    SMOKE,
+    SPEAKERS,
+    VEHICLE,
+    WATER,
+    intake,
+    take,
+)
 
 LINE = b'{"device":"tl04-smoke-0001","time":1790000000000,"obscuration":0.02,"battery":3.0}\n'
 
@@ -29,6 +42,49 @@ def test_a_reading_comes_out_flat_and_in_the_kinds_order():
     taken = take(b'{"battery": 3, "time": 1790000000000, "obscuration": 2e-2}')
     assert taken.body == LINE
     assert (taken.count, taken.accepted, taken.refused) == (1, {"smoke": 1}, [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LINE,
+        b"[" + LINE + b"," + LINE + b"]",
+        LINE + b"7",
+        b'{"battery":3}',
+        b'{"battery":3,"rssi":-80}',
+        b'{"battery":"3"}',
+        b'{"device":"tl04-water-0001","battery":3}',
+        b'{"battery":3,"time":9}',
+        b'{"battery":3,"time":"2026-09-21T14:13:20Z"}',
+        b"{}",
+        b"{",
+        b"",
+        b'\xef\xbb\xbf{"battery":3}',
+        b'{"battery":3,"battery":4}',
+    ],
+)
+def test_a_device_that_has_spoken_before_is_taken_in_the_same_way(body: bytes):
+    """Whoever has spoken goes a shorter way (`Intake._take_one`); nothing may depend on it."""
+    table = intake()
+    first = take(body, into=table)
+    assert take(LINE, into=table).count == 1, "it has spoken now"
+    again = take(body, into=table)
+    assert (again.body, again.accepted, again.ignored) == (
+        first.body,
+        first.accepted,
+        first.ignored,
+    )
+    assert [r.why.reason for r in again.refused] == [r.why.reason for r in first.refused]
+
+
+def test_whoever_has_spoken_and_leaves_the_roll_is_refused():
+    table = intake()
+    assert take(LINE, into=table).count == 1
+    who = table.roll.get(SMOKE)
+    assert who is not None
+    table.roll = Roll(speaker for speaker in SPEAKERS if speaker.id != SMOKE)
+    taken = table.take(Message(LINE, "mqtt", who, SMOKE, NOW))
+    assert [refusal.why.reason for refusal in taken.refused] == ["unknown_device"]
 
 
 def test_foreign_fields_are_left_out_and_counted():

@@ -49,7 +49,7 @@ class House:
         self.command("load", "pilot", str(folder))
         return self
 
-    def start(self, *parts: str) -> House:
+    def start(self, *parts: str, wait: bool = True) -> House:
         """Start these parts, and wait until the doors and pages among them answer."""
         for part in parts:
             with (self.home / f"{part}.out").open("ab") as out:
@@ -57,13 +57,17 @@ class House:
                     [sys.executable, "-m", "xiuhua", part],
                     env=self.environment, stdout=out, stderr=out,
                 )  # fmt: skip
-        for part, port, path in (
-            ("gateway", self.http, "/health"),
-            ("web", self.web, "/accounts/login/"),
-        ):
-            if part in parts:
-                self._answers(part, f"http://127.0.0.1:{port}{path}")
+        for part in parts if wait else ():
+            if part in {"gateway", "web"}:
+                self.answers(part)
         return self
+
+    def answers(self, part: str) -> None:
+        """Wait until a part answers: gateway, web, or `up` when both do."""
+        if part in {"gateway", "up"}:
+            self._answers(part, f"http://127.0.0.1:{self.http}/health")
+        if part in {"web", "up"}:
+            self._answers(part, f"http://127.0.0.1:{self.web}/accounts/login/")
 
     def _answers(self, part: str, url: str) -> None:
         def asked() -> bool:

@@ -250,7 +250,7 @@ class _Compiler:
         if isinstance(node, exp.Boolean):
             return float(node.this)
         if not node.is_string:
-            return float(node.this)
+            return self._plain_number(node)
         assert field is not None, "a word is always compared with a field"
         if field.type == "token":
             return token_hash(node.this)
@@ -261,6 +261,16 @@ class _Compiler:
                 f"{field.name} is never '{node.this}'; it is one of {', '.join(field.choices)}.",
             )
         return float(field.choices.index(node.this))
+
+    def _plain_number(self, node: exp.Expr) -> float:
+        try:
+            return float(node.this)
+        except ValueError:  # SQL's grammar reads 1e.5 as one number
+            raise RuleError(
+                f"“{node.this}”不是数字。",
+                f"'{node.this}' is no number.",
+                column=_column_of(node),
+            ) from None
 
     def _field(self, node: exp.Expr) -> Field:
         field = self.kind.field(node.name) if isinstance(node, exp.Column) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from .intake import Taken
@@ -74,7 +76,7 @@ class Counters:
     def taken(self, door: str, taken: Taken) -> None:
         """Count what one message came to."""
         for kind, count in taken.accepted.items():
-            self.accepted.labels(door, kind).inc(count)
+            self._accepted(door, kind).inc(count)
         for kind, count in taken.ignored.items():
             self.ignored.labels(kind).inc(count)
         if taken.retimed:
@@ -83,6 +85,10 @@ class Counters:
             self.rejected.labels(door, refusal.why.reason).inc()
         if more := len(taken.refused) - len(taken.kept):
             self.not_kept.labels(door).inc(more)
+
+    @cache  # noqa: B019 - one object a gateway; looking a label up costs more than counting
+    def _accepted(self, door: str, kind: str) -> Counter:
+        return self.accepted.labels(door, kind)
 
     def text(self) -> bytes:
         """All figures in Prometheus' text form."""

@@ -130,9 +130,11 @@ class Door:
         batch = self._batch
         batch.bodies.append(taken.body)
         batch.count += taken.count
-        kept = taken.kept
-        batch.rejected.extend(kept)
-        size = len(taken.body) + sum(_ROW_COST + len(record.body or b"") for record in kept)
+        size = len(taken.body)
+        if taken.refused:
+            kept = taken.kept
+            batch.rejected.extend(kept)
+            size += sum(_ROW_COST + len(record.body or b"") for record in kept)
         self._await_commit(receiver, acknowledgement, size)
 
     async def commit(

@@ -22,7 +22,7 @@ from .session import Session
 if TYPE_CHECKING:
     from .listener import Hall
 
-CONNECT_BYTE = b"\x10"
+CONNECT_BYTE = 0x10
 LIMIT_BEFORE_LOGIN = 8 * 1024
 LOGIN_SECONDS = 10
 PACKET_SECONDS = 30
@@ -137,14 +137,14 @@ class Connection(asyncio.Protocol):
         )
 
     def _read(self) -> None:
-        at = 0
+        at, buffer = 0, self._buffer
         try:
-            while not self._ended and not self._held_up:
+            while at < len(buffer) and not self._ended and not self._held_up:
                 frame = self._next_frame(at)
                 if frame is None:
                     break
                 start, end = frame
-                first, body = self._buffer[at], bytes(self._buffer[start:end])
+                first, body = buffer[at], bytes(buffer[start:end])
                 at = end
                 version = self.session.login.version if self.session else 0
                 self._handle(packets.read(first, body, version))
@@ -159,7 +159,7 @@ class Connection(asyncio.Protocol):
     def _next_frame(self, at: int) -> tuple[int, int] | None:
         if self.session is not None:
             return wire.next_frame(self._buffer, at, PACKET_LIMIT)
-        if bytes(self._buffer[at : at + 1]) not in {b"", CONNECT_BYTE}:
+        if self._buffer[at] != CONNECT_BYTE:
             raise ProtocolError(Code.PROTOCOL_ERROR, "the first packet must be CONNECT")
         return wire.next_frame(self._buffer, at, LIMIT_BEFORE_LOGIN)
 

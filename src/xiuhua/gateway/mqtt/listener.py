@@ -16,7 +16,7 @@ from .codes import Code
 from .connection import Connection
 from .session import DOWN
 
-CONNECTIONS_MOST = 5_000
+CONNECTIONS_MOST = 12_000
 OF_ONE_MOST = 50
 """Connections of one speaker: whoever opens more than this would lock the others out."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
 
+import msgspec
+
 from . import properties as props
 from . import wire
 from .codes import Code, ProtocolError, connack_3_1_1
@@ -51,15 +53,14 @@ class Connect:
     properties: Properties = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(msgspec.Struct, frozen=True, gc=False):
     topic: str
     payload: bytes
     qos: int = 0
     packet_id: int = 0
     retain: bool = False
     duplicate: bool = False
-    properties: Properties = field(default_factory=dict)
+    properties: Properties = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +91,23 @@ Packet: TypeAlias = Connect | Publish | Subscribe | Unsubscribe | Ping | Disconn
 def read(first: int, body: bytes, version: int) -> Packet:
     """The packet of this first byte and body. `version` is the connection's; 0 before CONNECT."""
     kind, flags = first >> 4, first & 0x0F
+    if kind == 3 and version:  # Type.PUBLISH, the one that comes all the time
+        return _publish(flags, Cursor(body), version)
     if version == 0 and kind != Type.CONNECT:
         raise ProtocolError(Code.PROTOCOL_ERROR, "the first packet must be CONNECT")
-    if kind != Type.PUBLISH and flags != (2 if kind in _FLAGS_OF_TWO else 0):
+    if flags != (2 if kind in _FLAGS_OF_TWO else 0):
         raise ProtocolError(Code.MALFORMED, "reserved flags are set")
     cursor = Cursor(body)
-    packet = _read(kind, flags, cursor, version)
+    packet = _read(kind, cursor, version)
     if cursor.more:
         raise ProtocolError(Code.MALFORMED, "packet longer than its content")
     return packet
 
 
-def _read(kind: int, flags: int, cursor: Cursor, version: int) -> Packet:
+def _read(kind: int, cursor: Cursor, version: int) -> Packet:
     match kind:
         case Type.CONNECT if version == 0:
             return _connect(cursor)
-        case Type.PUBLISH:
-            return _publish(flags, cursor, version)
         case Type.SUBSCRIBE:
             return _subscribe(cursor, version)
         case Type.UNSUBSCRIBE:
@@ -231,10 +232,15 @@ def connack(code: Code, version: int, properties: Mapping[str, int | str] | None
     return wire.packet(Type.CONNACK << 4, bytes([0, connack_3_1_1(code)]))
 
 
+_PUBACK = bytes([Type.PUBACK << 4, 2])
+
+
 def puback(packet_id: int, version: int, code: Code = Code.SUCCESS, reason: str = "") -> bytes:
     """PUBACK; 3.1.1 has no way to say more than that the message is taken care of."""
     body = packet_id.to_bytes(2)
-    if version == V5 and code is not Code.SUCCESS:
+    if code is Code.SUCCESS:
+        return _PUBACK + body
+    if version == V5:
         body += bytes([code]) + (props.write({"reason": reason}) if reason else b"")
     return wire.packet(Type.PUBACK << 4, body)
 

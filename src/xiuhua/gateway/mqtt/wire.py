@@ -28,6 +28,8 @@ def next_frame(buffer: bytes | bytearray, at: int, limit: int) -> tuple[int, int
 class Cursor:
     """Reads a packet's body from front to back; raises ProtocolError where it is too short."""
 
+    __slots__ = ("_at", "_body")
+
     def __init__(self, body: bytes) -> None:
         self._body = body
         self._at = 0
@@ -43,7 +45,11 @@ class Cursor:
         return self.take(1)[0]
 
     def u16(self) -> int:
-        return int.from_bytes(self.take(2))
+        body, at = self._body, self._at
+        if at + 2 > len(body):
+            raise ProtocolError(Code.MALFORMED, "packet shorter than its content")
+        self._at = at + 2
+        return body[at] << 8 | body[at + 1]
 
     def u32(self) -> int:
         return int.from_bytes(self.take(4))

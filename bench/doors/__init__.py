@@ -1,0 +1,1 @@
+"""The front doors under load, alone and beside their peers: `python -m bench.doors`."""

@@ -1,0 +1,47 @@
+"""Our gateway as a process with its real log, and what that log holds in the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.doors import load
+from tests.gateway.support.house import FixedLedger
+from tests.gateway.support.process import gateway
+from xiuhua.engine.records import Data
+from xiuhua.gateway.credentials import hashed, new_secret
+from xiuhua.gateway.ports import Speaker
+from xiuhua.log.database import open_reader
+
+SECRET = new_secret()
+
+
+@dataclass
+class Ours:
+    """A running gateway."""
+
+    pid: int
+    mqtt: int
+    http: int
+    log: Path
+
+    def stored(self) -> int:
+        """Readings in the log, counted by the lines that its records really hold."""
+        found = after = 0
+        with open_reader(self.log) as log:
+            while records := log.read(after):
+                after = records[-1].position
+                packs = (record for record in records if isinstance(record, Data))
+                found += sum(pack.body.count(b"\n") for pack in packs)
+        return found
+
+
+@asynccontextmanager
+async def ours(folder: Path, devices: int) -> AsyncIterator[Ours]:
+    """A gateway that knows so many devices, each by a login of its own."""
+    stored = hashed(SECRET)
+    who = tuple(Speaker(load.name(n), stored, kind="water", site="tl04") for n in range(devices))
+    async with gateway(folder / "log.db", FixedLedger(who=who)) as (process, ports):
+        yield Ours(process.pid, ports["mqtt"], ports["http"], folder / "log.db")
