@@ -31,6 +31,7 @@ from .support.mqtt import RawClient, client
 from .support.people import DOOR, GATEWAY, NOW, SECRET, SMOKE, WATER
 from .test_timekeeper import Machine
 
+pytestmark = pytest.mark.slow
 DAY = 86_400_000
 SPAN = 2_000
 """ms: the reorder span of doors and water, as their kinds say. Smoke waits for nothing."""
