@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, Enter
-from tests.browser.pages import wear
+from tests.browser.pages import faults, wear
 
 expect.set_options(timeout=PATIENCE)
 
@@ -62,8 +62,22 @@ def test_a_report_by_hand(enter: Enter, request: pytest.FixtureRequest) -> None:
     desk.goto(first)
     desk.click("[data-step=file] .form-actions button")
     expect(desk.locator("#now strong")).to_contain_text("待派遣")
+    axe_finds_nothing_wrong(enter, first)
     if folder:
         take_pictures(enter, Path(folder), first)
+
+
+def axe_finds_nothing_wrong(enter: Enter, where: str) -> None:
+    page = enter("leader01", width=1280, height=900)
+    paths = ("/cases/", where, "/cases/new/", "/cases/new/hotline/", "/cases/standards/",
+             "/cases/standards/lift-1/", "/almanac/")  # fmt: skip
+    for cloth in ("paper", "night"):
+        for path in paths:
+            page.goto(path)
+            wear(page, cloth)
+            for fold in page.locator("main details").all():
+                fold.evaluate("fold => { fold.open = true }")
+            assert faults(page) == [], f"{path} on {cloth}"
 
 
 def take_pictures(enter: Enter, folder: Path, where: str) -> None:
