@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, Enter
-from tests.browser.pages import wear
+from tests.browser.pages import faults, wear
 
 expect.set_options(timeout=PATIENCE)
 
@@ -47,6 +47,8 @@ def test_a_report_by_hand(enter: Enter, request: pytest.FixtureRequest) -> None:
     first = report(desk, "phone", "楼下垃圾堆了三天，味道很大。", photo("#6b5b45", "phone"))
     report(desk, "hotline", "12345：同一处垃圾无人清运。", photo("#4d5b6b", "12345"))
     expect(desk.locator("#similar")).to_contain_text("50")
+    if folder:
+        desk.screenshot(path=Path(folder) / "case-similar.png", full_page=True)
     desk.click("#similar form button")  # one matter: the voices of both stay
     desk.goto(first)
     expect(desk.locator("#voices-title .badge")).to_have_text("2")
@@ -60,23 +62,31 @@ def test_a_report_by_hand(enter: Enter, request: pytest.FixtureRequest) -> None:
     desk.goto(first)
     desk.click("[data-step=file] .form-actions button")
     expect(desk.locator("#now strong")).to_contain_text("待派遣")
+    axe_finds_nothing_wrong(enter, first)
     if folder:
         take_pictures(enter, Path(folder), first)
 
 
-def take_pictures(enter: Enter, folder: Path, where: str) -> None:
-    pages = {
-        "inbox": "/cases/", "all": "/cases/?stage=all", "case": where, "new": "/cases/new/hotline/",
-        "sources": "/cases/new/", "standards": "/cases/standards/", "calendar": "/almanac/",
-    }  # fmt: skip
-    for locale, cloth, width in (("zh-hans", "paper", 1280), ("en", "night", 1280),
-                                 ("zh-hans", "night", 390)):  # fmt: skip
-        page = enter("leader01", width=width, height=900)
-        spoken = {"name": "django_language", "value": locale, "url": page.url}
-        page.context.add_cookies([spoken])  # type: ignore[list-item]
-        for name, path in pages.items():
+def axe_finds_nothing_wrong(enter: Enter, where: str) -> None:
+    page = enter("leader01", width=1280, height=900)
+    paths = ("/cases/", where, "/cases/new/", "/cases/new/hotline/", "/cases/standards/",
+             "/cases/standards/lift-1/", "/almanac/")  # fmt: skip
+    for cloth in ("paper", "night"):
+        for path in paths:
             page.goto(path)
             wear(page, cloth)
-            page.screenshot(
-                path=folder / f"cases-{name}-{locale[:2]}-{cloth}-{width}.png", full_page=True
-            )
+            for fold in page.locator("main details").all():
+                fold.evaluate("fold => { fold.open = true }")
+            assert faults(page) == [], f"{path} on {cloth}"
+
+
+def take_pictures(enter: Enter, folder: Path, where: str) -> None:
+    for language, cloth in (("zh-hans", "paper"), ("en", "night")):
+        page = enter("leader01", width=1280, height=900)
+        spoken = {"name": "django_language", "value": language, "url": page.url}
+        page.context.add_cookies([spoken])  # type: ignore[list-item]
+        for name, path in {"case": where, "standards": "/cases/standards/"}.items():
+            page.goto(path)
+            wear(page, cloth)
+            picture = folder / f"{name}-{language[:2]}-{cloth}.png"
+            page.screenshot(path=picture, full_page=name == "case")

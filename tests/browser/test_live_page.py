@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, ROOT, Enter
-from tests.browser.pages import SIZES, wear
+from tests.browser.conftest import PATIENCE, Enter
+from tests.browser.pages import SIZES, faults, wear
 from tests.support.house import House
 
 LIDS = ["street-manhole-0003", "street-manhole-0005"]
-AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 PAGES = ["/", "/cases/", "/cases/?stage=all", "/devices/", f"/devices/{LIDS[0]}", "/rules/"]
 
 expect.set_options(timeout=PATIENCE)
@@ -26,18 +25,6 @@ def lift(house: House, lid: str) -> None:
 def danger(house: House) -> None:
     """Something stands on the page."""
     lift(house, LIDS[0])
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it stands."""
-    page.evaluate(AXE)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-    return [
-        f"{wrong['id']}: {node['html'][:160]} – {node['failureSummary'][:300]}"
-        for wrong in found["violations"]
-        for node in wrong["nodes"]
-    ]
 
 
 @pytest.mark.usefixtures("danger")

@@ -49,6 +49,7 @@ def do(case: Case, step: Step, who: User, **more: object) -> Case:
 def test_each_source_by_its_terms(tell: Tell, people: dict[str, User], source: Source) -> None:
     case, terms = tell(source), TERMS[source]
     assert (case.stage, case.must_verify) == ("reported", terms.verify)
+    assert case.supervised is (source is Source.SUPERVISION)
     assert set(case.owes) == {promise for promise, _ in terms.owes}
     if terms.verify:
         with pytest.raises(NotDone) as refused:

@@ -64,6 +64,7 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     case = Case(
         case_class=case_class, standard=only, source=new.source, order=new.order,
         zh=case_class.zh, en=case_class.en, place=new.place, site=site,
+        supervised=new.source is Source.SUPERVISION,
     )  # fmt: skip
     if only:
         case.clock, case.amount = only.clock, only.amount
