@@ -41,7 +41,7 @@ FIRE = "smoke-fire"
 that never spoke are told to be silent too, which opens none.
 """
 
-KILLS = int(os.environ.get("XIUHUA_KILLS", "25"))
+KILLS = int(os.environ.get("XIUHUA_KILLS", "12"))
 
 ENOUGH = float(os.environ.get("XIUHUA_CHAOS_SECONDS", "inf"))
 

@@ -24,6 +24,7 @@ from xiuhua.gateway.ports import Pending
 from xiuhua.gateway.timekeeper import BELIEVED
 from xiuhua.gateway.watch import MARK_EVERY
 from xiuhua.log.database import Log, open_log
+from xiuhua.log.rejected import Narrowed
 
 from .support import mqtt
 from .support.house import House, running, soon
@@ -241,7 +242,7 @@ async def test_a_devices_clock_that_leaps_by_a_day_changes_nothing_for_others(
         mine = [alert for alert in quiet if alert[0] in others]
         assert len(mine) >= 3, "too little of the others: this proves nothing"
         assert [alert for alert in told(changes) if alert[0] in others] == mine
-        refused = here.log.rejected.find(reason="from_the_future", limit=100)
+        refused = here.log.rejected.find(Narrowed(reason="from_the_future"), limit=100)
         assert len(refused) == (18 if leap > 0 else 0)
         assert max(here.times()) == here.machine.true
 
