@@ -62,13 +62,7 @@ def gateway() -> None:
     from xiuhua import processes
 
     with _plainly():
-        processes.gateway(
-            log=_log_of(settings),
-            home=settings.home,
-            host=settings.host,
-            mqtt_port=settings.mqtt_port,
-            http_port=settings.http_port,
-        )
+        processes.gateway(log=_log_of(settings), settings=settings)
 
 
 @app.command()
@@ -273,12 +267,14 @@ def migrate() -> None:
 def doctor() -> None:
     """Say what is wrong with this set-up and what to do; exits with 1 if there is an error."""
     from xiuhua import doctor as surgery
+    from xiuhua import processes
 
     settings = _settings()
     _django()
     setup = surgery.Setup(
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
         ports=_ports(settings), https=settings.https, demo=settings.demo,
+        tls=processes.tls_of(settings),
     )  # fmt: skip
     found = surgery.examine(setup)
     for finding in found:
@@ -379,7 +375,8 @@ def _require_free_ports(settings: Config) -> None:
 
 
 def _ports(settings: Config) -> dict[str, int]:
-    return {
+    secured = {"XIUHUA_MQTTS_PORT": settings.mqtts_port} if settings.tls_cert else {}
+    return secured | {
         "XIUHUA_WEB_PORT": settings.web_port,
         "XIUHUA_MQTT_PORT": settings.mqtt_port,
         "XIUHUA_HTTP_PORT": settings.http_port,

@@ -31,6 +31,16 @@ class Config(BaseSettings):
     )
     web_port: int = Field(8080, description="Port of the web pages.")
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
+    mqtts_port: int = Field(8883, description="Port of the MQTT door under TLS.")
+    tls_cert: str = Field(
+        "", description="Certificate (PEM, with its chain) of the MQTT door; empty: no TLS."
+    )
+    tls_key: str = Field("", description="Private key (PEM) of that certificate.")
+    tls_client_ca: str = Field(
+        "",
+        description="Authority (PEM) of the devices' certificates: under TLS each must then show"
+        " one with its id as the common name. Empty: none is asked for.",
+    )
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
     allowed_hosts: str = Field(
         "localhost,127.0.0.1", description="Host names of the pages, by comma."

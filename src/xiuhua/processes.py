@@ -9,9 +9,14 @@ import signal
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiuhua.config import Config
+    from xiuhua.gateway.mqtt.tls import Tls
 
 
-def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) -> None:
+def gateway(*, log: str, settings: Config) -> None:
     """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
     import uvloop
 
@@ -27,12 +32,24 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
                 outbox=Outbox(),
                 appender=own,
                 reader=own,
-                master_key=master_key(home),
-                host=host,
-                mqtt_port=mqtt_port,
-                http_port=http_port,
+                master_key=master_key(settings.home),
+                host=settings.host,
+                mqtt_port=settings.mqtt_port,
+                http_port=settings.http_port,
+                mqtts_port=settings.mqtts_port,
+                tls=tls_of(settings),
             )
         )
+
+
+def tls_of(settings: Config) -> Tls | None:
+    """The files of the MQTT door's TLS, or None where no certificate is set."""
+    from xiuhua.gateway.mqtt.tls import Tls
+
+    if not settings.tls_cert:
+        return None
+    authority = Path(settings.tls_client_ca) if settings.tls_client_ca else None
+    return Tls(Path(settings.tls_cert), Path(settings.tls_key), authority)
 
 
 def worker(*, log: str, history: Path) -> None:

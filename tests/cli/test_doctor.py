@@ -14,10 +14,12 @@ from types import SimpleNamespace
 import pytest
 from django.test import override_settings
 
+from tests.gateway.support.certificates import Authority
 from xiuhua import doctor, sqlite
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
 from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
+from xiuhua.gateway.mqtt.tls import Tls
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
 
@@ -252,3 +254,28 @@ def test_x12_a_calendar_that_ends(
         assert said in only(sound, "X12").what
     else:
         assert examine(sound, ["X12"]) == []
+
+
+class TestCertificate:
+    @pytest.mark.parametrize(
+        ("days", "weight", "words"), [(10, "warning", "ends on"), (-1, "error", "ends on")]
+    )
+    def test_that_ends_soon(
+        self, sound: Setup, tmp_path: Path, days: int, weight: str, words: str
+    ) -> None:
+        tls = Tls(*Authority(tmp_path).sign("door", days))
+        found = only(changed(sound, tls=tls), "X07")
+        assert found.weight == weight
+        assert words in found.what
+
+    def test_that_lasts_is_left_in_peace(self, sound: Setup, tmp_path: Path) -> None:
+        assert examine(changed(sound, tls=Tls(*Authority(tmp_path).sign("door"))), ["X07"]) == []
+
+    def test_whose_key_lies_open(self, sound: Setup, tmp_path: Path) -> None:
+        cert, key = Authority(tmp_path).sign("door")
+        key.chmod(0o644)
+        assert "read by others" in only(changed(sound, tls=Tls(cert, key)), "X07").what
+
+    def test_that_is_not_there(self, sound: Setup, tmp_path: Path) -> None:
+        tls = Tls(tmp_path / "none.pem", tmp_path / "none.key")
+        assert only(changed(sound, tls=tls), "X07").weight == "error"

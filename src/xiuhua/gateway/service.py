@@ -11,10 +11,12 @@ import asyncio
 import resource
 import signal
 import socket
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import structlog
@@ -31,6 +33,7 @@ from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
+from .mqtt.tls import Tls
 from .plates import Plates
 from .ports import Ledger, Outbox
 from .roll import Roll
@@ -50,6 +53,8 @@ class Addresses:
 
     mqtt: int
     http: int
+    mqtts: int | None = None
+    """MQTT under TLS; None where there is no certificate."""
 
 
 def wall_clock() -> Millis:
@@ -67,24 +72,34 @@ async def serve(
     host: str = "127.0.0.1",
     mqtt_port: int = 1883,
     http_port: int = 8081,
+    mqtts_port: int = 8883,
+    tls: Tls | None = None,
     clock: Callable[[], Millis] = wall_clock,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `ready` is called once both doors listen. Raises
-    OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
-    `ports.Unavailable` where the ledger cannot be read at the start.
+    `master_key` keys the tokens of plates. `tls` opens a second port for MQTT, under TLS. `ready`
+    is called once all doors listen. Raises OSError where a port is taken or a certificate is no
+    good, LogUnavailable where the log cannot be mended by waiting, and `ports.Unavailable` where
+    the ledger cannot be read at the start.
     """
     allow_files(FILES)
-    with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
+    context = tls.context() if tls is not None else None
+    with ExitStack() as sockets:
+        mqtt = sockets.enter_context(_listening(host, mqtt_port))
+        http = sockets.enter_context(_listening(host, http_port))
+        mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
         gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
         await gateway.start()
         await gateway.listen(mqtt, http)
+        if mqtts is not None and context is not None:
+            await gateway.listen_secured(mqtts, context)
         stopping = _stopping(stop or asyncio.Event())
         if ready is not None:
-            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1]))
+            secured = mqtts.getsockname()[1] if mqtts is not None else None
+            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1], secured))
         await gateway.run(stopping)
 
 
@@ -134,6 +149,11 @@ class _Gateway:
         chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
+
+    async def listen_secured(self, mqtts: socket.socket, context: ssl.SSLContext) -> None:
+        """Open the MQTT door under TLS too."""
+        await self._hall.listen(mqtts, context)
+        _log.info("gateway.listening_secured", mqtts=mqtts.getsockname()[1])
 
     async def run(self, stopping: asyncio.Task[None]) -> None:
         """Go on until told to stop, or until one of the parts fails; then end them all."""

@@ -8,6 +8,7 @@ bounded by one read of the socket and the messages in hand.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,7 @@ from .codes import Code, ProtocolError
 from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
 from .packets import V3, V5, Connect, Disconnect, Packet, Publish
 from .session import Session
+from .tls import named_in
 
 if TYPE_CHECKING:
     from .listener import Hall
@@ -119,7 +121,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()  # whoever does not read would keep a polite close waiting
         elif linger and not self._paused:
             self._begun = self._hall.monotonic()
-            self._transport.write_eof()
+            if self._transport.can_write_eof():  # TLS cannot: what we said is all it will hear
+                self._transport.write_eof()
         else:
             self._transport.close()
 
@@ -179,13 +182,18 @@ class Connection(asyncio.Protocol):
 
     def _log_in(self, connect: Connect) -> None:
         try:
-            login = log_in(connect, self._hall.intake.roll)
+            login = log_in(connect, self._hall.intake.roll, self._certified())
         except ProtocolError as error:
             self._write(packets.connack(error.code, connect.version))
             raise
         self.session = Session(login, self._hall.intake)
         self._hall.entered(self, login.client_id)
         self._write(login.connack)
+
+    def _certified(self) -> str | None:
+        secured: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
+        shown = secured.getpeercert(binary_form=True) if secured is not None else None
+        return named_in(shown) if shown else None
 
     def _take(self, session: Session, packet: Publish) -> None:
         if packet.qos and self._owed >= RECEIVE_MAXIMUM and session.login.version == V5:
