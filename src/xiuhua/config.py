@@ -42,6 +42,18 @@ class Config(BaseSettings):
         " one with its id as the common name. Empty: none is asked for.",
     )
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
+    device_rate: float = Field(
+        100,
+        ge=0,
+        description="Readings a second that one device may send, with 100 seconds' worth at once;"
+        " 0: no limit.",
+    )
+    speaker_rate: float = Field(
+        20_000,
+        ge=0,
+        description="Readings a second that one log-in may send, a gateway box's with all its"
+        " devices; 0: no limit.",
+    )
     allowed_hosts: str = Field(
         "localhost,127.0.0.1", description="Host names of the pages, by comma."
     )

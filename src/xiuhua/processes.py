@@ -21,6 +21,7 @@ def gateway(*, log: str, settings: Config) -> None:
     import uvloop
 
     from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
@@ -38,6 +39,7 @@ def gateway(*, log: str, settings: Config) -> None:
                 http_port=settings.http_port,
                 mqtts_port=settings.mqtts_port,
                 tls=tls_of(settings),
+                rates=Rates(device=settings.device_rate, speaker=settings.speaker_rate),
             )
         )
 

@@ -36,6 +36,7 @@ from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .mqtt.tls import Tls
 from .plates import Plates
 from .ports import Ledger, Outbox
+from .rates import Rates
 from .roll import Roll
 
 STOP_SECONDS = 10
@@ -75,6 +76,7 @@ async def serve(
     mqtts_port: int = 8883,
     tls: Tls | None = None,
     clock: Callable[[], Millis] = wall_clock,
+    rates: Rates | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -91,7 +93,7 @@ async def serve(
         mqtt = sockets.enter_context(_listening(host, mqtt_port))
         http = sockets.enter_context(_listening(host, http_port))
         mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock, rates or Rates())
         await gateway.start()
         await gateway.listen(mqtt, http)
         if mqtts is not None and context is not None:
@@ -114,6 +116,7 @@ class _Gateway:
         reader: Reader,
         master_key: bytes,
         clock: Callable[[], Millis],
+        rates: Rates,
     ) -> None:
         counters = Counters()
         threads = ThreadPoolExecutor(1, "ports")
@@ -122,7 +125,7 @@ class _Gateway:
         self._reader = reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
-        self._hall = Hall(intake, self._door, counters, clock)
+        self._hall = Hall(intake, self._door, counters, clock, rates=rates)
         self._courier = Courier(outbox, self._door, threads)
         self._keeper = Keeper(
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed

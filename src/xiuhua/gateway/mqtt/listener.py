@@ -12,6 +12,7 @@ from xiuhua.engine.records import Millis
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Intake
+from xiuhua.gateway.rates import Rates
 
 from .codes import Code
 from .connection import LOGIN_SECONDS, Connection
@@ -36,12 +37,14 @@ class Hall:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         connections_most: int = CONNECTIONS_MOST,
+        rates: Rates | None = None,
     ) -> None:
         self.intake = intake
         self.door = door
         self.counters = counters
         self.clock = clock
         self.monotonic = monotonic
+        self.rates = rates or Rates()
         self._most = connections_most
         self._connections: dict[Connection, None] = {}
         self._in: dict[str, Connection] = {}
