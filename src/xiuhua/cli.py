@@ -62,7 +62,12 @@ def gateway() -> None:
     from xiuhua import processes
 
     with _plainly():
-        processes.gateway(log=_log_of(settings), settings=settings)
+        processes.gateway(
+            log=_log_of(settings), home=settings.home, host=settings.host,
+            mqtt_port=settings.mqtt_port, http_port=settings.http_port,
+            mqtts_port=settings.mqtts_port, tls_files=settings.tls_files,
+            device_rate=settings.device_rate, speaker_rate=settings.speaker_rate,
+        )  # fmt: skip
 
 
 @app.command()
@@ -267,14 +272,12 @@ def migrate() -> None:
 def doctor() -> None:
     """Say what is wrong with this set-up and what to do; exits with 1 if there is an error."""
     from xiuhua import doctor as surgery
-    from xiuhua import processes
 
     settings = _settings()
     _django()
     setup = surgery.Setup(
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
-        ports=_ports(settings), https=settings.https, demo=settings.demo,
-        tls=processes.tls_of(settings),
+        ports=_ports(settings), https=settings.https, demo=settings.demo, tls=settings.tls_files,
     )  # fmt: skip
     found = surgery.examine(setup)
     for finding in found:

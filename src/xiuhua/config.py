@@ -87,6 +87,14 @@ class Config(BaseSettings):
     demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
 
     @property
+    def tls_files(self) -> tuple[Path, Path, Path | None] | None:
+        """Certificate, key and the devices' authority; None where the MQTT door has no TLS."""
+        if not self.tls_cert:
+            return None
+        authority = Path(self.tls_client_ca) if self.tls_client_ca else None
+        return Path(self.tls_cert), Path(self.tls_key), authority
+
+    @property
     def history_root(self) -> Path:
         return Path(self.history) if self.history else self.home / "history"
 

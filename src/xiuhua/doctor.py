@@ -36,7 +36,8 @@ class Setup:
     ports: dict[str, int]
     https: bool
     demo: bool
-    tls: Tls | None = None
+    tls: tuple[Path, Path, Path | None] | None = None
+    """The MQTT door's certificate, its key, and the devices' authority."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,10 @@ def certificate_is_good(setup: Setup) -> Iterator[Finding]:
     if setup.tls is None:
         return
     try:
-        setup.tls.context()
-        cert = x509.load_pem_x509_certificate(setup.tls.cert.read_bytes())
-        open_to_others = stat.S_IMODE(setup.tls.key.stat().st_mode) & 0o077
+        tls = Tls(*setup.tls)
+        tls.context()
+        cert = x509.load_pem_x509_certificate(tls.cert.read_bytes())
+        open_to_others = stat.S_IMODE(tls.key.stat().st_mode) & 0o077
     except (OSError, ValueError) as error:
         yield Finding(
             "error",
@@ -190,9 +192,7 @@ def certificate_is_good(setup: Setup) -> Iterator[Finding]:
         )
         return
     if open_to_others:
-        yield Finding(
-            "error", f"{setup.tls.key} can be read by others.", f"chmod 600 {setup.tls.key}"
-        )
+        yield Finding("error", f"{tls.key} can be read by others.", f"chmod 600 {tls.key}")
     left = cert.not_valid_after_utc - moment(now_ms())
     if left < timedelta(days=30):
         yield Finding(

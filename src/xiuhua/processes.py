@@ -9,18 +9,20 @@ import signal
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from xiuhua.config import Config
-    from xiuhua.gateway.mqtt.tls import Tls
 
 
-def gateway(*, log: str, settings: Config) -> None:
-    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
+def gateway(
+    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, mqtts_port: int,
+    tls_files: tuple[Path, Path, Path | None] | None, device_rate: float, speaker_rate: float,
+) -> None:  # fmt: skip
+    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
+
+    `tls_files` are the MQTT door's certificate, its key and the devices' authority; the rates are
+    readings a second of a device and of a log-in, 0 for no limit."""
     import uvloop
 
     from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.gateway.mqtt.tls import Tls
     from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
@@ -33,25 +35,15 @@ def gateway(*, log: str, settings: Config) -> None:
                 outbox=Outbox(),
                 appender=own,
                 reader=own,
-                master_key=master_key(settings.home),
-                host=settings.host,
-                mqtt_port=settings.mqtt_port,
-                http_port=settings.http_port,
-                mqtts_port=settings.mqtts_port,
-                tls=tls_of(settings),
-                rates=Rates(device=settings.device_rate, speaker=settings.speaker_rate),
+                master_key=master_key(home),
+                host=host,
+                mqtt_port=mqtt_port,
+                http_port=http_port,
+                mqtts_port=mqtts_port,
+                tls=Tls(*tls_files) if tls_files else None,
+                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
-
-
-def tls_of(settings: Config) -> Tls | None:
-    """The files of the MQTT door's TLS, or None where no certificate is set."""
-    from xiuhua.gateway.mqtt.tls import Tls
-
-    if not settings.tls_cert:
-        return None
-    authority = Path(settings.tls_client_ca) if settings.tls_client_ca else None
-    return Tls(Path(settings.tls_cert), Path(settings.tls_key), authority)
 
 
 def worker(*, log: str, history: Path) -> None:

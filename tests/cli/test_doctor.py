@@ -19,7 +19,6 @@ from xiuhua import doctor, sqlite
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
 from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
-from xiuhua.gateway.mqtt.tls import Tls
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
 
@@ -263,19 +262,19 @@ class TestCertificate:
     def test_that_ends_soon(
         self, sound: Setup, tmp_path: Path, days: int, weight: str, words: str
     ) -> None:
-        tls = Tls(*Authority(tmp_path).sign("door", days))
+        tls = (*Authority(tmp_path).sign("door", days), None)
         found = only(changed(sound, tls=tls), "X07")
         assert found.weight == weight
         assert words in found.what
 
     def test_that_lasts_is_left_in_peace(self, sound: Setup, tmp_path: Path) -> None:
-        assert examine(changed(sound, tls=Tls(*Authority(tmp_path).sign("door"))), ["X07"]) == []
+        assert examine(changed(sound, tls=(*Authority(tmp_path).sign("door"), None)), ["X07"]) == []
 
     def test_whose_key_lies_open(self, sound: Setup, tmp_path: Path) -> None:
         cert, key = Authority(tmp_path).sign("door")
         key.chmod(0o644)
-        assert "read by others" in only(changed(sound, tls=Tls(cert, key)), "X07").what
+        assert "read by others" in only(changed(sound, tls=(cert, key, None)), "X07").what
 
     def test_that_is_not_there(self, sound: Setup, tmp_path: Path) -> None:
-        tls = Tls(tmp_path / "none.pem", tmp_path / "none.key")
+        tls = (tmp_path / "none.pem", tmp_path / "none.key", None)
         assert only(changed(sound, tls=tls), "X07").weight == "error"
