@@ -46,7 +46,8 @@ def main() -> None:
     for way in options.way or WAYS:
         with tempfile.TemporaryDirectory() as folder:
             village = write_village(Path(folder) / "village", PER_KIND)
-            house = House(Path(folder))
+            unlimited = {"XIUHUA_DEVICE_RATE": "0", "XIUHUA_SPEAKER_RATE": "0"}
+            house = House(Path(folder), **unlimited)
             house.load(village)
             with running(house, "gateway", "worker"):
                 measure(house, way, options.seconds)

@@ -63,15 +63,12 @@ def gateway() -> None:
 
     with _plainly():
         processes.gateway(
-            log=_log_of(settings),
-            home=settings.home,
-            host=settings.host,
-            mqtt_port=settings.mqtt_port,
-            http_port=settings.http_port,
+            log=_log_of(settings), home=settings.home, host=settings.host,
+            mqtt_port=settings.mqtt_port, http_port=settings.http_port,
+            mqtts_port=settings.mqtts_port, tls_files=settings.tls_files,
             disk_stop=settings.disk_stop_mb << 20,
-            device_rate=settings.device_rate,
-            speaker_rate=settings.speaker_rate,
-        )
+            device_rate=settings.device_rate, speaker_rate=settings.speaker_rate,
+        )  # fmt: skip
 
 
 @app.command()
@@ -291,7 +288,7 @@ def doctor() -> None:
     _django()
     setup = surgery.Setup(
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
-        ports=_ports(settings), https=settings.https, demo=settings.demo,
+        ports=_ports(settings), https=settings.https, demo=settings.demo, tls=settings.tls_files,
         disk_warn=settings.disk_warn_mb << 20, disk_stop=settings.disk_stop_mb << 20,
         log_days=settings.log_days, log_bytes=settings.log_mb << 20,
     )  # fmt: skip
@@ -376,7 +373,8 @@ def _require_free_ports(settings: Config) -> None:
 
 
 def _ports(settings: Config) -> dict[str, int]:
-    return {
+    secured = {"XIUHUA_MQTTS_PORT": settings.mqtts_port} if settings.tls_cert else {}
+    return secured | {
         "XIUHUA_WEB_PORT": settings.web_port,
         "XIUHUA_MQTT_PORT": settings.mqtt_port,
         "XIUHUA_HTTP_PORT": settings.http_port,

@@ -32,6 +32,16 @@ class Config(BaseSettings):
     )
     web_port: int = Field(8080, description="Port of the web pages.")
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
+    mqtts_port: int = Field(8883, description="Port of the MQTT door under TLS.")
+    tls_cert: str = Field(
+        "", description="Certificate (PEM, with its chain) of the MQTT door; empty: no TLS."
+    )
+    tls_key: str = Field("", description="Private key (PEM) of that certificate.")
+    tls_client_ca: str = Field(
+        "",
+        description="Authority (PEM) of the devices' certificates: under TLS each must then show"
+        " one with its id as the common name. Empty: none is asked for.",
+    )
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
     device_rate: float = Field(
         100,
@@ -101,6 +111,14 @@ class Config(BaseSettings):
         description="Days that readings of kinds about people (face, vehicle, door, sniffer) stay.",
     )
     demo: bool = Field(False, description="Demo data and demo log-ins may exist here.")
+
+    @property
+    def tls_files(self) -> tuple[Path, Path, Path | None] | None:
+        """Certificate, key and the devices' authority; None where the MQTT door has no TLS."""
+        if not self.tls_cert:
+            return None
+        authority = Path(self.tls_client_ca) if self.tls_client_ca else None
+        return Path(self.tls_cert), Path(self.tls_key), authority
 
     @property
     def history_root(self) -> Path:

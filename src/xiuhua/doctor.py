@@ -12,8 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from cryptography import x509
+
 from xiuhua import listening, sqlite
 from xiuhua.epoch import SHANGHAI, moment, now_ms
+from xiuhua.gateway.mqtt.tls import Tls
 
 Weight: TypeAlias = Literal["error", "warning", "note"]
 """An error keeps the house from working or from keeping its word; a note matters to tests only."""
@@ -37,6 +40,8 @@ class Setup:
     disk_stop: int = GIB // 2
     log_days: int = 30
     log_bytes: int = 20_000 << 20
+    tls: tuple[Path, Path, Path | None] | None = None
+    """The MQTT door's certificate, its key, and the devices' authority."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,34 @@ def ports_are_free_or_ours(setup: Setup) -> Iterator[Finding]:
                 f"Port {port} is taken by {holder or 'a process we cannot see'}.",
                 f"End it, or set {name} to another port.",
             )
+
+
+@check("X07")
+def certificate_is_good(setup: Setup) -> Iterator[Finding]:
+    """The MQTT door's certificate can be used, belongs to its key, and lasts."""
+    if setup.tls is None:
+        return
+    try:
+        tls = Tls(*setup.tls)
+        tls.context()
+        cert = x509.load_pem_x509_certificate(tls.cert.read_bytes())
+        open_to_others = stat.S_IMODE(tls.key.stat().st_mode) & 0o077
+    except (OSError, ValueError) as error:
+        yield Finding(
+            "error",
+            f"The MQTT door's certificate cannot be used: {error}",
+            "Look at XIUHUA_TLS_CERT, XIUHUA_TLS_KEY and XIUHUA_TLS_CLIENT_CA.",
+        )
+        return
+    if open_to_others:
+        yield Finding("error", f"{tls.key} can be read by others.", f"chmod 600 {tls.key}")
+    left = cert.not_valid_after_utc - moment(now_ms())
+    if left < timedelta(days=30):
+        yield Finding(
+            "error" if left < timedelta(0) else "warning",
+            f"The MQTT door's certificate ends on {cert.not_valid_after_utc:%Y-%m-%d}.",
+            "Put a new one in its place and start the gateway anew.",
+        )
 
 
 # ── what is stored ──────────────────────────────────────────────────────────────────────────────

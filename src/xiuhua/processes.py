@@ -12,16 +12,20 @@ from pathlib import Path
 
 
 def gateway(
-    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, disk_stop: int,
-    device_rate: float, speaker_rate: float,
+    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, mqtts_port: int,
+    tls_files: tuple[Path, Path, Path | None] | None, disk_stop: int, device_rate: float,
+    speaker_rate: float,
 ) -> None:  # fmt: skip
     """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
-    They stop while the disk of a log in a file has less than `disk_stop` bytes of room. The rates
-    are readings a second of a device and of a log-in; 0: no limit."""
+
+    They stop while the disk of a log in a file has less than `disk_stop` bytes of room. `tls_files`
+    are the MQTT door's certificate, its key and the devices' authority; the rates are readings a
+    second of a device and of a log-in, 0 for no limit."""
     import uvloop
 
     from xiuhua.city.road.ports import Ledger, Outbox, Replays
     from xiuhua.gateway.disk import Disk
+    from xiuhua.gateway.mqtt.tls import Tls
     from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
@@ -42,6 +46,8 @@ def gateway(
                 disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
                 book=own.answers,
                 replays=(Replays(), own.rejected),
+                mqtts_port=mqtts_port,
+                tls=Tls(*tls_files) if tls_files else None,
                 rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )

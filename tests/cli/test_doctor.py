@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import override_settings
 
+from tests.gateway.support.certificates import Authority
 from xiuhua import doctor, sqlite
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
@@ -252,3 +253,28 @@ def test_x12_a_calendar_that_ends(
         assert said in only(sound, "X12").what
     else:
         assert examine(sound, ["X12"]) == []
+
+
+class TestCertificate:
+    @pytest.mark.parametrize(
+        ("days", "weight", "words"), [(10, "warning", "ends on"), (-1, "error", "ends on")]
+    )
+    def test_that_ends_soon(
+        self, sound: Setup, tmp_path: Path, days: int, weight: str, words: str
+    ) -> None:
+        tls = (*Authority(tmp_path).sign("door", days), None)
+        found = only(changed(sound, tls=tls), "X07")
+        assert found.weight == weight
+        assert words in found.what
+
+    def test_that_lasts_is_left_in_peace(self, sound: Setup, tmp_path: Path) -> None:
+        assert examine(changed(sound, tls=(*Authority(tmp_path).sign("door"), None)), ["X07"]) == []
+
+    def test_whose_key_lies_open(self, sound: Setup, tmp_path: Path) -> None:
+        cert, key = Authority(tmp_path).sign("door")
+        key.chmod(0o644)
+        assert "read by others" in only(changed(sound, tls=(cert, key, None)), "X07").what
+
+    def test_that_is_not_there(self, sound: Setup, tmp_path: Path) -> None:
+        tls = (tmp_path / "none.pem", tmp_path / "none.key", None)
+        assert only(changed(sound, tls=tls), "X07").weight == "error"

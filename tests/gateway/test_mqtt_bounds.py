@@ -6,13 +6,15 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from xiuhua.gateway import rates
 from xiuhua.gateway.mqtt import listener
 from xiuhua.gateway.mqtt.codes import Code
-from xiuhua.gateway.mqtt.packets import V5, Publish
+from xiuhua.gateway.mqtt.packets import V3, V5, Publish
+from xiuhua.gateway.rates import Rates
 
 from .support import mqtt
 from .support.house import MqttOnly, lines_in, mqtt_only, soon
-from .support.mqtt import client, ended, message, raw
+from .support.mqtt import GOOD, answer, client, ended, message, raw
 from .support.people import GATEWAY, SMOKE, WATER
 
 
@@ -66,12 +68,23 @@ class TestTime:
             house.hall.end_overdue(clock.now)
             assert await ended(there, V5) == Code.KEEP_ALIVE_TIMEOUT
 
+    async def test_who_does_not_read_is_not_waited_for(self, timed):
+        house, clock = timed
+        async with client(house.mqtt, version=V5, keep_alive=60) as there:
+            there.send(mqtt.subscribe(1, f"down/{SMOKE}/#", version=V5))
+            assert (await there.packet())[0] == 0x90
+            for _ in range(30):
+                assert house.hall.command(SMOKE, "image", b"x" * (1 << 20)) == 1
+            clock.now += 91
+            house.hall.end_overdue(clock.now)
+            await soon(lambda: house.hall.count == 0)
+
 
 class TestBounds:
     async def test_a_flood_stops_at_the_full_door_and_all_of_it_arrives_in_the_end(self):
         """A held log, and senders that do not wait: what is in memory stays within the room."""
         many, payload = 600, b"[" + b",".join([b'{"battery":3}'] * 500) + b"]"
-        async with mqtt_only() as house:
+        async with mqtt_only(rates=Rates(device=0, speaker=0)) as house:
             house.log.hold()
             async with client(house.mqtt) as there:
                 house.door.room = room = 1 << 20
@@ -152,3 +165,78 @@ class TestBounds:
             there.send(mqtt.unsubscribe(2, f"down/{WATER}/#", version=V5))
             assert (await there.packet())[0] == 0xB0
             assert house.hall.command(WATER, "valve", b"shut") == 0
+
+
+def slowed(house: MqttOnly) -> float:
+    """How often a sender was told to wait."""
+    return house.counters.registry.get_sample_value(
+        "xiuhua_senders_slowed_total", {"door": "mqtt"}
+    ) or 0.0  # fmt: skip
+
+
+HUNDRED = b"[" + b",".join([b'{"battery":3}'] * 100) + b"]"
+
+
+class TestRates:
+    """A bucket of 50 readings and one more every two seconds: a hundred take minutes to pay off."""
+
+    @pytest.fixture
+    async def narrow(self):
+        async with mqtt_only(rates=Rates(device=0.5, speaker=0)) as house:
+            yield house
+
+    async def test_who_sends_too_much_is_not_read_and_the_others_are(self, narrow: MqttOnly):
+        async with client(narrow.mqtt) as fast, client(narrow.mqtt, WATER) as other:
+            assert await answer(fast, message(payload=HUNDRED), V3) == (0x40, b"\0\7")
+            assert slowed(narrow) == 1
+            fast.send(mqtt.publish(message()))
+            for _ in range(3):
+                good = message(f"up/{WATER}", b'{"pressure":1}')
+                assert await answer(other, good, V3) == (0x40, b"\0\7")
+            assert len(lines_in(narrow.log)) == 103
+
+    async def test_silence_in_that_time_ends_no_connection(self, narrow: MqttOnly):
+        async with client(narrow.mqtt, keep_alive=1) as fast:
+            await answer(fast, message(payload=HUNDRED), V3)
+            narrow.hall.end_overdue(narrow.hall.monotonic() + 60)
+            assert narrow.hall.count == 1
+
+    async def test_a_new_connection_is_no_way_round(self, narrow: MqttOnly):
+        async with client(narrow.mqtt) as first:
+            await answer(first, message(payload=HUNDRED), V3)
+        async with (
+            client(narrow.mqtt, client_id=f"{SMOKE}/2") as second,
+            client(narrow.mqtt, WATER) as other,
+        ):
+            second.send(mqtt.publish(message()))
+            other.send(mqtt.PING)
+            assert (await other.packet())[0] == 0xD0
+            assert slowed(narrow) == 2
+            assert len(lines_in(narrow.log)) == 100
+
+    async def test_what_is_refused_counts_too(self, narrow: MqttOnly):
+        refused = b"[" + b",".join([b'{"battery":"x"}'] * 100) + b"]"
+        async with client(narrow.mqtt) as fast:
+            await answer(fast, message(payload=refused), V3)
+            assert slowed(narrow) == 1
+
+    async def test_a_box_pays_for_all_its_devices(self):
+        async with (
+            mqtt_only(rates=Rates(device=0, speaker=0.5)) as house,
+            client(house.mqtt, GATEWAY) as box,
+        ):
+            await answer(box, message(f"up/{SMOKE}", HUNDRED), V3)
+            assert slowed(house) == 1
+
+    async def test_slow_is_not_lost(self, monkeypatch: pytest.MonkeyPatch):
+        """Each message is a debt of some milliseconds; all of them come through, in order."""
+        monkeypatch.setattr(rates, "BURST", 0.001)
+        async with (
+            mqtt_only(rates=Rates(device=200, speaker=0)) as house,
+            client(house.mqtt) as there,
+        ):
+            for number in range(1, 21):
+                there.send(mqtt.publish(Publish(f"up/{SMOKE}", GOOD, 1, number)))
+            ids = [int.from_bytes((await there.packet())[1]) for _ in range(20)]
+            assert ids == list(range(1, 21))
+            assert slowed(house) >= 19

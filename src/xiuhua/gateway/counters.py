@@ -38,6 +38,12 @@ class Counters:
         self.logins_refused = Counter(
             "xiuhua_logins_refused", "Log-ins refused.", ["door"], registry=registry
         )
+        self.slowed = Counter(
+            "xiuhua_senders_slowed",
+            "Times that a sender above its rate was not read for a while.",
+            ["door"],
+            registry=registry,
+        )
         self.connections = Gauge(
             "xiuhua_mqtt_connections", "MQTT connections, logged in or not.", registry=registry
         )

@@ -67,3 +67,13 @@ class Rates:
             self._devices.spend(device, readings, now)
         self._speakers.spend(speaker, sum(devices.values()), now)
         return 0.0
+
+    def owe(self, speaker: str, device: str | None, readings: int, now: float) -> float:
+        """Count readings that are taken already, of one device or (None) of a box's many; the
+        seconds that this log-in must now be silent. For a door that slows its senders down."""
+        self._speakers.spend(speaker, readings, now)
+        wait = self._speakers.wait(speaker, now)
+        if device is None:
+            return wait
+        self._devices.spend(device, readings, now)
+        return max(wait, self._devices.wait(device, now))

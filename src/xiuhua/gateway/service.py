@@ -11,10 +11,12 @@ import asyncio
 import resource
 import signal
 import socket
+import ssl
 import sys
 import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import structlog
@@ -33,6 +35,7 @@ from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
+from .mqtt.tls import Tls
 from .plates import Plates
 from .ports import Ledger, Outbox, Replays
 from .rates import Rates
@@ -60,6 +63,8 @@ class Addresses:
 
     mqtt: int
     http: int
+    mqtts: int | None = None
+    """MQTT under TLS; None where there is no certificate."""
 
 
 async def serve(
@@ -72,6 +77,8 @@ async def serve(
     host: str = "127.0.0.1",
     mqtt_port: int = 1883,
     http_port: int = 8081,
+    mqtts_port: int = 8883,
+    tls: Tls | None = None,
     clocks: Clocks | None = None,
     notes: Notes | None = None,
     disk: Disk | None = None,
@@ -83,17 +90,22 @@ async def serve(
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `clocks` are the machine's unless given; the mark of
-    how they stand lies in `notes`. Where there is a `disk`, the doors stop before it is full.
-    `book` keeps the answers to requests with a key, in the log's own commits; without one such
-    requests are refused. `replays` are the orders to play rejected messages again, and the box
-    that these lie in. `ready` is called once both doors listen. Raises OSError where a port is
-    taken, LogUnavailable where the log cannot be mended by waiting, and `ports.Unavailable` where
-    the ledger cannot be read at the start.
+    `master_key` keys the tokens of plates. `tls` opens a second port for MQTT, under TLS. `clocks`
+    are the machine's unless given; the mark of how they stand lies in `notes`. Where there is a
+    `disk`, the doors stop before it is full. `book` keeps the answers to requests with a key, in
+    the log's own commits; without one such requests are refused. `replays` are the orders to play
+    rejected messages again, and the box that these lie in. `ready` is called once all doors
+    listen. Raises OSError where a port is taken or a certificate is no good, LogUnavailable where
+    the log cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be read at
+    the start.
     """
     allow_files(FILES)
     sys.setswitchinterval(SWITCH)
-    with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
+    context = tls.context() if tls is not None else None
+    with ExitStack() as sockets:
+        mqtt = sockets.enter_context(_listening(host, mqtt_port))
+        http = sockets.enter_context(_listening(host, http_port))
+        mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
         clock = Timekeeper(clocks or machine())
         gateway = _Gateway(
             ledger, outbox, appender, reader, master_key, clock, notes, disk, book, rates or Rates()
@@ -102,9 +114,12 @@ async def serve(
             gateway.replay(*replays)
         await gateway.start()
         await gateway.listen(mqtt, http)
+        if mqtts is not None and context is not None:
+            await gateway.listen_secured(mqtts, context)
         stopping = _stopping(stop or asyncio.Event())
         if ready is not None:
-            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1]))
+            secured = mqtts.getsockname()[1] if mqtts is not None else None
+            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1], secured))
         await gateway.run(stopping)
 
 
@@ -136,7 +151,7 @@ class _Gateway:
         self._reader = reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
-        self._hall = Hall(intake, self._door, counters, clock)
+        self._hall = Hall(intake, self._door, counters, clock, rates=rates)
         self._courier = Courier(outbox, self._door, threads)
         self._keeper = Keeper(
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
@@ -181,6 +196,11 @@ class _Gateway:
             chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
+
+    async def listen_secured(self, mqtts: socket.socket, context: ssl.SSLContext) -> None:
+        """Open the MQTT door under TLS too."""
+        await self._hall.listen(mqtts, context)
+        _log.info("gateway.listening_secured", mqtts=mqtts.getsockname()[1])
 
     async def run(self, stopping: asyncio.Task[None]) -> None:
         """Go on until told to stop, or until one of the parts fails; then end them all."""

@@ -2,12 +2,14 @@
 
 Reading stops while the door is full, while too many of this client's own messages wait for their
 commit, or while it does not read what we write; so the memory that a connection can take is
-bounded by one read of the socket and the messages in hand.
+bounded by one read of the socket and the messages in hand. A client that sends more than its rate
+is not read either, until its time has come.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +20,7 @@ from .codes import Code, ProtocolError
 from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
 from .packets import V3, V5, Connect, Disconnect, Packet, Publish
 from .session import Session
+from .tls import named_in
 
 if TYPE_CHECKING:
     from .listener import Hall
@@ -45,6 +48,7 @@ class Connection(asyncio.Protocol):
         self._owed = 0
         self._clogged = False
         self._hushed = False
+        self._resting: asyncio.TimerHandle | None = None
         self._waiting_for_room = False
         self._paused = False
         self._ended = False
@@ -59,6 +63,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's word
         self._ended = True
+        if self._resting is not None:
+            self._resting.cancel()
         self._buffer.clear()
         self._hall.closed(self)
 
@@ -119,7 +125,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()  # whoever does not read would keep a polite close waiting
         elif linger and not self._paused:
             self._begun = self._hall.monotonic()
-            self._transport.write_eof()
+            if self._transport.can_write_eof():  # TLS cannot: what we said is all it will hear
+                self._transport.write_eof()
         else:
             self._transport.close()
 
@@ -133,7 +140,11 @@ class Connection(asyncio.Protocol):
     @property
     def _held_up(self) -> bool:
         return (
-            self._clogged or self._hushed or self._hall.door.full or self._in_hand >= IN_HAND_MOST
+            self._clogged
+            or self._hushed
+            or self._resting is not None
+            or self._hall.door.full
+            or self._in_hand >= IN_HAND_MOST
         )
 
     def _read(self) -> None:
@@ -179,22 +190,44 @@ class Connection(asyncio.Protocol):
 
     def _log_in(self, connect: Connect) -> None:
         try:
-            login = log_in(connect, self._hall.intake.roll)
+            login = log_in(connect, self._hall.intake.roll, self._certified())
         except ProtocolError as error:
             self._write(packets.connack(error.code, connect.version))
             raise
         self.session = Session(login, self._hall.intake)
         self._hall.entered(self, login.client_id)
         self._write(login.connack)
+        self._charge(self.session.itself, 0)  # a new connection is no way round an old debt
+
+    def _certified(self) -> str | None:
+        secured: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
+        shown = secured.getpeercert(binary_form=True) if secured is not None else None
+        return named_in(shown) if shown else None
 
     def _take(self, session: Session, packet: Publish) -> None:
         if packet.qos and self._owed >= RECEIVE_MAXIMUM and session.login.version == V5:
             raise ProtocolError(Code.RECEIVE_MAXIMUM_EXCEEDED, "too many messages in flight")
-        taken, acknowledgement = session.take(packet, self._hall.clock())
+        hall = self._hall
+        taken, device, acknowledgement = session.take(packet, hall.clock())
         self._in_hand += 1
         self._owed += bool(acknowledgement)
-        self._hall.counters.taken("mqtt", taken)
-        self._hall.door.offer(taken, self, acknowledgement)
+        hall.counters.taken("mqtt", taken)
+        hall.door.offer(taken, self, acknowledgement)
+        self._charge(device, taken.count + len(taken.refused))
+
+    def _charge(self, device: str | None, readings: int) -> None:
+        """Count these readings; where the client has sent more than its share, read nothing until
+        its time has come. What it sends meanwhile waits in its system and in ours: not lost."""
+        assert self.session is not None, "only a client that is in sends readings"
+        hall, speaker = self._hall, self.session.login.speaker.id
+        wait = hall.rates.owe(speaker, device, readings, hall.monotonic())
+        if wait:
+            hall.counters.slowed.labels("mqtt").inc()
+            self._resting = asyncio.get_running_loop().call_later(wait, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._go_on()
 
     def _refuse(self, error: ProtocolError) -> None:
         if self.session is None:

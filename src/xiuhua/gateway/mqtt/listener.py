@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Callable
 
@@ -11,9 +12,10 @@ from xiuhua.engine.records import Millis
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Intake
+from xiuhua.gateway.rates import Rates
 
 from .codes import Code
-from .connection import Connection
+from .connection import LOGIN_SECONDS, Connection
 from .session import DOWN
 
 CONNECTIONS_MOST = 12_000
@@ -35,24 +37,31 @@ class Hall:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         connections_most: int = CONNECTIONS_MOST,
+        rates: Rates | None = None,
     ) -> None:
         self.intake = intake
         self.door = door
         self.counters = counters
         self.clock = clock
         self.monotonic = monotonic
+        self.rates = rates or Rates()
         self._most = connections_most
         self._connections: dict[Connection, None] = {}
         self._in: dict[str, Connection] = {}
         self._of: dict[str, dict[Connection, None]] = {}
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
-    async def listen(self, listening: socket.socket) -> None:
-        """Take connections from now on."""
+    async def listen(self, listening: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Take connections from now on; called once for each socket."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self), sock=listening, backlog=4096
+        server = await loop.create_server(
+            lambda: Connection(self),
+            sock=listening,
+            backlog=4096,
+            ssl=tls,
+            ssl_handshake_timeout=LOGIN_SECONDS if tls is not None else None,
         )
+        self._servers.append(server)
 
     async def sweep(self) -> None:
         """End, every second, the connections that have been silent too long; until cancelled."""
@@ -86,8 +95,8 @@ class Hall:
 
     def hush(self) -> None:
         """Take no more connections, and read no more from those there are."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._connections):
             connection.hush()
 

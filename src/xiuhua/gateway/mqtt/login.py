@@ -2,8 +2,10 @@
 
 Username is the id of a device or gateway, password its secret. The client id must be the username,
 or start with it and a slash, so that nobody can take over another's session. An empty client id
-gets one made from the username. A will is refused: silence is noticed by the rules of the house,
-and a will that is taken and never sent would be a false promise.
+gets one made from the username. Where the client showed a certificate, its common name must be the
+username: the certificate comes beside the secret, never in its place, so that taking the secret
+away in the ledger shuts the door at once. A will is refused: silence is noticed by the rules of the
+house, and a will that is taken and never sent would be a false promise.
 """
 
 from __future__ import annotations
@@ -44,9 +46,12 @@ class Login:
     connack: bytes
 
 
-def log_in(connect: Connect, roll: Roll) -> Login:
-    """Let the client in; raises ProtocolError with the CONNACK code that turns it away."""
+def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
+    """Let the client in; raises ProtocolError with the CONNACK code that turns it away. `certified`
+    is the name in the client's certificate, None where it showed none."""
     speaker = _speaker(connect, roll)
+    if certified is not None and certified != speaker.id:
+        raise ProtocolError(Code.NOT_AUTHORIZED, "the certificate is another's")
     client_id = connect.client_id or f"{speaker.id}/{secrets.token_hex(8)}"
     if client_id.partition("/")[0] != speaker.id:
         raise ProtocolError(Code.CLIENT_ID_NOT_VALID, "client id is not the username's")

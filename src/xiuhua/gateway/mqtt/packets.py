@@ -29,6 +29,7 @@ class Type(IntEnum):
     CONNACK = 2
     PUBLISH = 3
     PUBACK = 4
+    PUBREL = 6
     SUBSCRIBE = 8
     SUBACK = 9
     UNSUBSCRIBE = 10
@@ -38,7 +39,7 @@ class Type(IntEnum):
     DISCONNECT = 14
 
 
-_FLAGS_OF_TWO = frozenset({Type.SUBSCRIBE, Type.UNSUBSCRIBE})
+_FLAGS_OF_TWO = frozenset({Type.PUBREL, Type.SUBSCRIBE, Type.UNSUBSCRIBE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,19 @@ class Session:
         """Who this is, as the ledger says now."""
         return self._intake.roll.get(self.login.speaker.id) or self.login.speaker
 
+    @property
+    def itself(self) -> str | None:
+        """The device that this is, or None for a gateway box."""
+        return self.login.speaker.id if self.login.speaker.kind else None
+
     def still_valid(self) -> bool:
         """Whether the ledger still knows this speaker by the secret it came in with."""
         speaker = self._intake.roll.get(self.login.speaker.id)
         return speaker is not None and speaker.secret == self.login.secret
 
-    def take(self, packet: Publish, now: Millis) -> tuple[Taken, bytes]:
-        """What a message comes to, and the PUBACK to send once that is on disk (b"" for QoS 0).
+    def take(self, packet: Publish, now: Millis) -> tuple[Taken, str | None, bytes]:
+        """What a message comes to, whose rate it counts for beside its speaker's (None: nobody's),
+        and the PUBACK to send once that is on disk (b"" for QoS 0).
 
         A refused message is kept, so it too is acknowledged: 5.0 says why, 3.1.1 cannot.
         """
@@ -50,12 +56,14 @@ class Session:
         if packet.retain:
             raise ProtocolError(Code.RETAIN_NOT_SUPPORTED, "retained message")
         topic = self._topic(packet)
-        message = Message(packet.payload, "mqtt", self.speaker, self._device(topic), now)
+        device = self._device(topic)
+        message = Message(packet.payload, "mqtt", self.speaker, device, now)
         if topic.startswith(UP):
             taken = self._intake.take(message)
         else:
             taken = self._intake.refuse(message, Refused("bad_topic"))
-        return taken, self._puback(packet, taken) if packet.qos else b""
+        known = device if taken.count else self.itself  # names that the ledger does not know: never
+        return taken, known, self._puback(packet, taken) if packet.qos else b""
 
     def answer(self, packet: Packet) -> bytes:
         """The answer to a packet that needs no commit."""
