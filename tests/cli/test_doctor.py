@@ -69,7 +69,7 @@ def test_every_check_says_what_it_looks_at(number: str) -> None:
 
 def test_ids_are_given_once() -> None:
     with pytest.raises(ValueError, match="X01 is registered twice"):
-        doctor.check("X01")(doctor.sqlite_is_safe)
+        doctor.check("X01")(doctor.machine.sqlite_is_safe)
 
 
 def test_x01_an_old_sqlite(sound: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ server:/x /srv/far\\040away nfs4 rw 0 0
     ],
 )
 def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_existing", Path)
+    monkeypatch.setattr(doctor.checks, "existing", Path)
     assert filesystem(Path(path), MOUNTS) == kind
 
 
@@ -118,7 +118,7 @@ def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.Mon
 def test_x03_a_home_on_no_real_disk(
     sound: Setup, monkeypatch: pytest.MonkeyPatch, kind: str, weight: str, said: str
 ) -> None:
-    monkeypatch.setattr(doctor, "filesystem", lambda *_: kind)
+    monkeypatch.setattr(doctor.machine, "filesystem", lambda *_: kind)
     found = only(sound, "X03")
     assert found.weight == weight
     assert said in found.what
@@ -127,7 +127,7 @@ def test_x03_a_home_on_no_real_disk(
 def test_x03_a_network_is_no_matter_where_postgresql_keeps_the_data(
     sound: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "filesystem", lambda *_: "nfs4")
+    monkeypatch.setattr(doctor.machine, "filesystem", lambda *_: "nfs4")
     assert examine(changed(sound, database="postgresql://db.invalid/x"), ["X03"]) == []
 
 
@@ -162,13 +162,13 @@ def test_x06_a_port_that_somebody_else_holds(
     sound: Setup, taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setup = changed(sound, ports={"XIUHUA_MQTT_PORT": taken})
-    stranger = doctor.listening.Holder(os.getpid(), "mosquitto")
-    monkeypatch.setattr(doctor.listening, "holder", lambda _: stranger)
+    stranger = doctor.machine.listening.Holder(os.getpid(), "mosquitto")
+    monkeypatch.setattr(doctor.machine.listening, "holder", lambda _: stranger)
     found = only(setup, "X06")
     assert found.what == f"Port {taken} is taken by process {os.getpid()} (mosquitto)."
     assert "XIUHUA_MQTT_PORT" in found.hint
-    ours = doctor.listening.Holder(os.getpid(), "python -m xiuhua gateway")
-    monkeypatch.setattr(doctor.listening, "holder", lambda _: ours)
+    ours = doctor.machine.listening.Holder(os.getpid(), "python -m xiuhua gateway")
+    monkeypatch.setattr(doctor.machine.listening, "holder", lambda _: ours)
     assert examine(setup, ["X06"]) == []
 
 
@@ -187,7 +187,7 @@ def test_x11_a_clock_that_runs_behind(sound: Setup) -> None:
 def test_x20_and_x21_nothing_is_built(
     sound: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(doctor.built, "ROOT", tmp_path)
     assert only(sound, "X20").hint == "Run: make setup"
     assert examine(sound, ["X21"]) == []
     words = tmp_path / "src/xiuhua/city/locale/en/LC_MESSAGES/django.po"
@@ -245,7 +245,7 @@ def test_x12_a_calendar_that_ends(
     sound: Setup, monkeypatch: pytest.MonkeyPatch, last: str | None, said: str
 ) -> None:
     in_december = round(datetime(2026, 12, 15, tzinfo=UTC).timestamp() * 1000)
-    monkeypatch.setattr(doctor, "now_ms", lambda: in_december)
+    monkeypatch.setattr(doctor.built, "now_ms", lambda: in_december)
     if last:
         day = almanac.NewDay(date=date.fromisoformat(last), works=False, zh="假", en="Holiday")
         almanac.put_days(days=[day])

@@ -1,0 +1,60 @@
+"""What is stored: the database, the log, the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xiuhua.epoch import now_ms
+
+from .checks import Finding, Setup, check, first_line
+
+
+@check("X10")
+def database_is_up_to_date(_: Setup) -> Iterator[Finding]:
+    """The rooms' database answers and has every table that the code expects."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        yield Finding(
+            "error",
+            f"The rooms' database does not answer: {first_line(error)}",
+            "Start it, and look at XIUHUA_DATABASE (empty: SQLite in HOME).",
+        )
+        return
+    if missing:
+        yield Finding(
+            "error",
+            f"{len(missing)} migrations are not applied, the first {missing[0][0]}.",
+            "Run: xiuhua migrate",
+        )
+
+
+@check("X11")
+def log_answers_and_is_sound(setup: Setup) -> Iterator[Finding]:
+    """The log can be read; nothing in it is damaged, no reader holds it up, its clock is right."""
+    from xiuhua.city.road import health
+    from xiuhua.log.base import LogUnavailable
+    from xiuhua.log.database import open_reader
+
+    limits = health.Limits(
+        keep_ms=setup.log_days * 86_400_000, keep_bytes=setup.log_bytes, disk_warn=0, disk_stop=0,
+        folder=None,
+    )  # fmt: skip
+    try:
+        with open_reader(setup.log) as reader:
+            found = health.examine(reader, limits, now_ms())
+    except LogUnavailable as error:
+        found = health.Health(troubles=(health.no_log(error),))
+    for trouble in found.troubles:
+        yield Finding(trouble.weight, trouble.en, trouble.todo_en)
+    behind = found.at - now_ms()
+    if behind > 5_000 and not any(trouble.part == "clock" for trouble in found.troubles):
+        yield Finding(
+            "error",
+            f"This machine's clock is {behind // 1000} s behind the newest record of the log.",
+            "Set the clock (timedatectl, chrony): log time never runs back.",
+        )
