@@ -7,6 +7,6 @@ from . import built, checks, dangers, machine, programs, stored
 from .checks import CHECKS, GIB, Finding, Setup, check, examine, filesystem, report
 
 __all__ = [
-    "CHECKS", "GIB", "Finding", "Setup", "built", "check", "checks", "dangers", "examine", "filesystem",
-    "machine", "programs", "report", "stored",
+    "CHECKS", "GIB", "Finding", "Setup", "built", "check", "checks", "dangers", "examine",
+    "filesystem", "machine", "programs", "report", "stored",
 ]  # fmt: skip
