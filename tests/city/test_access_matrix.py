@@ -59,7 +59,7 @@ def address(door: Door, alert: Alert) -> str:
     case = Case.objects.get()
     known = {
         "alert": alert.id, "device": alert.device, "number": case.number, "step": "handle",
-        "rule": "smoke-fire", "name": "rain",
+        "rule": "smoke-fire", "name": "rain", "holder": alert.device,
     }  # fmt: skip
 
     def fill(match: re.Match[str]) -> str:

@@ -58,10 +58,12 @@ ROLES: dict[str, frozenset[str]] = {
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
         {"device.look", "rules.look", "rules.edit", "rules.approve", "flags.set"}
+        | {"device.access", "device.retire"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset(
         {"admin.enter", "device.look", "staff.look", "channels.look", "channels.set"}
+        | {"device.access", "device.retire"}
     ),
     "security_admin": frozenset({"staff.look", "rules.look"}),
 }

@@ -6,14 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from xiuhua.engine.records import Millis
+
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who may speak: a device, or a gateway that speaks for the devices under it.
 
     `secret` is the hash of its password or token, as `xiuhua.gateway.credentials` makes it; empty
-    means that it may not log in itself. `kind` is empty for a gateway. `under` is the gateway that
-    may speak for this device, or empty.
+    means that it may not log in itself. `before` is the one that this replaces: it too opens the
+    door, until `before_until` (ms); empty where there is none. `kind` is empty for a gateway.
+    `under` is the gateway that may speak for this device, or empty.
     """
 
     id: str
@@ -21,6 +24,17 @@ class Speaker:
     kind: str = ""
     site: str = ""
     under: str = ""
+    before: str = ""
+    before_until: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A speaker logged in with the secret of this hash."""
+
+    id: str
+    secret: str
+    at: Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,9 @@ class Ledger(Protocol):
 
     def vehicles(self) -> Mapping[str, Collection[str]]:
         """By site, the members of the list `vehicles@<site>`: tokens under the site's own key."""
+
+    def used(self, uses: Sequence[Use]) -> None:
+        """These logged in; the first use of a new secret ends the one before. May be told twice."""
 
 
 class Outbox(Protocol):

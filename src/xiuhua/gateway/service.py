@@ -110,7 +110,12 @@ class _Gateway:
         self._hall = Hall(intake, self._door, counters, clock)
         self._courier = Courier(outbox, self._door, threads)
         self._keeper = Keeper(
-            ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
+            ledger,
+            intake,
+            threads,
+            clock,
+            first=self._copy_changes,
+            changed=self._hall.roll_changed,
         )
         self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
         self._committing: asyncio.Task[None] | None = None

@@ -15,7 +15,7 @@ from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
-from xiuhua.gateway.ports import Pending, Speaker, Unavailable
+from xiuhua.gateway.ports import Pending, Speaker, Unavailable, Use
 from xiuhua.gateway.service import Addresses, serve, wall_clock
 from xiuhua.log.base import Appender, Entry, LogUnavailable, Reader, Rejected
 
@@ -94,6 +94,7 @@ class FixedLedger:
     number: int = 1
     away: bool = False
     asked: int = 0
+    heard: list[Use] = field(default_factory=list)
 
     def version(self) -> int:
         if self.away:
@@ -106,6 +107,9 @@ class FixedLedger:
     def vehicles(self) -> Mapping[str, Collection[str]]:
         self.asked += 1
         return self.lists
+
+    def used(self, uses: Sequence[Use]) -> None:
+        self.heard += uses
 
     def with_(self, speaker: Speaker) -> None:
         """Bring a speaker in."""

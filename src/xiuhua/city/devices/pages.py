@@ -56,6 +56,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "kinds": all_kinds(),
             "sites": _sites(queries.sites()),
             "levels": [Choice(code, name, counts[code]) for code, name in STANDINGS.items()],
+            "may_access": may(request.user, "device.access"),
             "total": sum(counts.values()),
         },
     )
@@ -79,6 +80,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "site": _sites([found.site])[0].name,
             "level": Choice(found.stands, STANDINGS[found.stands]),
             "said": readings.last(found),
+            "may_access": may(request.user, "device.access"),
             "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),
             "arrived": _moment(state.arrival),

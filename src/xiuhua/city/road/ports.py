@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from xiuhua.city import outbox
+from xiuhua.city.devices import credentials
 from xiuhua.city.devices import queries as devices
-from xiuhua.gateway.ports import Pending, Speaker
+from xiuhua.gateway.ports import Pending, Speaker, Use
 
 from .lasting import or_unavailable
 
@@ -25,6 +26,10 @@ class Ledger:
     @or_unavailable
     def vehicles(self) -> Mapping[str, Collection[str]]:
         return devices.vehicles()
+
+    @or_unavailable
+    def used(self, uses: Sequence[Use]) -> None:
+        credentials.used(uses=uses)
 
 
 class Outbox:

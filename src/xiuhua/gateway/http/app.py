@@ -97,6 +97,8 @@ class HttpDoor:
         self._under_way[speaker.id] += 1
         try:
             content = await body.read(receive, headers.get("content-encoding", "").lower())
+            if not self._intake.roll.opens(speaker.id, speaker.secret):
+                raise not_logged_in()  # its secret was withdrawn while the content came in
             return await self._commit(speaker, content, form)
         finally:
             self._under_way[speaker.id] -= 1

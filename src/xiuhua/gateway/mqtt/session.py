@@ -37,8 +37,7 @@ class Session:
 
     def still_valid(self) -> bool:
         """Whether the ledger still knows this speaker by the secret it came in with."""
-        speaker = self._intake.roll.get(self.login.speaker.id)
-        return speaker is not None and speaker.secret == self.login.secret
+        return self._intake.roll.opens(self.login.speaker.id, self.login.secret)
 
     def take(self, packet: Publish, now: Millis) -> tuple[Taken, bytes]:
         """What a message comes to, and the PUBACK to send once that is on disk (b"" for QoS 0).
