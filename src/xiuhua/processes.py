@@ -15,7 +15,7 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
     """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
     import uvloop
 
-    from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.city.road.ports import Commands, Ledger, Outbox
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
@@ -25,6 +25,7 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
             serve(
                 ledger=Ledger(),
                 outbox=Outbox(),
+                commands=Commands(),
                 appender=own,
                 reader=own,
                 master_key=master_key(home),

@@ -22,7 +22,7 @@ from xiuhua.city.staff import commands as staff
 
 ENDLESS = {"/live/feed"}
 """A stream that does not end: only those it refuses are tried."""
-BODY = b'{"reason":"trial","flat":"tl04-b031-0402"}'
+BODY = b'{"reason":"trial","name":"silence","flat":"tl04-b031-0402"}'
 QUERY = "?field=temperature&from=1&to=2"
 ROOT = "/"
 """Sends everybody on to the room where their work is."""

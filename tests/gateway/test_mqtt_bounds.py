@@ -11,9 +11,9 @@ from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
 
 from .support import mqtt
-from .support.house import MqttOnly, lines_in, mqtt_only, soon
+from .support.house import lines_in, mqtt_only, soon
 from .support.mqtt import client, ended, message, raw
-from .support.people import GATEWAY, SMOKE, WATER
+from .support.people import SMOKE, WATER
 
 
 class Clock:
@@ -141,14 +141,3 @@ class TestBounds:
             for there in (another, second):
                 there.send(mqtt.PING)
                 assert (await there.packet())[0] == 0xD0
-
-    async def test_a_command_goes_to_whoever_has_subscribed(self, house: MqttOnly):
-        async with client(house.mqtt, GATEWAY, V5) as there, client(house.mqtt):
-            there.send(mqtt.subscribe(1, f"down/{WATER}/#", version=V5))
-            assert (await there.packet())[0] == 0x90
-            assert house.hall.command(WATER, "valve", b"shut") == 1
-            first, body = await there.packet()
-            assert (first, body) == (0x30, b"\0\x1adown/tl04-water-0001/valve" + b"\0shut")
-            there.send(mqtt.unsubscribe(2, f"down/{WATER}/#", version=V5))
-            assert (await there.packet())[0] == 0xB0
-            assert house.hall.command(WATER, "valve", b"shut") == 0

@@ -29,13 +29,13 @@ ROLES: dict[str, frozenset[str]] = {
     "duty_officer": frozenset(
         _COMMAND
         | {"case.dispatch", "case.accept", "case.handle", "case.return", "case.close"}
-        | {"people.contact", "flags.set"}
+        | {"people.contact", "flags.set", "device.command"}
     ),
     "shift_leader": frozenset(
         _COMMAND
         | {"case.dispatch", "case.approve", "case.rework", "case.inspect", "case.close"}
         | {"case.void", "people.contact", "rules.approve", "flags.set"}
-        | {"alert.force", "budget.set", "staff.plan"}
+        | {"alert.force", "budget.set", "staff.plan", "device.command"}
     ),
     "acceptor": frozenset(_LOOK | {"case.file", "case.write_up"}),
     "dispatcher": frozenset(_LOOK | {"case.dispatch", "case.urge", "staff.look"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from xiuhua.engine.records import Millis
 
@@ -74,3 +74,34 @@ class Outbox(Protocol):
 
     def copied(self, ids: Sequence[str]) -> None:
         """These stand in the log now. Called again after a crash: must not mind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody wants a device to do; `name` is an order of its kind. `expires` is ms."""
+
+    id: str
+    device: str
+    name: str
+    expires: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How far a command has come."""
+
+    id: str
+    device: str
+    stage: Literal["sent", "delivered", "done", "failed"]
+    at: Millis
+    why: str = ""
+
+
+class Commands(Protocol):
+    """Commands on their way to devices. Every method may raise `Unavailable`."""
+
+    def waiting(self, now: Millis) -> Sequence[Command]:
+        """Those that no device has acknowledged and whose time is not up, oldest first."""
+
+    def told(self, news: Sequence[News]) -> None:
+        """How far commands have come; may be told twice, and never takes one back."""

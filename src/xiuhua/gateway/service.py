@@ -23,6 +23,7 @@ from xiuhua.engine import control
 from xiuhua.engine.records import Millis
 from xiuhua.log.base import Appender, Reader
 
+from .commands import Post
 from .counters import Counters
 from .courier import Courier
 from .door import Door
@@ -32,7 +33,7 @@ from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
-from .ports import Ledger, Outbox
+from .ports import Commands, Ledger, Outbox
 from .roll import Roll
 
 STOP_SECONDS = 10
@@ -61,6 +62,7 @@ async def serve(
     *,
     ledger: Ledger,
     outbox: Outbox,
+    commands: Commands,
     appender: Appender,
     reader: Reader,
     master_key: bytes,
@@ -79,7 +81,7 @@ async def serve(
     """
     allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        gateway = _Gateway(ledger, outbox, commands, appender, reader, master_key, clock)
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -95,6 +97,7 @@ class _Gateway:
         self,
         ledger: Ledger,
         outbox: Outbox,
+        commands: Commands,
         appender: Appender,
         reader: Reader,
         master_key: bytes,
@@ -108,6 +111,8 @@ class _Gateway:
         self._threads = threads
         self._door = Door(appender, clock, counters)
         self._hall = Hall(intake, self._door, counters, clock)
+        self._post = Post(commands, threads, clock, self._hall.lines)
+        self._hall.post = self._post
         self._courier = Courier(outbox, self._door, threads)
         self._keeper = Keeper(
             ledger,
@@ -136,7 +141,7 @@ class _Gateway:
         """Open both doors."""
         await self._hall.listen(mqtt)
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
-        chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
+        chores = (self._keeper.run(), self._courier.run(), self._post.run(), self._hall.sweep())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 

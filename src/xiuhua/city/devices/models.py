@@ -89,6 +89,38 @@ class LedgerStep(models.Model):
         return f"{self.holder} {self.what}"
 
 
+class Command(models.Model):
+    """What somebody told a device to do; `name` is an order of its kind. Times are ms, 0: not yet.
+    `ended` is when the device said what became of it; `why` is its own word."""
+
+    class Stage(models.TextChoices):
+        QUEUED = "queued", _("Waits for the device")
+        SENT = "sent", _("Sent to the device")
+        DELIVERED = "delivered", _("The device has it")
+        DONE = "done", _("Carried out")
+        FAILED = "failed", _("The device could not")
+        EXPIRED = "expired", _("Not in time")
+
+    id = models.CharField(primary_key=True, max_length=32)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="commands", db_constraint=False)
+    name = models.CharField(max_length=32)
+    by = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    expires = models.BigIntegerField()
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
+    sent = models.BigIntegerField(default=0)
+    delivered = models.BigIntegerField(default=0)
+    ended = models.BigIntegerField(default=0)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-at", "id")
+        indexes = (models.Index(fields=["stage", "at"], name="commands_by_stage"),)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.name} {self.stage}"
+
+
 class Level(models.TextChoices):
     """How a device stands, in rising order of what it asks of a person."""
 

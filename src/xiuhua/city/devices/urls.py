@@ -13,6 +13,7 @@ urlpatterns = [
     path("access/<str:holder>", access_pages.access, name="access"),
     path("access/<str:holder>/rotate", access_pages.rotate, name="rotate"),
     path("access/<str:holder>/revoke", access_pages.revoke, name="revoke"),
+    path("<str:device>/command", pages.command, name="command"),
     path("<str:device>/retire", access_pages.retire, name="retire"),
     path("<str:device>", pages.detail, name="device"),
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from xiuhua.city import outbox
-from xiuhua.city.devices import credentials
+from xiuhua.city.devices import credentials, orders
 from xiuhua.city.devices import queries as devices
-from xiuhua.gateway.ports import Pending, Speaker, Use
+from xiuhua.engine.records import Millis
+from xiuhua.gateway.ports import Command, News, Pending, Speaker, Use
 
 from .lasting import or_unavailable
 
@@ -30,6 +31,18 @@ class Ledger:
     @or_unavailable
     def used(self, uses: Sequence[Use]) -> None:
         credentials.used(uses=uses)
+
+
+class Commands:
+    """People's commands to devices."""
+
+    @or_unavailable
+    def waiting(self, now: Millis) -> Sequence[Command]:
+        return orders.waiting(now)
+
+    @or_unavailable
+    def told(self, news: Sequence[News]) -> None:
+        orders.told(news)
 
 
 class Outbox:
