@@ -65,6 +65,9 @@ def _speaks(kind: Kind) -> Iterator[str]:
         yield "- life safety 生命安全"
     if kind.personal:
         yield "- about people 涉及个人: only its own fields pass; refused values are not kept"
+    if kind.orders:
+        orders = ", ".join(f"`{one.name}` {one.zh} {one.en}" for one in kind.orders)
+        yield f"- takes commands 可下指令: {orders}"
 
 
 def _field(field: Field) -> Sequence[str]:

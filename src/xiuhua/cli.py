@@ -148,12 +148,12 @@ def secret(
     """Give a device or gateway a new secret and print it, the only time it is seen."""
     _settings()
     _django()
-    from xiuhua.city.devices import commands, queries
+    from xiuhua.city.devices import credentials
 
-    if speaker not in {known.id for known in queries.speakers()}:
-        typer.echo(f"{speaker} is not in service in the ledger; nothing was changed.", err=True)
-        raise typer.Exit(1)
-    print(commands.issue_secret(id=speaker))
+    try:
+        print(credentials.issue(id=speaker))
+    except credentials.NotInService:
+        sys.exit(f"{speaker} is not in service in the ledger; nothing was changed.")
 
 
 @app.command(

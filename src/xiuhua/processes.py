@@ -23,7 +23,7 @@ def gateway(
     second of a device and of a log-in, 0 for no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Ledger, Outbox, Replays
+    from xiuhua.city.road.ports import Commands, Ledger, Outbox, Replays
     from xiuhua.gateway.disk import Disk
     from xiuhua.gateway.mqtt.tls import Tls
     from xiuhua.gateway.rates import Rates
@@ -36,6 +36,7 @@ def gateway(
             serve(
                 ledger=Ledger(),
                 outbox=Outbox(),
+                commands=Commands(),
                 appender=own,
                 reader=own,
                 master_key=master_key(home),

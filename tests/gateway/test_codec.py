@@ -84,7 +84,7 @@ def test_publish_with_properties():
 @given(st.lists(TEXT.filter(bool), min_size=1), st.integers(1, 65535), st.sampled_from([V3, V5]))
 def test_subscribe_and_unsubscribe(filters: list[str], packet_id: int, version: int):
     sent = mqtt.subscribe(packet_id, *filters, version=version)
-    assert read(sent, version) == packets.Subscribe(packet_id, tuple(filters))
+    assert read(sent, version) == packets.Subscribe(packet_id, tuple(filters), (1,) * len(filters))
     sent = mqtt.unsubscribe(packet_id, *filters, version=version)
     assert read(sent, version) == packets.Unsubscribe(packet_id, tuple(filters))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -218,7 +219,8 @@ async def test_a_content_that_drips_for_ever_is_not_waited_for(house: House, mon
         while not hearing.done():
             writer.write(b" ")
             await asyncio.wait({hearing}, timeout=0.01)
-    assert statuses(await hearing) == [408]
+    with suppress(ConnectionResetError):  # the system cuts a line on which more drips: as good
+        assert statuses(await hearing) == [408]
     writer.close()
 
 

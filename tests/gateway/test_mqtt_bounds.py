@@ -68,17 +68,6 @@ class TestTime:
             house.hall.end_overdue(clock.now)
             assert await ended(there, V5) == Code.KEEP_ALIVE_TIMEOUT
 
-    async def test_who_does_not_read_is_not_waited_for(self, timed):
-        house, clock = timed
-        async with client(house.mqtt, version=V5, keep_alive=60) as there:
-            there.send(mqtt.subscribe(1, f"down/{SMOKE}/#", version=V5))
-            assert (await there.packet())[0] == 0x90
-            for _ in range(30):
-                assert house.hall.command(SMOKE, "image", b"x" * (1 << 20)) == 1
-            clock.now += 91
-            house.hall.end_overdue(clock.now)
-            await soon(lambda: house.hall.count == 0)
-
 
 class TestBounds:
     async def test_a_flood_stops_at_the_full_door_and_all_of_it_arrives_in_the_end(self):
@@ -154,17 +143,6 @@ class TestBounds:
             for there in (another, second):
                 there.send(mqtt.PING)
                 assert (await there.packet())[0] == 0xD0
-
-    async def test_a_command_goes_to_whoever_has_subscribed(self, house: MqttOnly):
-        async with client(house.mqtt, GATEWAY, V5) as there, client(house.mqtt):
-            there.send(mqtt.subscribe(1, f"down/{WATER}/#", version=V5))
-            assert (await there.packet())[0] == 0x90
-            assert house.hall.command(WATER, "valve", b"shut") == 1
-            first, body = await there.packet()
-            assert (first, body) == (0x30, b"\0\x1adown/tl04-water-0001/valve" + b"\0shut")
-            there.send(mqtt.unsubscribe(2, f"down/{WATER}/#", version=V5))
-            assert (await there.packet())[0] == 0xB0
-            assert house.hall.command(WATER, "valve", b"shut") == 0
 
 
 def slowed(house: MqttOnly) -> float:

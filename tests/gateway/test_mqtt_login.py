@@ -141,7 +141,7 @@ class TestSubscribe:
             there.send(mqtt.subscribe(5, topic_filter, version=version))
             first, body = await there.packet()
             refusal = Code.NOT_AUTHORIZED if version == V5 else 0x80
-            assert (first, body[:2], body[-1]) == (0x90, b"\0\5", 0 if granted else refusal)
+            assert (first, body[:2], body[-1]) == (0x90, b"\0\5", 1 if granted else refusal)
 
     @VERSIONS
     async def test_of_nothing_is_an_error(self, house: MqttOnly, version: int):

@@ -19,6 +19,7 @@ from xiuhua.log.base import LogUnavailable
 
 from .support import mqtt
 from .support.house import (
+    FixedCommands,
     FixedLedger,
     FixedOutbox,
     House,
@@ -122,6 +123,7 @@ class TestEnd:
             await serve(
                 ledger=ledger,
                 outbox=FixedOutbox(),
+                commands=FixedCommands(),
                 appender=log,
                 reader=log,
                 master_key=MASTER,

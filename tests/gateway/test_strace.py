@@ -59,7 +59,8 @@ async def test_the_log_is_synced_before_an_acknowledgement_leaves(
                 assert (await web.post(url, json=said)).status_code == 202
         process.terminate()
         await asyncio.wait_for(process.wait(), 30)
-    await soon(lambda: f"{process.pid} +++ exited" in account.read_text()[-2000:])
+    over = re.compile(rf"^{process.pid} +\+\+\+ exited", re.MULTILINE)
+    await soon(lambda: over.search(account.read_text()[-2000:]))
     wal = str(folder / "log.db-wal")
     seen = list(happenings(account.read_text(), wal, str(folder)))
     assert seen.index("folder") < seen.index("synced")

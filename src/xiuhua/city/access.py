@@ -45,7 +45,11 @@ _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
     "duty_officer": frozenset(
-        _COMMAND | _TAKE_IN | _SEND | _UNIT | {"case.close", "people.contact", "flags.set"}
+        _COMMAND
+        | _TAKE_IN
+        | _SEND
+        | _UNIT
+        | {"case.close", "people.contact", "flags.set", "device.command"}
     ),
     "shift_leader": frozenset(
         _COMMAND
@@ -60,7 +64,7 @@ ROLES: dict[str, frozenset[str]] = {
             "flags.set",
         }
         | {"calendar.set", "standard.edit"}
-        | {"alert.force", "budget.set", "staff.plan"}
+        | {"alert.force", "budget.set", "staff.plan", "device.command"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
@@ -89,6 +93,8 @@ ROLES: dict[str, frozenset[str]] = {
         {
             "device.look",
             "rejected.mend",
+            "device.access",
+            "device.retire",
             "rules.look",
             "rules.edit",
             "rules.approve",
@@ -99,6 +105,7 @@ ROLES: dict[str, frozenset[str]] = {
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset(
         {"admin.enter", "device.look", "staff.look", "road.look", "channels.look", "channels.set"}
+        | {"device.access", "device.retire"}
     ),
     "security_admin": frozenset({"staff.look", "rules.look"}),
 }

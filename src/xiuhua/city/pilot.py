@@ -27,6 +27,7 @@ from xiuhua.tokens import master_key, plate_token, site_key
 from .almanac import commands as almanac
 from .cases import commands as cases
 from .devices import commands as devices
+from .devices import credentials
 from .devices.queries import VEHICLES
 from .people import commands as people
 from .places import commands as places
@@ -147,7 +148,7 @@ def _load_devices(hood: Neighbourhood, *, demo: bool) -> None:
         devices.set_list(name=name, add=tokens)
     if demo:
         ids = [*(box.id for box in hood.gateways), *(one.id for one in hood.devices)]
-        devices.set_secrets(secrets=_credentials(ids))
+        credentials.set_secrets(secrets=_credentials(ids))
 
 
 def _rules(hood: Neighbourhood) -> Iterable[rules.TypedRule]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+from xiuhua.engine.records import Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +14,9 @@ class Speaker:
     """Who may speak: a device, or a gateway that speaks for the devices under it.
 
     `secret` is the hash of its password or token, as `xiuhua.gateway.credentials` makes it; empty
-    means that it may not log in itself. `kind` is empty for a gateway. `under` is the gateway that
-    may speak for this device, or empty.
+    means that it may not log in itself. `before` is the one that this replaces: it too opens the
+    door, until `before_until` (ms); empty where there is none. `kind` is empty for a gateway.
+    `under` is the gateway that may speak for this device, or empty.
     """
 
     id: str
@@ -21,6 +24,17 @@ class Speaker:
     kind: str = ""
     site: str = ""
     under: str = ""
+    before: str = ""
+    before_until: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A speaker logged in with the secret of this hash."""
+
+    id: str
+    secret: str
+    at: Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,9 @@ class Ledger(Protocol):
     def vehicles(self) -> Mapping[str, Collection[str]]:
         """By site, the members of the list `vehicles@<site>`: tokens under the site's own key."""
 
+    def used(self, uses: Sequence[Use]) -> None:
+        """These logged in; the first use of a new secret ends the one before. May be told twice."""
+
 
 class Outbox(Protocol):
     """The rooms' changes on their way into the log. Every method may raise `Unavailable`."""
@@ -84,3 +101,34 @@ class Replays(Protocol):
 
     def finished(self, id: int) -> None:  # noqa: A002
         """The order is carried out. Called again after a crash: must not mind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody wants a device to do; `name` is an order of its kind. `expires` is ms."""
+
+    id: str
+    device: str
+    name: str
+    expires: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How far a command has come."""
+
+    id: str
+    device: str
+    stage: Literal["sent", "delivered", "done", "failed"]
+    at: Millis
+    why: str = ""
+
+
+class Commands(Protocol):
+    """Commands on their way to devices. Every method may raise `Unavailable`."""
+
+    def waiting(self, now: Millis) -> Sequence[Command]:
+        """Those that no device has acknowledged and whose time is not up, oldest first."""
+
+    def told(self, news: Sequence[News]) -> None:
+        """How far commands have come; may be told twice, and never takes one back."""

@@ -4,19 +4,22 @@ roll takes its place."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from xiuhua import kinds
 
 from . import credentials
 from .ports import Speaker
+from .uses import Uses
 
 _NOBODY = Speaker(id="", secret=credentials.hashed(credentials.new_secret()))
 
 
 class Roll:
-    """Speakers by id."""
+    """Speakers by id. `uses` hears who logged in with what."""
 
-    def __init__(self, speakers: Iterable[Speaker] = ()) -> None:
+    def __init__(self, speakers: Iterable[Speaker] = (), uses: Uses | None = None) -> None:
+        self._uses = uses
         self._by_id = {speaker.id: speaker for speaker in speakers}
         personal = {kind.code for kind in kinds.all_kinds() if kind.personal}
         self._personal = {
@@ -34,11 +37,22 @@ class Roll:
         return self._by_id.get(name)
 
     def log_in(self, name: str, secret: str) -> Speaker | None:
-        """The speaker, if the secret is its own. An unknown name takes as long as a known one."""
+        """The speaker, if the secret is its own or the one before it, with `secret` the one that it
+        came with. An unknown name takes as long as a known one."""
         speaker = self._by_id.get(name, _NOBODY)
-        if not credentials.matches(secret, speaker.secret) or speaker is _NOBODY:
+        own = credentials.matches(secret, speaker.secret)
+        old = credentials.matches(secret, speaker.before)
+        if not (own or old) or speaker is _NOBODY:
             return None
-        return speaker
+        came = speaker if own else replace(speaker, secret=speaker.before)
+        if self._uses is not None:
+            self._uses.note(name, came.secret)
+        return came
+
+    def opens(self, name: str, stored: str) -> bool:
+        """Whether the secret of that hash still lets this speaker in."""
+        speaker = self._by_id.get(name)
+        return speaker is not None and bool(stored) and stored in {speaker.secret, speaker.before}
 
     def may_speak(self, speaker: Speaker, device: str) -> bool:
         """Whether it is the device itself, or the gateway that the ledger puts the device under."""

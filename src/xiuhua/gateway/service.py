@@ -25,6 +25,7 @@ from xiuhua.engine import control
 from xiuhua.log.base import Appender, Reader
 from xiuhua.log.notes import Notes
 
+from .commands import Post
 from .counters import Counters
 from .courier import Courier
 from .disk import Disk, Guarded
@@ -37,7 +38,7 @@ from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .mqtt.tls import Tls
 from .plates import Plates
-from .ports import Ledger, Outbox, Replays
+from .ports import Commands, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
@@ -71,6 +72,7 @@ async def serve(
     *,
     ledger: Ledger,
     outbox: Outbox,
+    commands: Commands,
     appender: Appender,
     reader: Reader,
     master_key: bytes,
@@ -108,8 +110,9 @@ async def serve(
         mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
         clock = Timekeeper(clocks or machine())
         gateway = _Gateway(
-            ledger, outbox, appender, reader, master_key, clock, notes, disk, book, rates or Rates()
-        )
+            ledger, outbox, commands, appender, reader, master_key, clock, notes, disk, book,
+            rates or Rates(),
+        )  # fmt: skip
         if replays is not None:
             gateway.replay(*replays)
         await gateway.start()
@@ -130,6 +133,7 @@ class _Gateway:
         self,
         ledger: Ledger,
         outbox: Outbox,
+        commands: Commands,
         appender: Appender,
         reader: Reader,
         master_key: bytes,
@@ -152,9 +156,16 @@ class _Gateway:
         self._threads = threads
         self._door = Door(appender, clock, counters)
         self._hall = Hall(intake, self._door, counters, clock, rates=rates)
+        self._post = Post(commands, threads, clock, self._hall.lines)
+        self._hall.post = self._post
         self._courier = Courier(outbox, self._door, threads)
         self._keeper = Keeper(
-            ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
+            ledger,
+            intake,
+            threads,
+            clock,
+            first=self._copy_changes,
+            changed=self._hall.roll_changed,
         )
         self._http: Server = server(
             HttpDoor(intake, self._door, counters, clock, rates=rates, book=book)
@@ -189,7 +200,7 @@ class _Gateway:
         """Open both doors."""
         await self._hall.listen(mqtt)
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
-        chores = [self._keeper.run(), self._courier.run(), self._hall.sweep()]
+        chores = [self._keeper.run(), self._courier.run(), self._post.run(), self._hall.sweep()]
         if self._watch is not None:
             chores.append(self._watch.run())
         if self._replayer is not None:

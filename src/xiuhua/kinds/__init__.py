@@ -9,10 +9,11 @@ import os
 import pkgutil
 from pathlib import Path
 
-from .spec import Field, FieldType, Kind
+from .spec import Field, FieldType, Kind, Order
 
 __all__ = [
-    "Field", "FieldType", "Kind", "all_kinds", "joined_rules", "kind", "register", "register_rules",
+    "Field", "FieldType", "Kind", "Order", "all_kinds", "joined_rules", "kind", "register",
+    "register_rules",
 ]  # fmt: skip
 
 _kinds: dict[str, Kind] = {}

@@ -8,7 +8,7 @@ or four times: only what goes beyond is somebody who tries cards, or somebody wh
 
 from datetime import timedelta
 
-from . import Field, Kind, register
+from . import Field, Kind, Order, register
 
 RULES = """
 [[rule]]
@@ -179,5 +179,6 @@ register(
                   zh="门开着", en="Open"),
         ),
         rules=RULES,
+        orders=(Order(name="open", zh="开门", en="Open the door"),),
     )
 )

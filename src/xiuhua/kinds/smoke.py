@@ -6,7 +6,7 @@ may read 0 for days, but no room keeps its temperature to the last digit for one
 
 from datetime import timedelta
 
-from . import Field, Kind, register
+from . import Field, Kind, Order, register
 
 RULES = """
 [[rule]]
@@ -121,5 +121,7 @@ register(
                   zh="电池电压", en="Battery"),
         ),
         rules=RULES,
+        orders=(Order(name="silence", zh="消音", en="Silence the sounder"),
+                Order(name="report", zh="立即上报", en="Report now"),),
     )
 )

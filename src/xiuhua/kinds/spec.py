@@ -33,6 +33,15 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a device of a kind can be told to do; travels as `down/<device>/<name>`."""
+
+    name: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of sensor: its fields in their fixed order, how often it speaks, its default rules.
 
@@ -53,6 +62,7 @@ class Kind:
     chart: str = ""
     icon: str = ""
     rules: str = ""
+    orders: tuple[Order, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""

@@ -5,7 +5,7 @@ not use stays down for minutes."""
 
 from datetime import timedelta
 
-from . import Field, Kind, register
+from . import Field, Kind, Order, register
 
 RULES = """
 [[rule]]
@@ -135,5 +135,6 @@ register(
                   zh="流量", en="Flow"),
         ),
         rules=RULES,
+        orders=(Order(name="report", zh="立即上报", en="Report now"),),
     )
 )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from xiuhua.city import outbox
-from xiuhua.city.devices import commands, queries
+from xiuhua.city.devices import commands, credentials, queries
 from xiuhua.city.devices.commands import NewDevice
 from xiuhua.city.road.ports import Ledger
 from xiuhua.engine.control import Change, Device, LedgerRemove, LedgerSet, ListSet, decode
@@ -77,7 +77,7 @@ def test_the_doors_see_every_change_by_its_version() -> None:
     versions = [ledger.version()]
     for change in (
         lambda: commands.put_devices(devices=[SMOKE]),
-        lambda: commands.issue_secret(id=SMOKE.id),
+        lambda: credentials.issue(id=SMOKE.id),
         lambda: commands.set_list(name="vehicles@tl04", add=["v-1"]),
         lambda: commands.retire(ids=[SMOKE.id]),
         lambda: commands.put_gateway(id="tl05-gw-01", site="tl05", zh="网关", en="Gateway"),
@@ -91,7 +91,7 @@ def test_the_doors_see_every_change_by_its_version() -> None:
 
 def test_only_the_hash_of_a_secret_is_kept() -> None:
     commands.put_devices(devices=[SMOKE])
-    secret = commands.issue_secret(id=SMOKE.id)
+    secret = credentials.issue(id=SMOKE.id)
     commands.put_devices(devices=[msgspec.structs.replace(SMOKE, zh="新名")])  # keeps it
     speaker = next(s for s in Ledger().speakers() if s.id == SMOKE.id)
     assert matches(secret, speaker.secret) and secret not in speaker.secret

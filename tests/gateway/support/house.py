@@ -16,7 +16,7 @@ from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
-from xiuhua.gateway.ports import Pending, Speaker, Unavailable
+from xiuhua.gateway.ports import Command, News, Pending, Speaker, Unavailable, Use
 from xiuhua.gateway.service import Addresses, serve
 from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Reader, Rejected
 
@@ -102,6 +102,7 @@ class FixedLedger:
     number: int = 1
     away: bool = False
     asked: int = 0
+    heard: list[Use] = field(default_factory=list)
 
     def version(self) -> int:
         if self.away:
@@ -114,6 +115,9 @@ class FixedLedger:
     def vehicles(self) -> Mapping[str, Collection[str]]:
         self.asked += 1
         return self.lists
+
+    def used(self, uses: Sequence[Use]) -> None:
+        self.heard += uses
 
     def with_(self, speaker: Speaker) -> None:
         """Bring a speaker in."""
@@ -145,6 +149,31 @@ class FixedOutbox:
 
 
 @dataclass
+class FixedCommands:
+    """Commands that the test gives; those acknowledged by a device wait no more."""
+
+    given: list[Command] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    away: bool = False
+
+    def waiting(self, now: Millis) -> Sequence[Command]:
+        self._check()
+        past = {one.id for one in self.news if one.stage != "sent"}
+        return [one for one in self.given if one.id not in past and now < one.expires]
+
+    def told(self, news: Sequence[News]) -> None:
+        self._check()
+        self.news += news
+
+    def stages(self, id_: str) -> list[str]:
+        return [one.stage for one in self.news if one.id == id_]
+
+    def _check(self) -> None:
+        if self.away:
+            raise Unavailable("the test took the rooms away")
+
+
+@dataclass
 class House:
     """A running gateway and what stands behind it."""
 
@@ -152,6 +181,7 @@ class House:
     log: MemoryLog
     ledger: FixedLedger
     outbox: FixedOutbox
+    commands: FixedCommands
     stop: asyncio.Event
     task: asyncio.Task[None]
 
@@ -175,11 +205,13 @@ async def start(log: Appender | None = None, **more: object) -> House:
     if log is None:
         more = {"book": memory, **more}
     ledger, outbox, stop = FixedLedger(), FixedOutbox(), asyncio.Event()
+    commands = FixedCommands()
     ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(
         serve(
             ledger=ledger,
             outbox=outbox,
+            commands=commands,
             appender=log or memory,
             reader=log or memory,  # type: ignore[arg-type]
             master_key=MASTER,
@@ -193,7 +225,7 @@ async def start(log: Appender | None = None, **more: object) -> House:
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
-    return House(await ready, memory, ledger, outbox, stop, task)
+    return House(await ready, memory, ledger, outbox, commands, stop, task)
 
 
 @dataclass

@@ -22,7 +22,7 @@ import uvloop
 from xiuhua.gateway.service import Addresses, serve
 from xiuhua.log.database import open_log
 
-from .house import FixedLedger, FixedOutbox
+from .house import FixedCommands, FixedLedger, FixedOutbox
 from .people import MASTER
 
 
@@ -65,6 +65,7 @@ def _run(where: str, mqtt: str, http: str) -> None:
             serve(
                 ledger=ledger,
                 outbox=FixedOutbox(),
+                commands=FixedCommands(),
                 appender=log,
                 reader=log,
                 master_key=MASTER,

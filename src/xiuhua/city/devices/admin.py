@@ -10,13 +10,11 @@ class DeviceAdmin(ReadOnly):
     list_display = ("id", "kind", "place", "zh", "in_service")
     list_filter = ("kind", "site", "in_service")
     search_fields = ("id", "zh", "en", "place")
-    exclude = ("secret",)
 
 
 @admin.register(Gateway)
 class GatewayAdmin(ReadOnly):
     list_display = ("id", "site", "zh", "in_service")
-    exclude = ("secret",)
 
 
 @admin.register(NamedList)

@@ -6,13 +6,15 @@ from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 
 from xiuhua.city.access import asks
+from xiuhua.epoch import now_ms
 from xiuhua.history.errors import PartDamaged, PartMissing
 
-from . import queries, readings
+from . import orders, queries, readings
+from .models import Command
 
 router = Router(tags=["devices"])
 
@@ -98,6 +100,50 @@ def series(
         raise HttpError(422, str(error)) from error
     except (PartMissing, PartDamaged) as error:
         raise HttpError(503, str(error)) from error
+
+
+class CommandIn(Schema):
+    name: str
+
+
+class CommandOut(Schema):
+    id: str
+    device: str
+    name: str
+    stage: str
+    by: str
+    at: int
+    expires: int
+    sent: int
+    delivered: int
+    ended: int
+    why: str
+
+    @staticmethod
+    def resolve_device(row: Command) -> str:
+        return row.device_id
+
+
+@router.get("/{device}/commands", response=list[CommandOut])
+@asks("device.look")
+def commands(request: HttpRequest, device: str) -> list[Command]:  # noqa: ARG001
+    """The newest commands to a device and how far each has come; times are ms, 0: not yet."""
+    return orders.of(_found(device).id)
+
+
+@router.post("/{device}/commands", response={202: CommandOut})
+@asks("device.command")
+def command(request: HttpRequest, device: str, asked: CommandIn) -> Status[Command]:
+    """Tell a device to do something; `name` is an order of its kind."""
+    by = request.user.get_username()
+    try:
+        given = orders.give(device=_found(device).id, name=asked.name, by=by, now=now_ms())
+    except orders.UnknownOrder as error:
+        raise HttpError(422, _("This device takes no such command.")) from error
+    except orders.TooMany as error:
+        said = _("Too many commands are under way to this device; wait.")
+        raise HttpError(429, said) from error
+    return Status(202, given)
 
 
 def _found(device: str) -> queries.Standing:

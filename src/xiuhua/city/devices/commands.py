@@ -14,9 +14,18 @@ from django.db import connection, transaction
 from xiuhua.city import outbox, sequence
 from xiuhua.engine import control
 from xiuhua.engine.control import Change, LedgerRemove, LedgerSet, ListSet
-from xiuhua.gateway.credentials import hashed, new_secret
+from xiuhua.epoch import now_ms
 
-from .models import Device, DeviceState, Gateway, Level, ListMember, NamedList
+from .models import (
+    Credential,
+    Device,
+    DeviceState,
+    Gateway,
+    LedgerStep,
+    Level,
+    ListMember,
+    NamedList,
+)  # fmt: skip
 
 LEDGER = "ledger"
 CHUNK = 500
@@ -57,17 +66,17 @@ class NewDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def put_gateway(*, id: str, site: str, zh: str, en: str) -> None:  # noqa: A002
-    """Put a gateway into the ledger, or overwrite all but its secret."""
+    """Put a gateway into the ledger; again overwrites."""
     facts = {"site": site, "zh": zh, "en": en, "in_service": True}
     if not Gateway.objects.filter(id=id, **facts).exists():
         with transaction.atomic():
             Gateway.objects.update_or_create(id=id, defaults=facts)
-            _speakers_changed()
+            speakers_changed()
 
 
 @transaction.atomic
 def put_devices(*, devices: Iterable[NewDevice]) -> int:
-    """Put devices into the ledger, or overwrite all but their secrets; returns how many changed."""
+    """Put devices into the ledger; again overwrites. Returns how many changed."""
     known = Device.objects.in_bulk()
     rows = [_row(new) for new in devices]
     changed = [row for row in rows if _differs(row, known.get(row.id), _FACTS)]
@@ -81,40 +90,22 @@ def put_devices(*, devices: Iterable[NewDevice]) -> int:
         )
         concerned = [row for row in changed if _differs(row, known.get(row.id), _ENGINES)]
         _on_the_road(LedgerSet(tuple(map(_for_engine, piece))) for piece in _pieces(concerned))
-        _speakers_changed()
+        speakers_changed()
     return len(changed)
 
 
 @transaction.atomic
-def retire(*, ids: Sequence[str]) -> int:
-    """Take devices out of service; they may not speak any more. Returns how many were in it."""
+def retire(*, ids: Sequence[str], by: str = "", now: int = 0) -> int:
+    """Take devices out of service, for good: they may not speak any more, and their secrets end.
+    `by` is an account, `now` is ms. Returns how many were in service."""
     gone = list(Device.objects.filter(id__in=ids, in_service=True).values_list("id", flat=True))
     if gone:
         Device.objects.filter(id__in=gone).update(in_service=False)
+        Credential.objects.filter(holder__in=gone).delete()
+        note_steps(gone, LedgerStep.What.RETIRED, by, now)
         _on_the_road(LedgerRemove(tuple(piece)) for piece in _pieces(gone))
-        _speakers_changed()
+        speakers_changed()
     return len(gone)
-
-
-@transaction.atomic
-def set_secrets(*, secrets: Mapping[str, str]) -> None:
-    """Give devices and gateways these secrets; only hashes are kept."""
-    devices = list(Device.objects.filter(id__in=secrets))
-    gateways = list(Gateway.objects.filter(id__in=secrets))
-    for device in devices:
-        device.secret = hashed(secrets[device.id])
-    for gateway in gateways:
-        gateway.secret = hashed(secrets[gateway.id])
-    Device.objects.bulk_update(devices, ["secret"], batch_size=CHUNK)
-    Gateway.objects.bulk_update(gateways, ["secret"], batch_size=CHUNK)
-    _speakers_changed()
-
-
-def issue_secret(*, id: str) -> str:  # noqa: A002
-    """Give a device or gateway a fresh secret and return it, the only time that it is seen."""
-    secret = new_secret()
-    set_secrets(secrets={id: secret})
-    return secret
 
 
 @transaction.atomic
@@ -131,7 +122,7 @@ def set_list(*, name: str, add: Iterable[str] = (), remove: Iterable[str] = ()) 
         row.members.filter(token__in=piece).delete()
     _on_the_road(ListSet(name, add=tuple(piece)) for piece in _pieces(fresh))
     _on_the_road(ListSet(name, remove=tuple(piece)) for piece in _pieces(gone))
-    _speakers_changed()  # the doors know plates by these lists
+    speakers_changed()  # the doors know plates by these lists
     return True
 
 
@@ -157,6 +148,14 @@ def set_levels(levels: Mapping[str, str]) -> None:
         update_conflicts=True,
         unique_fields=["device"],
         update_fields=["level"],
+    )
+
+
+def note_steps(holders: Iterable[str], what: LedgerStep.What, by: str, now: int) -> None:
+    """Add to the history of devices or gateways, in the caller's transaction; `now` is ms."""
+    LedgerStep.objects.bulk_create(
+        (LedgerStep(holder=holder, what=what, at=now or now_ms(), by=by) for holder in holders),
+        batch_size=CHUNK,
     )
 
 
@@ -193,5 +192,6 @@ def _on_the_road(changes: Iterable[Change]) -> None:
     outbox.put_many((uuid4().hex, change) for change in changes)
 
 
-def _speakers_changed() -> None:
+def speakers_changed() -> None:
+    """The doors read the ledger again, within about half a second of this transaction's end."""
     sequence.take(LEDGER, 1)

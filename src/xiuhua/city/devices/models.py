@@ -8,13 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Gateway(models.Model):
-    """A box that speaks for the devices under it. `secret` is a hash, empty: may not log in."""
+    """A box that speaks for the devices under it."""
 
     id = models.CharField(primary_key=True, max_length=64)
     site = models.CharField(max_length=32, db_index=True)
     zh = models.CharField(max_length=100)
     en = models.CharField(max_length=200)
-    secret = models.CharField(max_length=200, blank=True)
     in_service = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -39,7 +38,6 @@ class Device(models.Model):
     params = models.JSONField(default=dict)
     zh = models.CharField(max_length=100)
     en = models.CharField(max_length=200)
-    secret = models.CharField(max_length=200, blank=True)
     in_service = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -49,6 +47,78 @@ class Device(models.Model):
     def name(self) -> str:
         """The device's name in the reader's language."""
         return self.en if get_language() == "en" else self.zh
+
+
+class Credential(models.Model):
+    """What a device or gateway (`holder`) logs in with. `secret` is a hash, empty: may not log in.
+    `before` is the one that it replaces, good until the new one is used or `before_until` (ms).
+    `issued` and `used` are ms, 0: never."""
+
+    holder = models.CharField(primary_key=True, max_length=64)
+    secret = models.CharField(max_length=200, blank=True)
+    issued = models.BigIntegerField(default=0)
+    used = models.BigIntegerField(default=0)
+    before = models.CharField(max_length=200, blank=True)
+    before_until = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.holder
+
+
+class LedgerStep(models.Model):
+    """What people, or the house, did with a device's or gateway's access or service. Only ever
+    added to; `by` is an account, "" for the house. `at` is ms."""
+
+    class What(models.TextChoices):
+        ISSUED = "issued", _("New secret; the one before ended at once")
+        ROTATED = "rotated", _("New secret; the one before goes on for a while")
+        TAKEN_UP = "taken_up", _("First log-in with the new secret; the one before has ended")
+        REVOKED = "revoked", _("Secret withdrawn")
+        RETIRED = "retired", _("Taken out of service")
+
+    holder = models.CharField(max_length=64)
+    what = models.CharField(max_length=10, choices=What)
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["holder", "id"], name="ledger_steps_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.what}"
+
+
+class Command(models.Model):
+    """What somebody told a device to do; `name` is an order of its kind. Times are ms, 0: not yet.
+    `ended` is when the device said what became of it; `why` is its own word."""
+
+    class Stage(models.TextChoices):
+        QUEUED = "queued", _("Waits for the device")
+        SENT = "sent", _("Sent to the device")
+        DELIVERED = "delivered", _("The device has it")
+        DONE = "done", _("Carried out")
+        FAILED = "failed", _("The device could not")
+        EXPIRED = "expired", _("Not in time")
+
+    id = models.CharField(primary_key=True, max_length=32)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="commands", db_constraint=False)
+    name = models.CharField(max_length=32)
+    by = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    expires = models.BigIntegerField()
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
+    sent = models.BigIntegerField(default=0)
+    delivered = models.BigIntegerField(default=0)
+    ended = models.BigIntegerField(default=0)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-at", "id")
+        indexes = (models.Index(fields=["stage", "at"], name="commands_by_stage"),)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.name} {self.stage}"
 
 
 class Level(models.TextChoices):

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.places import queries as places
-from xiuhua.epoch import millis, moment
+from xiuhua.epoch import millis, moment, now_ms
 from xiuhua.history.errors import PartDamaged, PartMissing
-from xiuhua.kinds import Field, all_kinds, kind
+from xiuhua.kinds import Field, Order, all_kinds, kind
 
-from . import queries, readings
+from . import orders, queries, readings
 from .curve import Curve, curve
-from .models import STANDINGS, Device
+from .models import STANDINGS, Command, Device
 
 PER_PAGE = 50
 SPANS = {"6h": (6, _("6 hours")), "24h": (24, _("24 hours")), "7d": (168, _("7 days"))}
@@ -56,6 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "kinds": all_kinds(),
             "sites": _sites(queries.sites()),
             "levels": [Choice(code, name, counts[code]) for code, name in STANDINGS.items()],
+            "may_access": may(request.user, "device.access"),
             "total": sum(counts.values()),
         },
     )
@@ -79,12 +84,46 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "site": _sites([found.site])[0].name,
             "level": Choice(found.stands, STANDINGS[found.stands]),
             "said": readings.last(found),
+            "may_access": may(request.user, "device.access"),
+            "orders": _orders(found) if may(request.user, "device.command") else [],
+            "commands": _commands(found),
             "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),
             "arrived": _moment(state.arrival),
             **_chart(request, found, datetime.now(UTC)),
         },
     )
+
+
+@needs("device.command")
+@require_POST
+def command(request: HttpRequest, device: str) -> HttpResponse:
+    """Tell a device to do something."""
+    if queries.one(device) is None:
+        raise Http404
+    name, by = request.POST.get("name", ""), request.user.get_username()
+    try:
+        orders.give(device=device, name=name, by=by, now=now_ms())
+    except orders.UnknownOrder:
+        messages.error(request, gettext("This device takes no such command."))
+    except orders.TooMany:
+        messages.error(request, gettext("Too many commands are under way to this device; wait."))
+    else:
+        messages.success(request, gettext("The command is on its way."))
+    return redirect("devices:device", device)
+
+
+def _orders(device: Device) -> Sequence[Order]:
+    return kind(device.kind).orders if device.in_service else ()
+
+
+def _commands(device: Device) -> list[tuple[Command, Order | None, datetime, datetime | None]]:
+    """Newest first: the command, its order, when it was given, when the device answered."""
+    known = {order.name: order for order in kind(device.kind).orders}
+    return [
+        (one, known.get(one.name), moment(one.at), _moment(one.ended))
+        for one in orders.of(device.id)
+    ]
 
 
 def _chart(request: HttpRequest, device: Device, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,17 @@ from xiuhua.gateway.ports import Speaker
 from xiuhua.kinds import all_kinds
 
 from .commands import LEDGER
-from .models import STANDINGS, UNHEARD, Device, DeviceState, Gateway, Level, ListMember
+from .models import (
+    STANDINGS,
+    UNHEARD,
+    Credential,
+    Device,
+    DeviceState,
+    Gateway,
+    LedgerStep,
+    Level,
+    ListMember,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -56,14 +66,38 @@ def ledger_version() -> int:
 
 def speakers() -> list[Speaker]:
     """All gateways and devices in service."""
-    gateways = Gateway.objects.filter(in_service=True).values_list("id", "secret", "site")
+    gateways = Gateway.objects.filter(in_service=True).values_list("id", "site")
     devices = Device.objects.filter(in_service=True)
-    return [Speaker(id=g, secret=secret, site=site) for g, secret, site in gateways] + [
-        Speaker(id=d, secret=secret, kind=kind, site=site, under=under or "")
-        for d, secret, kind, site, under in devices.values_list(
-            "id", "secret", "kind", "site", "under"
-        )
+    held = Credential.objects.in_bulk()
+    none = Credential()
+    found = [("", site, "", held.get(g, none), g) for g, site in gateways] + [
+        (kind, site, under or "", held.get(d, none), d)
+        for d, kind, site, under in devices.values_list("id", "kind", "site", "under")
     ]
+    return [
+        Speaker(name, own.secret, kind, site, under, own.before, own.before_until)
+        for kind, site, under, own, name in found
+    ]
+
+
+def credential(holder: str) -> Credential | None:
+    """What a device or gateway logs in with, as far as it is known: hashes and times."""
+    return Credential.objects.filter(holder=holder).first()
+
+
+def steps(holder: str) -> list[LedgerStep]:
+    """What was done with a device's or gateway's access and service, oldest first."""
+    return list(LedgerStep.objects.filter(holder=holder))
+
+
+def gateways() -> list[Gateway]:
+    """The gateways in service."""
+    return list(Gateway.objects.filter(in_service=True).order_by("id"))
+
+
+def gateway(id: str) -> Gateway | None:  # noqa: A002
+    """The gateway of that id, or None."""
+    return Gateway.objects.filter(id=id).first()
 
 
 def vehicles() -> dict[str, set[str]]:

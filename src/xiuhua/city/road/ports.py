@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from xiuhua.city import outbox
+from xiuhua.city.devices import credentials, orders
 from xiuhua.city.devices import queries as devices
-from xiuhua.gateway.ports import Order, Pending, Speaker
+from xiuhua.engine.records import Millis
+from xiuhua.gateway.ports import Command, News, Order, Pending, Speaker, Use
 
 from . import commands, queries
 from .lasting import or_unavailable
@@ -26,6 +28,22 @@ class Ledger:
     @or_unavailable
     def vehicles(self) -> Mapping[str, Collection[str]]:
         return devices.vehicles()
+
+    @or_unavailable
+    def used(self, uses: Sequence[Use]) -> None:
+        credentials.used(uses=uses)
+
+
+class Commands:
+    """People's commands to devices."""
+
+    @or_unavailable
+    def waiting(self, now: Millis) -> Sequence[Command]:
+        return orders.waiting(now)
+
+    @or_unavailable
+    def told(self, news: Sequence[News]) -> None:
+        orders.told(news)
 
 
 class Outbox:

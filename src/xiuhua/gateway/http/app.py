@@ -116,6 +116,8 @@ class HttpDoor:
         try:
             coding = headers.get("content-encoding", "").strip().lower()
             read = await body.read(content, coding, headers.get("content-length", ""))
+            if not self._intake.roll.opens(speaker.id, speaker.secret):
+                raise not_logged_in()  # its secret was withdrawn while the content came in
             return await self._once(speaker, read, form, headers.get("idempotency-key"))
         finally:
             self._under_way[speaker.id] -= 1

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 class Code(IntEnum):
     SUCCESS = 0x00
+    GRANTED_QOS_1 = 0x01
     UNSPECIFIED = 0x80
     MALFORMED = 0x81
     PROTOCOL_ERROR = 0x82

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
+from xiuhua.gateway.ports import Command
+
 from . import packets, wire
 from .codes import Code, ProtocolError
+from .downward import DONE, Downward
 from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
-from .packets import V3, V5, Connect, Disconnect, Packet, Publish
+from .packets import V3, V5, Connect, Disconnect, Packet, Puback, Publish
 from .session import Session
 from .tls import named_in
 
@@ -54,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._ended = False
         self._begun = self._heard = hall.monotonic()
         self.session: Session | None = None
+        self.downward: Downward | None = None
 
     # What asyncio calls
 
@@ -130,10 +134,17 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def command(self, topic: str, payload: bytes) -> None:
-        """Send a command down to the device."""
-        assert self.session is not None, "only a client that is in has subscribed"
-        self._write(packets.publish(topic, payload, self.session.login.version))
+    def send(self, command: Command) -> bool:
+        """Send a command down, if the client has subscribed and has room; whether it has."""
+        if self.downward is None or self._ended or self._clogged or self._hushed:
+            return False
+        packet = self.downward.packet(command)
+        self._write(packet)
+        return bool(packet)
+
+    def carries(self, command: Command) -> bool:
+        """Whether it was sent here, and the client is still there to acknowledge it."""
+        return not self._ended and self.downward is not None and self.downward.carries(command)
 
     # Reading
 
@@ -182,6 +193,8 @@ class Connection(asyncio.Protocol):
         assert session is not None, "packets.read lets nothing but CONNECT come first"
         if isinstance(packet, Publish):
             self._take(session, packet)
+        elif isinstance(packet, Puback):
+            self._delivered(packet)
         elif isinstance(packet, Disconnect):
             self._ended = True
             self._transport.close()
@@ -195,6 +208,7 @@ class Connection(asyncio.Protocol):
             self._write(packets.connack(error.code, connect.version))
             raise
         self.session = Session(login, self._hall.intake)
+        self.downward = Downward(self.session)
         self._hall.entered(self, login.client_id)
         self._write(login.connack)
         self._charge(self.session.itself, 0)  # a new connection is no way round an old debt
@@ -207,6 +221,8 @@ class Connection(asyncio.Protocol):
     def _take(self, session: Session, packet: Publish) -> None:
         if packet.qos and self._owed >= RECEIVE_MAXIMUM and session.login.version == V5:
             raise ProtocolError(Code.RECEIVE_MAXIMUM_EXCEEDED, "too many messages in flight")
+        if packet.topic.startswith(DONE) and self._answered(session, packet):
+            return
         hall = self._hall
         taken, device, acknowledgement = session.take(packet, hall.clock())
         self._in_hand += 1
@@ -228,6 +244,24 @@ class Connection(asyncio.Protocol):
     def _rested(self) -> None:
         self._resting = None
         self._go_on()
+
+    def _answered(self, session: Session, packet: Publish) -> bool:
+        """Hand on what a device says of a command; whether the message was that."""
+        assert self.downward is not None, "came with the session"
+        said = self.downward.outcome(packet)
+        if said is None or packet.qos > 1 or packet.retain or self._hall.post is None:
+            return False
+        ack = packets.puback(packet.packet_id, session.login.version) if packet.qos else b""
+        self._in_hand += 1
+        self._owed += bool(ack)
+        self._hall.post.answered(said[1], said[0], self, ack)
+        return True
+
+    def _delivered(self, puback: Puback) -> None:
+        assert self.downward is not None, "came with the session"
+        command = self.downward.acknowledged(puback)
+        if command is not None and self._hall.post is not None:
+            self._hall.post.delivered(command.id, command.device)
 
     def _refuse(self, error: ProtocolError) -> None:
         if self.session is None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from xiuhua.engine.records import Millis
+from xiuhua.gateway.commands import Post
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Intake
@@ -16,7 +17,6 @@ from xiuhua.gateway.rates import Rates
 
 from .codes import Code
 from .connection import LOGIN_SECONDS, Connection
-from .session import DOWN
 
 CONNECTIONS_MOST = 12_000
 OF_ONE_MOST = 50
@@ -45,6 +45,7 @@ class Hall:
         self.clock = clock
         self.monotonic = monotonic
         self.rates = rates or Rates()
+        self.post: Post | None = None
         self._most = connections_most
         self._connections: dict[Connection, None] = {}
         self._in: dict[str, Connection] = {}
@@ -82,16 +83,9 @@ class Hall:
             if connection.session is not None and not connection.session.still_valid():
                 connection.end(Code.NOT_AUTHORIZED, "the ledger no longer lets this speaker in")
 
-    def command(self, device: str, name: str, payload: bytes) -> int:
-        """Send `down/<device>/<name>` to whoever has subscribed; how many there were."""
-        listeners = [
-            connection
-            for connection in self._in.values()
-            if connection.session is not None and device in connection.session.subscribed
-        ]
-        for connection in listeners:
-            connection.command(f"{DOWN}{device}/{name}", payload)
-        return len(listeners)
+    def lines(self) -> list[Connection]:
+        """The connections whose clients are in."""
+        return list(self._in.values())
 
     def hush(self) -> None:
         """Take no more connections, and read no more from those there are."""

@@ -43,6 +43,9 @@ class Login:
     keep_alive: int
     explain: bool
     """Whether acknowledgements may carry a sentence."""
+    receive_maximum: int
+    packet_most: int
+    """What the client takes at a time, and at once, bytes."""
     connack: bytes
 
 
@@ -67,6 +70,8 @@ def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
         version=connect.version,
         keep_alive=keep_alive,
         explain=_wants_sentences(connect),
+        receive_maximum=int(connect.properties.get("receive_maximum", 0xFFFF)),
+        packet_most=int(connect.properties.get("maximum_packet_size", PACKET_LIMIT)),
         connack=connack(Code.SUCCESS, connect.version, _terms(connect, client_id, keep_alive)),
     )
 

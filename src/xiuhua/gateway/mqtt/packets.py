@@ -68,6 +68,13 @@ class Publish(msgspec.Struct, frozen=True, gc=False):
 class Subscribe:
     packet_id: int
     filters: tuple[str, ...]
+    qos: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Puback:
+    packet_id: int
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Disconnect:
     code: int = 0
 
 
-Packet: TypeAlias = Connect | Publish | Subscribe | Unsubscribe | Ping | Disconnect
+Packet: TypeAlias = Connect | Publish | Puback | Subscribe | Unsubscribe | Ping | Disconnect
 
 
 def read(first: int, body: bytes, version: int) -> Packet:
@@ -109,6 +116,8 @@ def _read(kind: int, cursor: Cursor, version: int) -> Packet:
     match kind:
         case Type.CONNECT if version == 0:
             return _connect(cursor)
+        case Type.PUBACK:
+            return _puback(cursor, version)
         case Type.SUBSCRIBE:
             return _subscribe(cursor, version)
         case Type.UNSUBSCRIBE:
@@ -186,14 +195,23 @@ def _subscribe(cursor: Cursor, version: int) -> Subscribe:
     packet_id = _packet_id(cursor)
     if version == V5:
         props.read(cursor, props.IN_SUBSCRIBE)
-    filters = []
+    filters, qos = [], []
     while cursor.more:
         filters.append(cursor.text())
         options = cursor.byte()
+        qos.append(options & 0x03)
         reserved = 0xC0 if version == V5 else 0xFC
         if options & reserved or options & 0x03 == 3 or options & 0x30 == 0x30:
             raise ProtocolError(Code.MALFORMED, "SUBSCRIBE options")
-    return Subscribe(packet_id, _not_empty(filters))
+    return Subscribe(packet_id, _not_empty(filters), tuple(qos))
+
+
+def _puback(cursor: Cursor, version: int) -> Puback:
+    packet_id = _packet_id(cursor)
+    code = cursor.byte() if version == V5 and cursor.more else 0
+    if cursor.more and version == V5:
+        props.read(cursor, props.IN_ACK)
+    return Puback(packet_id, code)
 
 
 def _unsubscribe(cursor: Cursor, version: int) -> Unsubscribe:
@@ -247,8 +265,10 @@ def puback(packet_id: int, version: int, code: Code = Code.SUCCESS, reason: str 
 
 
 def suback(packet_id: int, version: int, codes: Sequence[Code]) -> bytes:
-    """SUBACK: SUCCESS grants QoS 0, anything else refuses (0x80 in 3.1.1)."""
-    plain = [code if version == V5 or not code else Code.UNSPECIFIED for code in codes]
+    """SUBACK: SUCCESS grants QoS 0, GRANTED_QOS_1 QoS 1, anything else refuses (0x80 in 3.1.1)."""
+    plain = [
+        code if version == V5 or code < Code.UNSPECIFIED else Code.UNSPECIFIED for code in codes
+    ]
     none = props.write({}) if version == V5 else b""
     return wire.packet(Type.SUBACK << 4, packet_id.to_bytes(2) + none + bytes(plain))
 
@@ -259,10 +279,18 @@ def unsuback(packet_id: int, version: int, count: int) -> bytes:
     return wire.packet(Type.UNSUBACK << 4, packet_id.to_bytes(2) + more)
 
 
-def publish(topic: str, payload: bytes, version: int) -> bytes:
-    """PUBLISH of QoS 0, towards a device."""
-    none = props.write({}) if version == V5 else b""
-    return wire.packet(Type.PUBLISH << 4, wire.blob(topic.encode()) + none + payload)
+def publish(
+    topic: str,
+    payload: bytes,
+    version: int,
+    packet_id: int = 0,
+    properties: Mapping[str, int | str] | None = None,
+) -> bytes:
+    """PUBLISH towards a device: of QoS 1 with a packet id, of QoS 0 without."""
+    more = props.write(properties or {}) if version == V5 else b""
+    id_ = packet_id.to_bytes(2) if packet_id else b""
+    first = Type.PUBLISH << 4 | (0x02 if packet_id else 0)
+    return wire.packet(first, wire.blob(topic.encode()) + id_ + more + payload)
 
 
 def disconnect(code: Code, reason: str = "") -> bytes:

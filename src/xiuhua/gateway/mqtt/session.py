@@ -28,7 +28,8 @@ class Session:
         self.login = login
         self._intake = intake
         self._aliases: dict[int, str] = {}
-        self.subscribed: set[str] = set()
+        self.subscribed: dict[str, int] = {}
+        """Devices whose commands the client asked for, and with which QoS."""
 
     @property
     def speaker(self) -> Speaker:
@@ -42,8 +43,7 @@ class Session:
 
     def still_valid(self) -> bool:
         """Whether the ledger still knows this speaker by the secret it came in with."""
-        speaker = self._intake.roll.get(self.login.speaker.id)
-        return speaker is not None and speaker.secret == self.login.secret
+        return self._intake.roll.opens(self.login.speaker.id, self.login.secret)
 
     def take(self, packet: Publish, now: Millis) -> tuple[Taken, str | None, bytes]:
         """What a message comes to, whose rate it counts for beside its speaker's (None: nobody's),
@@ -70,11 +70,12 @@ class Session:
         match packet:
             case Ping():
                 return packets.PINGRESP_PACKET
-            case Subscribe(packet_id, filters):
-                codes = [self._subscribe(topic_filter) for topic_filter in filters]
+            case Subscribe(packet_id, filters, qos):
+                codes = [self._subscribe(*asked) for asked in zip(filters, qos, strict=True)]
                 return packets.suback(packet_id, self.login.version, codes)
             case Unsubscribe(packet_id, filters):
-                self.subscribed -= {_commanded(topic_filter) for topic_filter in filters}
+                for topic_filter in filters:
+                    self.subscribed.pop(_commanded(topic_filter), None)
                 return packets.unsuback(packet_id, self.login.version, len(filters))
             case _:
                 raise ProtocolError(Code.PROTOCOL_ERROR, "packet not expected here")
@@ -105,13 +106,17 @@ class Session:
         reason = why.en if self.login.explain else ""
         return packets.puback(packet.packet_id, self.login.version, code, reason)
 
-    def _subscribe(self, topic_filter: str) -> Code:
-        device = _commanded(topic_filter)
+    def may_answer(self, device: str) -> bool:
+        """Whether the client may hear that device's commands, and say what became of them."""
         own = device == self.login.speaker.id
-        if not device or not (own or self._intake.roll.may_speak(self.speaker, device)):
+        return own or self._intake.roll.may_speak(self.speaker, device)
+
+    def _subscribe(self, topic_filter: str, qos: int) -> Code:
+        device = _commanded(topic_filter)
+        if not device or not self.may_answer(device):
             return Code.NOT_AUTHORIZED
-        self.subscribed.add(device)
-        return Code.SUCCESS
+        self.subscribed[device] = min(qos, 1)
+        return Code.GRANTED_QOS_1 if qos else Code.SUCCESS
 
 
 def _commanded(topic_filter: str) -> str:
