@@ -12,6 +12,8 @@ from tests.city.alerts.world import NOW, change
 from xiuhua.city.alerts import commands, escalating, queries
 from xiuhua.city.alerts.models import Alert, AlertStep, Call, Escalation, Held
 from xiuhua.city.almanac import queries as almanac
+from xiuhua.city.cases import commands as cases
+from xiuhua.city.cases.models import Case
 
 pytestmark = pytest.mark.usefixtures("people")
 HOUR = timedelta(hours=1)
@@ -205,3 +207,23 @@ def test_what_is_held_is_not_escalated() -> None:
     commands.release_due(NOW + HOUR)
     escalating.escalate(NOW + HOUR)
     assert Call.objects.count() > before
+
+
+def test_what_is_held_gives_no_team_an_order_until_it_comes_back() -> None:
+    quiet(place="tl04")
+    told = [change("smoke-battery", level="serious")]
+    commands.record(told, NOW)
+    assert cases.open_for(told, NOW) == []
+    assert cases.open_released(NOW) == 0
+    commands.release_due(NOW + HOUR)
+    assert cases.open_released(NOW + HOUR) == 1
+    assert cases.open_released(NOW + HOUR) == 0
+    assert str(Case.objects.get().alert) == told[0].id
+
+
+def test_what_is_over_when_its_time_comes_gets_no_case() -> None:
+    quiet(place="tl04")
+    commands.record([change("smoke-battery", level="serious")], NOW)
+    commands.record([change("smoke-battery", seq=2, what="cleared", level="serious", after=9)], NOW)
+    commands.release_due(NOW + HOUR)
+    assert cases.open_released(NOW + HOUR) == 0

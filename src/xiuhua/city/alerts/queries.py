@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import msgspec
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from xiuhua import epoch
 from xiuhua.city.access import User, may
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
-from xiuhua.engine.changes import LEVELS
+from xiuhua.engine.changes import LEVELS, Evidence, Level
+from xiuhua.engine.changes import AlertChange as EngineChange
 
 from .models import (
     Alert,
@@ -195,6 +197,42 @@ def matters_since(since: datetime) -> int:
     number, nothing about a sensor itself."""
     found = Alert.objects.filter(start__gte=since, health=False, parent=None)
     return found.exclude(held=Held.BUDGET).count()
+
+
+def held_among(ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these alerts that are held back."""
+    found = Alert.objects.filter(id__in=list(ids)).exclude(held="")
+    return set(found.values_list("id", flat=True))
+
+
+def released() -> list[Alert]:
+    """What was held back, has come back, is still up, and stands for itself."""
+    back = AlertStep.objects.filter(what="released", alert__status=Alert.Status.RAISED)
+    found = Alert.objects.filter(_LISTED, id__in=back.values("alert"), parent=None)
+    return list(found.exclude(case_class=""))
+
+
+def as_raised(alert: Alert) -> EngineChange:
+    """The alert as the engine told of it first, at the level that it has now."""
+    first = AlertChange.objects.get(alert=alert, seq=1)
+    return EngineChange(
+        id=str(alert.id),
+        seq=1,
+        what="raised",
+        rule=alert.rule,
+        version=alert.version,
+        subject=alert.subject,
+        device=alert.device,
+        place=alert.place,
+        site=alert.site,
+        level=cast("Level", alert.level),
+        start=epoch.millis(alert.start),
+        time=epoch.millis(first.time),
+        position=first.position,
+        evidence=msgspec.convert(first.evidence, Evidence),
+        zh=alert.sentence_zh,
+        en=alert.sentence_en,
+    )
 
 
 def held_now() -> list[Alert]:

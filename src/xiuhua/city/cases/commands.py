@@ -23,15 +23,15 @@ from . import joining, photos
 from .history import chained
 from .machine import ENDED, WAYS, Act, Refusal, Refused, Standing, Step, take
 from .models import Case, CaseStep, Photo
-from .opening import open_for
+from .opening import open_for, open_released
 from .queries import actor_of, brief, seen_case, standing_of
 from .reckoning import book, marks, reckon
 from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
 __all__ = [
-    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes",
-    "put_standards",
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "open_released",
+    "put_classes", "put_standards",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from xiuhua.city import feed, sequence
+from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.devices import queries as devices
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
@@ -40,9 +41,9 @@ log = structlog.get_logger()
 @transaction.atomic
 def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     """Open a case for each newly raised alert whose rule asks for one; known alerts are passed
-    over. What belongs to a storm is in the storm's case, unless a life may be at risk: then each
-    has its own too. Life safety is dispatched as it is opened. Runs within the worker's
-    transaction."""
+    over, and those that are held back (`open_released`). What belongs to a storm is in the storm's
+    case, unless a life may be at risk: then each has its own too. Life safety is dispatched as it
+    is opened. Runs within the worker's transaction."""
     rule_of = cache(rules.rule)
     wanted = _without_case(changes, rule_of)
     if not wanted:
@@ -101,8 +102,16 @@ def _without_case(changes: Sequence[AlertChange], rule_of: RuleOf) -> Mapping[UU
             rule_of(change.rule, change.version), joined=(change.id, change.position) in joined
         )
     }
-    held = set(Case.objects.filter(alert__in=raised).values_list("alert", flat=True))
-    return {alert: change for alert, change in raised.items() if alert not in held}
+    filed = set(Case.objects.filter(alert__in=raised).values_list("alert", flat=True))
+    apart = filed | alerts.held_among(raised)
+    return {alert: change for alert, change in raised.items() if alert not in apart}
+
+
+def open_released(now: datetime) -> int:
+    """Open the cases of alerts that were held back and have come back: what is held from the desk
+    gives no team an order either. Returns how many."""
+    released = [alerts.as_raised(alert) for alert in alerts.released()]
+    return len(open_for(released, now)) if released else 0
 
 
 def _asks(rule: Rule, *, joined: bool) -> bool:
