@@ -52,6 +52,8 @@ class AlertOut(Schema):
     acknowledged: int | None
     acknowledged_by: str
     false: int | None
+    held: str
+    held_until: int | None
 
 
 class ChangeOut(Schema):

@@ -72,6 +72,7 @@ class Alert(Schema):
     start: int
     changed: int
     cleared: int | None
+    held: bool
     device: str
     of_device: bool
     parent: UUID | None
