@@ -11,6 +11,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.history.conftest import DAY, DOOR, HOUR, MINUTE, NOON, OTHER_SMOKE, SMOKE, Past, reading
@@ -257,3 +259,26 @@ def test_others_read_the_same_files(two_hours: Past) -> None:
     assert table.schema.field("obscuration").type == pa.float64()
     assert pa.types.is_boolean(table.schema.field("late").type)
     assert table.num_rows == part.rows
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), min_size=1, max_size=5),
+    st.integers(-1, 21),
+)
+def test_the_latest_at_a_time_is_that_of_a_plain_list(
+    tmp_path_factory: pytest.TempPathFactory, checkpoints: list[list[int]], at: int
+) -> None:
+    past = Past(tmp_path_factory.mktemp("history"))
+    said = []
+    for times in checkpoints:
+        for time in times:
+            said.append((time, len(said)))
+            past.add(
+                reading(SMOKE, NOON + time, battery=float(len(said))),
+                reading("tl04-smoke-0008", NOON + time, battery=0.0),
+            )
+        past.checkpoint()
+    expected = max(((time, number) for time, number in said if time <= at), default=None)
+    found = past.history.latest(SMOKE, NOON + at)
+    assert (found and found["battery"]) == (expected and expected[1] + 1.0)

@@ -152,6 +152,21 @@ def test_a_series_comes_from_history_and_ends_with_the_last_reading(
     assert officer.get(f"/api/devices/{SMOKE.id}/series", ask).json()["value"] == [0.08, 0.09]
 
 
+def test_a_device_tells_how_it_stood_at_a_time(officer: Client, past: None) -> None:
+    say(SMOKE.id, T0 + 600_000, '"obscuration":0.5,"temperature":24.1,"battery":2.9')
+
+    def stood(at: int) -> tuple[int, object]:
+        answer = officer.get(f"/api/devices/{SMOKE.id}", {"at": at}).json()
+        return answer["time"] - T0, answer["reading"].get("obscuration")
+
+    assert stood(T0 + 179_999) == (120_000, 0.02)
+    assert stood(T0 + 180_000) == (180_000, 0.03)
+    assert stood(T0 + 599_999) == (540_000, 0.09)
+    assert stood(T0 + 600_000) == (600_000, 0.5)  # said, and not yet in history
+    assert stood(T0 - 1) == (-T0, None)
+    assert officer.get(f"/api/devices/{SMOKE.id}", {"at": 10**21}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

@@ -80,18 +80,24 @@ def states(request: HttpRequest) -> list[queries.State]:  # noqa: ARG001
 
 @router.get("/{device}", response=DeviceOut)
 @asks("device.look")
-def one(request: HttpRequest, device: str, reason: Reason = "") -> DeviceOut:
+def one(
+    request: HttpRequest,
+    device: str,
+    at: Annotated[int | None, Query(ge=0, le=LATEST)] = None,
+    reason: Reason = "",
+) -> DeviceOut:
     """One device and what it said last, tokens left out; `time` and `arrival` are ms, 0: never.
 
-    422 without a reason where it speaks of people.
+    With `at` (ms) what it had said last by then, by its own time; its facts and its level are
+    today's. 422 without a reason where it speaks of people.
     """
     found = _found(device)
-    _note(request, found, "last reading", reason)
-    state = queries.state_of(found)
+    _note(request, found, "last reading" if at is None else f"last reading at {at}", reason)
+    then = _stood(found, at)
     facts = {name: getattr(found, name) for name in DeviceOut.model_fields if hasattr(found, name)}
-    said = {one.field.name: one.value for one in readings.last(found)}
+    said = {one.field.name: one.value for one in then.said}
     return DeviceOut(
-        **facts, level=found.stands, time=state.time, arrival=state.arrival, reading=said
+        **facts, level=found.stands, time=then.time, arrival=then.arrival, reading=said
     )
 
 
@@ -126,6 +132,16 @@ def _found(device: str) -> queries.Standing:
     if found is None:
         raise Http404
     return found
+
+
+def _stood(device: queries.Standing, at: int | None) -> readings.Stood:
+    if at is None:
+        state = queries.state_of(device)
+        return readings.Stood(state.time, state.arrival, readings.last(device))
+    try:
+        return readings.stood(device, at)
+    except (PartMissing, PartDamaged) as error:
+        raise HttpError(503, str(error)) from error
 
 
 def _note(request: HttpRequest, device: queries.Standing, what: str, reason: str) -> None:

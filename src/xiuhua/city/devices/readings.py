@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from xiuhua.city.manifest import history
+from xiuhua.epoch import millis
 from xiuhua.history.layout import Home
 from xiuhua.kinds import Field, Kind, kind
 
@@ -50,9 +51,34 @@ class Said:
 def last(device: Device) -> list[Said]:
     """The fields of the newest reading in the kind's order; empty for a device that never spoke."""
     line = state_of(device).line
-    if not line:
-        return []
-    reading: dict[str, Any] = msgspec.json.decode(line)
+    return _said(device, msgspec.json.decode(line)) if line else []
+
+
+@dataclass(frozen=True)
+class Stood:
+    """What a device had said last at a moment; `time` and `arrival` are ms, 0: nothing yet."""
+
+    time: int
+    arrival: int
+    said: list[Said]
+
+
+def stood(device: Device, at: int) -> Stood:
+    """What it had said last by its own time `at` (ms, included). Raises PartMissing or PartDamaged.
+
+    History is up to half a minute behind the log, so the last reading counts too. A field that a
+    reading did not have is None.
+    """
+    state = state_of(device)
+    found = history(lambda _: Home(device.kind, device.site)).latest(device.id, at)
+    if state.line and state.time <= at and (found is None or millis(found["time"]) < state.time):
+        return Stood(state.time, state.arrival, last(device))
+    if found is None:
+        return Stood(0, 0, [])
+    return Stood(millis(found["time"]), millis(found["arrival"]), _said(device, found))
+
+
+def _said(device: Device, reading: dict[str, Any]) -> list[Said]:
     return [
         Said(field, reading[field.name])
         for field in kind(device.kind).fields
