@@ -79,6 +79,21 @@ class History:
             .sort("time")
         )
 
+    def gaps(self, device: str, field: str, since: int, until: int, longest: int) -> pl.DataFrame:
+        """The times of more than `longest` ms in which a field had no value, for an honest chart.
+
+        Columns: since, until (ms), in order: from one value to the next, and from the edges of the
+        span to the first and from the last. Found in the readings themselves, so that a stretch of
+        `series` hides none. Raises ValueError for a field that is not a number.
+        """
+        home = self._home(device)
+        _check_numeric(home.kind, field)
+        rows = _asked(lambda: self._readings(home, device, since, until))
+        said = rows.drop_nulls(field)["time"].dt.epoch("ms").to_list()
+        edges = pl.Series([since, *said, until], dtype=pl.Int64)
+        pairs = pl.DataFrame({"since": edges[:-1], "until": edges[1:]})
+        return pairs.filter(pl.col("until") - pl.col("since") > longest)
+
     def latest(self, device: str, at: int | None = None) -> dict[str, Any] | None:
         """A device's newest reading by event time, or None if it has none.
 

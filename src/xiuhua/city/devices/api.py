@@ -69,6 +69,9 @@ class SeriesOut(Schema):
     field: str
     time: list[int]
     value: list[float]
+    low: list[float]
+    high: list[float]
+    gaps: list[tuple[int, int]]
 
 
 @router.get("/", response=list[StateOut])
@@ -111,7 +114,8 @@ def series(
     until: Annotated[int, Query(alias="to", le=LATEST)],
     reason: Reason = "",
 ) -> readings.Series:
-    """What a field did between two moments (ms), at most a few hundred points.
+    """What a field did between two moments (ms), in at most a few hundred stretches: the mean
+    (`value`), the lowest and the highest of each, and the `gaps` in which nothing was said.
 
     422 without a reason where the device speaks of people.
     """

@@ -163,7 +163,7 @@ def _drawn(
         found = readings.series(device, field.name, since, until)
     except (PartMissing, PartDamaged):
         return None, True
-    return curve(found.time, found.value, since, until), False
+    return curve(found.time, found.value, since, until, gaps=found.gaps), False
 
 
 def _sites(codes: list[str]) -> list[Choice]:
