@@ -13,7 +13,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz fuzz-cases powercut clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors bench-history
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ bench-turns: setup ## Measures how long a page waits to write beside a busy work
 bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
 	@.ci/need mosquitto
 	@$(BIN)/python -m bench.doors --keep
+
+bench-history: setup ## Measures how long history takes to answer about one device, over a month of 1,680 devices
+	@$(BIN)/python -m bench.history
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

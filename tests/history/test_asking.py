@@ -5,12 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from itertools import pairwise
 from statistics import fmean
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.history.conftest import DAY, DOOR, HOUR, MINUTE, NOON, OTHER_SMOKE, SMOKE, Past, reading
@@ -257,3 +260,63 @@ def test_others_read_the_same_files(two_hours: Past) -> None:
     assert table.schema.field("obscuration").type == pa.float64()
     assert pa.types.is_boolean(table.schema.field("late").type)
     assert table.num_rows == part.rows
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), min_size=1, max_size=5),
+    st.integers(-1, 21),
+)
+def test_the_latest_at_a_time_is_that_of_a_plain_list(
+    tmp_path_factory: pytest.TempPathFactory, checkpoints: list[list[int]], at: int
+) -> None:
+    past = Past(tmp_path_factory.mktemp("history"))
+    said = []
+    for times in checkpoints:
+        for time in times:
+            said.append((time, len(said)))
+            past.add(
+                reading(SMOKE, NOON + time, battery=float(len(said))),
+                reading("tl04-smoke-0008", NOON + time, battery=0.0),
+            )
+        past.checkpoint()
+    expected = max(((time, number) for time, number in said if time <= at), default=None)
+    found = past.history.latest(SMOKE, NOON + at)
+    assert (found and found["battery"]) == (expected and expected[1] + 1.0)
+
+
+_SAID = st.lists(st.tuples(st.integers(-5, 65), st.none() | st.integers(-9, 9)), max_size=30)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_SAID, st.integers(1, 60), st.integers(1, 25), st.integers(0, 20))
+def test_a_chart_of_any_readings_is_that_of_a_plain_list(
+    tmp_path_factory: pytest.TempPathFactory,
+    said: list[tuple[int, int | None]],
+    length: int,
+    points: int,
+    longest: int,
+) -> None:
+    past = Past(tmp_path_factory.mktemp("history"))
+    for number, (at, value) in enumerate(said):
+        more = {} if value is None else {"battery": float(value)}
+        past.add(reading(SMOKE, NOON + at, temperature=0.0, **more))
+        if number % 7 == 6:
+            past.checkpoint()
+    past.checkpoint()
+
+    distinct = {(at, value) for at, value in said if 0 <= at < length and value is not None}
+    width = -(-length // points)
+    stretches: dict[int, list[int]] = {}
+    for at, value in sorted(distinct):
+        stretches.setdefault(at // width * width, []).append(value)
+    times = [0, *sorted(at for at, _ in distinct), length]
+    quiet = [(a, b) for a, b in pairwise(times) if b - a > longest]
+
+    drawn = past.history.series(SMOKE, "battery", NOON, NOON + length, points)
+    assert (drawn["time"].to_physical() - NOON).to_list() == list(stretches)
+    assert drawn["min"].to_list() == [min(values) for values in stretches.values()]
+    assert drawn["max"].to_list() == [max(values) for values in stretches.values()]
+    assert drawn["mean"].to_list() == pytest.approx([*map(fmean, stretches.values())])
+    gaps = past.history.gaps(SMOKE, "battery", NOON, NOON + length, longest)
+    assert [(a - NOON, b - NOON) for a, b in gaps.rows()] == quiet

@@ -79,10 +79,30 @@ class History:
             .sort("time")
         )
 
-    def latest(self, device: str) -> dict[str, Any] | None:
-        """A device's newest reading by event time, or None if it has none."""
+    def gaps(self, device: str, field: str, since: int, until: int, longest: int) -> pl.DataFrame:
+        """The times of more than `longest` ms in which a field had no value, for an honest chart.
+
+        Columns: since, until (ms), in order: from one value to the next, and from the edges of the
+        span to the first and from the last. Found in the readings themselves, so that a stretch of
+        `series` hides none. Raises ValueError for a field that is not a number.
+        """
         home = self._home(device)
-        return _asked(lambda: self._latest(home, device))
+        _check_numeric(home.kind, field)
+        rows = _asked(lambda: self._readings(home, device, since, until))
+        said = rows.drop_nulls(field)["time"].dt.epoch("ms").to_list()
+        edges = pl.Series([since, *said, until], dtype=pl.Int64)
+        pairs = pl.DataFrame({"since": edges[:-1], "until": edges[1:]})
+        return pairs.filter(pl.col("until") - pl.col("since") > longest)
+
+    def latest(self, device: str, at: int | None = None) -> dict[str, Any] | None:
+        """A device's newest reading by event time, or None if it has none.
+
+        With `at`, the newest of those whose event time is `at` (epoch ms) or before: how it stood
+        then, as far as we know now; a reading that arrived later counts.
+        """
+        home = self._home(device)
+        until = None if at is None else at + 1
+        return _asked(lambda: self._latest(home, device, until))
 
     def _home(self, device: str) -> Home:
         home = self._home_of(device)
@@ -102,14 +122,15 @@ class History:
         rows = rows.sort("time", "position", maintain_order=True)
         return rows.unique(content, keep="first", maintain_order=True)
 
-    def _latest(self, home: Home, device: str) -> dict[str, Any] | None:
-        parts = self._parts(home.kind, home.site, None, None)
+    def _latest(self, home: Home, device: str, until: int | None) -> dict[str, Any] | None:
+        """Parts by the newest time that each can have to tell, until none can tell a newer one."""
+        parts = self._parts(home.kind, home.site, None, until)
         parts.sort(key=lambda part: part.until, reverse=True)
         newest = polars_schema(home.kind).to_frame()
         for part in parts:
             if newest.height and part.until < newest["time"].to_physical()[0]:
                 break
-            found = self._collect(home.kind, [part], _conditions((device,), None, None))
+            found = self._collect(home.kind, [part], _conditions((device,), None, until))
             newest = pl.concat([newest, found]).sort("time", "position").tail(1)
         return newest.row(0, named=True) if newest.height else None
 

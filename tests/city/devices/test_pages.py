@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from tests.city.conftest import Hire
-from xiuhua.city.devices import commands
+from xiuhua.city.devices import commands, readings
 from xiuhua.city.devices.commands import NewDevice
 from xiuhua.city.devices.curve import curve
 from xiuhua.city.manifest import Manifest
@@ -109,9 +109,9 @@ def test_a_device_shows_what_it_said_in_the_readers_words(officer: Client) -> No
 
 def test_no_page_and_no_answer_shows_a_persons_token(officer: Client) -> None:
     say(DOOR.id, T0, '"event":"card","card":"c-secret-1","granted":true,"open":false')
-    page = officer.get(f"/devices/{DOOR.id}").content.decode()
-    assert "c-secret-1" not in page
-    answer = officer.get(f"/api/devices/{DOOR.id}").json()
+    page = officer.post(f"/devices/{DOOR.id}", {"reason": "case 7"}, follow=True).content.decode()
+    assert "c-secret-1" not in page and "刷卡" in page
+    answer = officer.get(f"/api/devices/{DOOR.id}", {"reason": "case 7"}).json()
     assert answer["reading"] == {"event": "card", "granted": True, "open": False}
     assert (answer["time"], answer["arrival"], answer["level"]) == (T0, T0 + 40, "well")
 
@@ -146,10 +146,42 @@ def test_a_series_comes_from_history_and_ends_with_the_last_reading(
     say(SMOKE.id, T0 + 600_000, '"obscuration":0.5,"temperature":24.1,"battery":2.9')
     ask = {"field": "obscuration", "from": T0 + 480_000, "to": T0 + 700_000}
     answer = officer.get(f"/api/devices/{SMOKE.id}/series", ask).json()
-    assert answer["value"] == [0.08, 0.09, 0.5]
+    assert answer["value"] == answer["low"] == answer["high"] == [0.08, 0.09, 0.5]
     assert answer["time"][-1] == T0 + 600_000
     ask["to"] = T0 + 600_000  # the end is not included
     assert officer.get(f"/api/devices/{SMOKE.id}/series", ask).json()["value"] == [0.08, 0.09]
+
+
+def test_a_series_says_where_nothing_was_said(
+    officer: Client, past: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "now_ms", lambda: T0 + 4_000_000)
+    ask = {"field": "obscuration", "from": T0, "to": T0 + 7_200_000}
+
+    def gaps() -> list[list[int]]:
+        answer = officer.get(f"/api/devices/{SMOKE.id}/series", ask).json()
+        return [[since - T0, until - T0] for since, until in answer["gaps"]]
+
+    assert gaps() == [[540_000, 4_000_000]]  # to this moment, not to the end asked for
+    say(SMOKE.id, T0 + 2_000_000, '"obscuration":0.5,"temperature":24.1,"battery":2.9')
+    assert gaps() == [[540_000, 2_000_000], [2_000_000, 4_000_000]]
+    say(SMOKE.id, T0 + 3_990_000, '"obscuration":0.5,"temperature":24.1,"battery":2.9')
+    assert gaps() == [[540_000, 3_990_000]]
+
+
+def test_a_device_tells_how_it_stood_at_a_time(officer: Client, past: None) -> None:
+    say(SMOKE.id, T0 + 600_000, '"obscuration":0.5,"temperature":24.1,"battery":2.9')
+
+    def stood(at: int) -> tuple[int, object]:
+        answer = officer.get(f"/api/devices/{SMOKE.id}", {"at": at}).json()
+        return answer["time"] - T0, answer["reading"].get("obscuration")
+
+    assert stood(T0 + 179_999) == (120_000, 0.02)
+    assert stood(T0 + 180_000) == (180_000, 0.03)
+    assert stood(T0 + 599_999) == (540_000, 0.09)
+    assert stood(T0 + 600_000) == (600_000, 0.5)  # said, and not yet in history
+    assert stood(T0 - 1) == (-T0, None)
+    assert officer.get(f"/api/devices/{SMOKE.id}", {"at": 10**21}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -185,6 +217,10 @@ def test_a_curve_keeps_gaps_and_bounds() -> None:
     assert drawn.path.count("M") == 2 and drawn.path.count("L") == 3
     assert drawn.low < 1 and drawn.high > 3
     assert curve([], [], 0, 1) is None
+    whole = curve(time[:3], [1.0, 2.0, 1.0], 0, 60 * minute)
+    assert whole is not None and whole.path.count("M") == 1
+    parted = curve(time[:3], [1.0, 2.0, 1.0], 0, 60 * minute, gaps=[(minute, 2 * minute)])
+    assert parted is not None and parted.path.count("M") == 2
     flat = curve([5], [0.0], 0, 10)
     assert flat is not None and "nan" not in flat.path
 

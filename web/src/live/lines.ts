@@ -46,7 +46,13 @@ export class Lines {
     try {
       this.#lines.set(
         alert.id,
-        await server.series(alert.chart.device, alert.chart.field, from, until),
+        await server.series(
+          alert.chart.device,
+          alert.chart.field,
+          from,
+          until,
+          `alert ${alert.id}`,
+        ),
       );
       this.drawn();
     } catch (error) {

@@ -94,7 +94,7 @@ export class Opened {
     const to = Math.min(Date.now(), (alert.cleared ?? alert.changed) + AFTER);
     try {
       const [series, chart] = await Promise.all([
-        server.series(device, field, from, to),
+        server.series(device, field, from, to, `alert ${alert.id}`),
         import("./chart"),
         painted(), // the element to draw into
       ]);

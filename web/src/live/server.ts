@@ -39,9 +39,16 @@ export const snapshot = (): Promise<Snapshot> => ask("/api/command/live", Snapsh
 export const detail = (alert: string): Promise<Detail> =>
   ask(`/api/command/alerts/${encodeURIComponent(alert)}`, Detail);
 
-/** Readings of one field between two moments (ms), at most a few hundred. */
-export function series(device: string, field: string, from: number, to: number): Promise<Series> {
-  const query = new URLSearchParams({ field, from: String(from), to: String(to) });
+/** Readings of one field between two moments (ms), at most a few hundred. The look is recorded with
+    `reason` where the device speaks of people. */
+export function series(
+  device: string,
+  field: string,
+  from: number,
+  to: number,
+  reason: string,
+): Promise<Series> {
+  const query = new URLSearchParams({ field, from: String(from), to: String(to), reason });
   return ask(`/api/devices/${encodeURIComponent(device)}/series?${query}`, Series);
 }
 

@@ -1,15 +1,16 @@
 /** Readings of one device as a chart, wherever a page has an element for it:
-    `<div data-island="series" data-device data-field data-from data-to>` (times in epoch ms). */
+    `<div data-island="series" data-device data-field data-from data-to data-reason>` (times in epoch
+    ms; the reason is recorded where the device speaks of people). */
 import "./series.css";
 import { html, render } from "lit-html";
 import { series } from "../live/server";
 import { say } from "../live/words";
 
 async function fill(place: HTMLElement): Promise<void> {
-  const { device = "", field = "", from = "", to = "" } = place.dataset;
+  const { device = "", field = "", from = "", to = "", reason = "" } = place.dataset;
   try {
     const [readings, chart] = await Promise.all([
-      series(device, field, Number(from), Number(to)),
+      series(device, field, Number(from), Number(to), reason),
       import("../live/chart"),
     ]);
     if (readings.time.length === 0) return tell(place, "empty", say.noReadings);

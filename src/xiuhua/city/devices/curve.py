@@ -18,8 +18,16 @@ class Curve:
     high: float
 
 
-def curve(time: Sequence[int], value: Sequence[float], since: int, until: int) -> Curve | None:
-    """The curve between two moments; a gap of many steps stays a gap. None for no values."""
+def curve(
+    time: Sequence[int],
+    value: Sequence[float],
+    since: int,
+    until: int,
+    *,
+    gaps: Sequence[tuple[int, int]] = (),
+) -> Curve | None:
+    """The curve between two moments; one of the `gaps`, or a gap of many steps, stays a gap. None
+    for no values."""
     if not value:
         return None
     low, high = min(value), max(value)
@@ -30,10 +38,15 @@ def curve(time: Sequence[int], value: Sequence[float], since: int, until: int) -
     for at, number in zip(time, value, strict=True):
         x = (at - since) / (until - since) * WIDTH
         y = (high - number) / (high - low) * HEIGHT
-        joined = before is not None and at - before <= gap
+        joined = before is not None and at - before <= gap and not _parted(gaps, before, at)
         path.append(f"{'L' if joined else 'M'}{x:.1f} {y:.1f}" + ("" if joined else "h.1"))
         before = at
     return Curve("".join(path), low, high)
+
+
+def _parted(gaps: Sequence[tuple[int, int]], before: int, at: int) -> bool:
+    """Whether one of the gaps ends between two points: a stretch begins at or before its values."""
+    return any(before < (since + until) // 2 < at for since, until in gaps)
 
 
 def _usual_step(time: Sequence[int]) -> int:

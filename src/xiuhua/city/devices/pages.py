@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,12 +22,26 @@ from xiuhua.epoch import millis, moment, now_ms
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.kinds import Field, Order, all_kinds, kind
 
-from . import orders, queries, readings
+from . import looking, orders, queries, readings
 from .curve import Curve, curve
 from .models import STANDINGS, Command, Device
 
 PER_PAGE = 50
 SPANS = {"6h": (6, _("6 hours")), "24h": (24, _("24 hours")), "7d": (168, _("7 days"))}
+
+
+VISIT = 15 * 60_000
+"""How long a reason given for a device holds, ms; each look in that time is recorded with it."""
+
+_REASONS = "device_reasons"
+
+
+class ReasonForm(forms.Form):
+    """Why somebody looks at what may speak of people."""
+
+    reason = forms.CharField(
+        label=_("Why you need to know"), max_length=looking.LONGEST_REASON, strip=True
+    )
 
 
 @dataclass(frozen=True)
@@ -68,10 +83,24 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @needs("device.look")
 def detail(request: HttpRequest, device: str) -> HttpResponse:
-    """One device: its facts, its last reading, and what one of its fields did."""
+    """One device: its facts, its last reading, and what one of its fields did.
+
+    What speaks of people is shown once somebody has said why, by POST, and each look is recorded.
+    """
     found = queries.one(device)
     if found is None:
         raise Http404
+    now = datetime.now(UTC)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _keep_reason(request, found, form.cleaned_data["reason"], now)
+        return redirect(request.get_full_path())
+    private = looking.private(found)
+    reason = _reason(request, found, now)
+    shown: dict[str, Any] = {"form": form} if private else {}
+    if not private or reason:
+        looking.note(found, "page", looker=request.user, why=reason, now=now)
+        shown |= {"said": readings.last(found), **_chart(request, found, now)}
     state = queries.state_of(found)
     return render(
         request,
@@ -83,14 +112,15 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "place": places.label(found.place),
             "site": _sites([found.site])[0].name,
             "level": Choice(found.stands, STANDINGS[found.stands]),
-            "said": readings.last(found),
             "may_access": may(request.user, "device.access"),
             "orders": _orders(found) if may(request.user, "device.command") else [],
             "commands": _commands(found),
+            "private": private,
+            "open": not private or bool(reason),
             "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),
             "arrived": _moment(state.arrival),
-            **_chart(request, found, datetime.now(UTC)),
+            **shown,
         },
     )
 
@@ -126,6 +156,22 @@ def _commands(device: Device) -> list[tuple[Command, Order | None, datetime, dat
     ]
 
 
+def _keep_reason(request: HttpRequest, device: Device, reason: str, now: datetime) -> None:
+    """Keep it in the session for this device's visit; what is over is dropped."""
+    kept = {id_: said for id_, said in _reasons(request).items() if said[1] > millis(now)}
+    request.session[_REASONS] = kept | {device.id: [reason, millis(now) + VISIT]}
+
+
+def _reason(request: HttpRequest, device: Device, now: datetime) -> str:
+    """The reason given for this device's visit, "" where none is or its time is over."""
+    reason, until = _reasons(request).get(device.id, ["", 0])
+    return reason if until > millis(now) else ""
+
+
+def _reasons(request: HttpRequest) -> dict[str, Any]:
+    return dict(request.session.get(_REASONS, {}))
+
+
 def _chart(request: HttpRequest, device: Device, now: datetime) -> dict[str, Any]:
     """What the chart needs: the field and span asked for, and the curve, None where it is empty."""
     fields = {field.name: field for field in readings.drawable(kind(device.kind))}
@@ -156,7 +202,7 @@ def _drawn(
         found = readings.series(device, field.name, since, until)
     except (PartMissing, PartDamaged):
         return None, True
-    return curve(found.time, found.value, since, until), False
+    return curve(found.time, found.value, since, until, gaps=found.gaps), False
 
 
 def _sites(codes: list[str]) -> list[Choice]:

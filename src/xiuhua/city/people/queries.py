@@ -15,6 +15,9 @@ from xiuhua.city.crypto import unseal
 from . import looks
 from .models import Look, Reporter, Resident, Token
 
+NoReason = looks.NoReason
+"""Somebody asked without saying why: what `note_look` raises to other rooms."""
+
 
 class Contact(msgspec.Struct, frozen=True):
     """How to reach a resident in need, and what helpers must know (`tags`: lives alone, deaf …)."""
