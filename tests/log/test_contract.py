@@ -148,7 +148,7 @@ def test_the_newest_claim_wins_and_the_older_appender_writes_nothing(where: str)
         assert older.head() == (2, NOON)
 
 
-def test_an_entry_is_written_whole_or_not_at_all(where: str, log: Log) -> None:
+def test_an_entry_is_written_whole_or_not_at_all(where_sql: str, log_sql: Log) -> None:
     entry = Entry(
         count=1,
         body=readings(1).body,
@@ -156,12 +156,12 @@ def test_an_entry_is_written_whole_or_not_at_all(where: str, log: Log) -> None:
         rejected=[rejected(), rejected()],
     )
     taken = "INSERT INTO log_rejected VALUES (2, 0, '', '', '', '', '', '[]', NULL, NULL)"
-    assert tamper(where, taken) == 1
+    assert tamper(where_sql, taken) == 1
     with pytest.raises(Refused, match="Nothing was written"):
-        log.append(entry, NOON)
-    assert log.head() == (0, 0)
-    assert [kept.number for kept in log.rejected.find()] == [2]
-    assert log.append(controls("a"), NOON) == 1, "the control's id was not used up either"
+        log_sql.append(entry, NOON)
+    assert log_sql.head() == (0, 0)
+    assert [kept.number for kept in log_sql.rejected.find()] == [2]
+    assert log_sql.append(controls("a"), NOON) == 1, "the control's id was not used up either"
 
 
 @pytest.mark.parametrize(
@@ -174,26 +174,28 @@ def test_an_entry_is_written_whole_or_not_at_all(where: str, log: Log) -> None:
         "UPDATE log_record SET body = substr(body, 2) WHERE position = 2",
     ],
 )
-def test_a_record_that_changed_on_disk_is_not_believed(where: str, log: Log, change: str) -> None:
+def test_a_record_that_changed_on_disk_is_not_believed(
+    where_sql: str, log_sql: Log, change: str
+) -> None:
     for value in range(3):
-        log.append(readings(value), NOON)
-    assert tamper(where, change) == 1
-    assert len(log.read(0, limit=1)) == 1
+        log_sql.append(readings(value), NOON)
+    assert tamper(where_sql, change) == 1
+    assert len(log_sql.read(0, limit=1)) == 1
     with pytest.raises(Damaged, match=r"Record 2 of log .* its checksum does not fit.*backup"):
-        log.read(0)
+        log_sql.read(0)
 
 
-def test_a_record_that_is_missing_is_not_passed_over(where: str, log: Log) -> None:
+def test_a_record_that_is_missing_is_not_passed_over(where_sql: str, log_sql: Log) -> None:
     for value in range(3):
-        log.append(readings(value), NOON)
-    assert tamper(where, "DELETE FROM log_record WHERE position = 2") == 1
+        log_sql.append(readings(value), NOON)
+    assert tamper(where_sql, "DELETE FROM log_record WHERE position = 2") == 1
     with pytest.raises(Damaged, match=r"Record 2 of log .* it is missing"):
-        log.read(0)
+        log_sql.read(0)
     with pytest.raises(Damaged, match="Record 2"):
-        log.read(1)
+        log_sql.read(1)
 
 
-def test_tables_of_another_release_are_left_alone(where: str, log: Log) -> None:
-    assert tamper(where, "UPDATE log_head SET layout = 99") == 1
+def test_tables_of_another_release_are_left_alone(where_sql: str, log_sql: Log) -> None:
+    assert tamper(where_sql, "UPDATE log_head SET layout = 99") == 1
     with pytest.raises(ForeignLayout, match="layout 99; this release reads layout 1"):
-        open_reader(where)
+        open_reader(where_sql)
