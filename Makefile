@@ -11,7 +11,7 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
 
 help: ## Lists these recipes
@@ -29,7 +29,7 @@ doctor: setup ## Says what is wrong with this set-up, and what to do
 	@$(BIN)/xiuhua doctor
 
 test: setup ## Runs every test: Python on SQLite, rooms on PostgreSQL, front end, browser
-	@.ci/need chromium initdb mosquitto_pub
+	@.ci/need chromium initdb mosquitto mosquitto_pub
 	@.ci/test
 
 test-quick: setup ## Runs the Python tests that need neither PostgreSQL nor a browser
@@ -56,6 +56,10 @@ pictures: setup ## Renews the documents' pictures: the browser tests take them
 chaos: setup ## Kills every process at random 200 times under load, on SQLite and on PostgreSQL (half an hour)
 	@.ci/need initdb
 	XIUHUA_KILLS=200 $(BIN)/pytest -q -s tests/chaos
+
+chaos-brokers: setup ## Kills NATS nodes under the log, and bridge, gateway and broker under a bridge, 60 times each
+	@.ci/need mosquitto
+	XIUHUA_KILLS=60 $(BIN)/pytest -q -s tests/log/test_jetstream.py tests/bridge/test_kill.py -k "random or once"
 
 bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
 	@$(BIN)/python -m bench.natural

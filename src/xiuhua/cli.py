@@ -163,15 +163,24 @@ def rejected(
 ) -> None:
     """List the newest messages that could not be taken, and why."""
     settings = _settings()
-    from xiuhua.epoch import SHANGHAI, moment
-    from xiuhua.log.database import open_reader
+    from xiuhua import bridging
 
-    with _plainly(), open_reader(_log_of(settings)) as log:
-        for kept in log.rejected.find(device=device, limit=limit):
-            message = kept.message
-            at = moment(message.at).astimezone(SHANGHAI)
-            who = message.device or message.speaker
-            print(f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}")
+    with _plainly():
+        for line in bridging.refusals(_log_of(settings), device=device, limit=limit):
+            print(line)
+
+
+@app.command()
+def bridge(
+    file: Annotated[Path, typer.Argument(help="TOML: broker, door, topics; docs/guide/bridge.md.")],
+    check: Annotated[bool, typer.Option("--check", help="Only say what it would do.")] = False,
+) -> None:
+    """Bring an existing broker's messages (MQTT, NATS JetStream) in by our MQTT door."""
+    settings = _settings()
+    from xiuhua import bridging
+
+    with _plainly(bridging.BridgeError):
+        bridging.bridge(file, settings.home / "bridge", print, only_check=check)
 
 
 @app.command(
@@ -280,11 +289,8 @@ def doctor() -> None:
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
         ports=_ports(settings), https=settings.https, demo=settings.demo,
     )  # fmt: skip
-    found = surgery.examine(setup)
-    for finding in found:
-        print(f"{finding.id} {finding.weight}: {finding.what}\n    {finding.hint}")
-    errors = sum(finding.weight == "error" for finding in found)
-    print(f"{len(surgery.CHECKS)} checks, {errors} errors, {len(found) - errors} other findings.")
+    lines, errors = surgery.told(surgery.examine(setup))
+    print("\n".join(lines))
     raise typer.Exit(1 if errors else 0)
 
 
@@ -310,15 +316,9 @@ def simulate(context: typer.Context) -> None:
 
 def commands() -> dict[tuple[str, ...], str]:
     """Every command by its words after `xiuhua`, with the first paragraph of its help."""
+    from xiuhua import commanding
 
-    def walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-        if isinstance(command, typer.core.TyperGroup):
-            for name, part in command.commands.items():
-                yield from walk(part, (*path, name))
-        elif isinstance(command, typer.core.TyperCommand):
-            yield path, " ".join((command.help or "").partition("\n\n")[0].split())
-
-    return dict(sorted(walk(typer.main.get_command(app), ())))
+    return dict(sorted(commanding.walk(typer.main.get_command(app), ())))
 
 
 def _settings() -> Config:

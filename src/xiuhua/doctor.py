@@ -3,16 +3,17 @@ id of its own; it yields what it found and nothing where all is well."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from xiuhua import listening, sqlite
+from xiuhua import disks, listening, sqlite
 from xiuhua.epoch import SHANGHAI, moment, now_ms
 
 Weight: TypeAlias = Literal["error", "warning", "note"]
@@ -73,6 +74,14 @@ def examine(setup: Setup, only: Iterable[str] = ()) -> list[Finding]:
     ]
 
 
+def told(found: Sequence[Finding]) -> tuple[list[str], int]:
+    """What was found in words, with a last line that counts; and how many errors there are."""
+    errors = sum(finding.weight == "error" for finding in found)
+    lines = [f"{each.id} {each.weight}: {each.what}\n    {each.hint}" for each in found]
+    rest = len(found) - errors
+    return [*lines, f"{len(CHECKS)} checks, {errors} errors, {rest} other findings."], errors
+
+
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -106,7 +115,7 @@ def home_can_be_written(setup: Setup) -> Iterator[Finding]:
 @check("X03")
 def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
     """What is committed survives a power cut, and SQLite's WAL finds the locks it needs."""
-    kind = filesystem(setup.home, Path("/proc/mounts").read_text())
+    kind = disks.filesystem(setup.home, Path("/proc/mounts").read_text())
     if kind in {"tmpfs", "ramfs"}:
         yield Finding(
             "error",
@@ -130,7 +139,7 @@ def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
 @check("X04")
 def disk_has_room(setup: Setup) -> Iterator[Finding]:
     """There is room for the log and history to grow."""
-    free = shutil.disk_usage(_existing(setup.home)).free
+    free = shutil.disk_usage(disks.existing(setup.home)).free
     if free < 10 * GIB:
         yield Finding(
             "error" if free < GIB else "warning",
@@ -215,6 +224,40 @@ def log_answers_and_time_runs_on(setup: Setup) -> Iterator[Finding]:
             f"This machine's clock is {behind // 1000} s behind the newest record of the log.",
             "Set the clock (timedatectl, chrony): log time never runs back, so it stands still.",
         )
+
+
+@check("X13")
+def log_stands_the_loss_of_a_node(setup: Setup) -> Iterator[Finding]:
+    """A log on NATS has three copies, and all of them keep up."""
+    if not setup.log.startswith(("nats://", "tls://")):
+        return
+    from xiuhua.log import jetstream
+    from xiuhua.log.base import LogUnavailable
+
+    try:
+        doubts = jetstream.doubts(setup.log)
+    except LogUnavailable:  # X11 says it
+        return
+    for doubt in doubts:
+        yield Finding(
+            "warning",
+            f"On the NATS cluster {doubt}.",
+            "Look at the nodes (nats-server's log); see docs/guide/nats.md.",
+        )
+
+
+@check("X14")
+def bridges_bring_what_they_should(setup: Setup) -> Iterator[Finding]:
+    """Every bridge that was not told to end runs, hears its broker and reaches our door."""
+    from xiuhua.bridge import status
+
+    for each in status.read_all(setup.home / "bridge"):
+        if trouble := status.trouble(each, now_ms()):
+            yield Finding(
+                "warning",
+                trouble,
+                "Start it (xiuhua bridge FILE), or remove its file from HOME/bridge if it is gone.",
+            )
 
 
 # ── what is built ───────────────────────────────────────────────────────────────────────────────
@@ -327,6 +370,7 @@ def tests_find_their_programs(_: Setup) -> Iterator[Finding]:
     absent = {
         "chromium": not shutil.which("chromium"),
         "postgresql": not shutil.which("initdb") and not any(servers),
+        "mosquitto": not shutil.which("mosquitto", path=f"{os.environ.get('PATH')}:/usr/sbin"),
         "mosquitto-clients": not shutil.which("mosquitto_pub"),
     }
     if missing := [name for name, gone in absent.items() if gone]:
@@ -335,23 +379,6 @@ def tests_find_their_programs(_: Setup) -> Iterator[Finding]:
             f"Not installed, needed by make test alone: {', '.join(missing)}.",
             f"apt-get install {' '.join(missing)}",
         )
-
-
-def filesystem(path: Path, mounts: str) -> str:
-    """Kind of the filesystem that a path lies on, by the text of /proc/mounts."""
-    place = _existing(path)
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        _, point, name, *_ = line.split()
-        mount = Path(point.replace("\\040", " "))
-        if place.is_relative_to(mount) and len(mount.parts) > best:
-            best, kind = len(mount.parts), name
-    return kind
-
-
-def _existing(path: Path) -> Path:
-    path = path.resolve()
-    return next(each for each in (path, *path.parents) if each.exists())
 
 
 def _dotted(version: tuple[int, ...]) -> str:

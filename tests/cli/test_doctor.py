@@ -14,10 +14,10 @@ from types import SimpleNamespace
 import pytest
 from django.test import override_settings
 
-from xiuhua import doctor, sqlite
+from xiuhua import disks, doctor, sqlite
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
-from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
+from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
 
@@ -102,8 +102,8 @@ server:/x /srv/far\\040away nfs4 rw 0 0
     ],
 )
 def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_existing", Path)
-    assert filesystem(Path(path), MOUNTS) == kind
+    monkeypatch.setattr(disks, "existing", Path)
+    assert disks.filesystem(Path(path), MOUNTS) == kind
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.Mon
 def test_x03_a_home_on_no_real_disk(
     sound: Setup, monkeypatch: pytest.MonkeyPatch, kind: str, weight: str, said: str
 ) -> None:
-    monkeypatch.setattr(doctor, "filesystem", lambda *_: kind)
+    monkeypatch.setattr(disks, "filesystem", lambda *_: kind)
     found = only(sound, "X03")
     assert found.weight == weight
     assert said in found.what
@@ -126,7 +126,7 @@ def test_x03_a_home_on_no_real_disk(
 def test_x03_a_network_is_no_matter_where_postgresql_keeps_the_data(
     sound: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "filesystem", lambda *_: "nfs4")
+    monkeypatch.setattr(disks, "filesystem", lambda *_: "nfs4")
     assert examine(changed(sound, database="postgresql://db.invalid/x"), ["X03"]) == []
 
 
