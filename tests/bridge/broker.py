@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 from pathlib import Path
+from uuid import uuid4
 
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -24,6 +25,7 @@ class Broker:
         [self.port] = free_ports(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._config = folder / "mosquitto.conf"
+        self._saved = folder / "mosquitto.db"
         passwords = folder / "passwords"
         passwords.touch(mode=0o600)
         subprocess.run(
@@ -52,6 +54,12 @@ class Broker:
                 self._process.terminate()
             self._process.wait(30)
             self._process = None
+
+    def save(self, client: Client) -> None:
+        """Wait until it has saved everything that it was given until now."""
+        marker = uuid4().hex.encode()
+        client.publish("marker", marker, qos=1, retain=True).wait_for_publish(30)
+        eventually(lambda: marker in self._saved.read_bytes(), 30, forgiving=OSError)
 
     def client(self, name: str) -> Client:
         """A connected publisher, with its thread running."""

@@ -169,13 +169,25 @@ async def test_what_a_broker_acknowledged_is_stored_once(tmp_path: Path, broker:
     client = broker.client("publisher")
     client.loop_start()
 
+    # Two things are the broker's own and no bridge can mend them, so they are kept out: mosquitto
+    # acknowledges before it saves, and a publisher that got no answer publishes a second message.
+    turn = threading.Lock()
+
     def publish(bodies: Iterator[bytes]) -> None:
+        with turn:
+            _publish(bodies)
+
+    def _publish(bodies: Iterator[bytes]) -> None:
         for sent in [client.publish("estates/tl04/smoke/0001", each, qos=1) for each in bodies]:
             sent.wait_for_publish(60)
 
     def restart() -> None:
-        broker.stop()  # it saves what it has; killed, it would lose what it had not saved yet
-        broker.start()
+        with turn:
+            broker.save(client)
+            broker.stop(kill=True)
+            eventually(lambda: not client.is_connected(), saying="the publisher sees it")
+            broker.start()
+            eventually(client.is_connected, saying="the publisher is back")
 
     async with house(tmp_path, source, "estates/{compound}/{kind}/{number}") as beside:
         await go(beside, Publisher(publish), restart)

@@ -15,6 +15,7 @@ import pytest
 from django.test import override_settings
 
 from xiuhua import disks, doctor, sqlite
+from xiuhua.bridge import status
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
 from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine
@@ -181,6 +182,26 @@ def test_x11_a_clock_that_runs_behind(sound: Setup) -> None:
     with open_log(sound.log) as log:
         log.append(Entry(), time.time_ns() // 1_000_000 + 3_600_000)
     assert "s behind the newest record" in only(sound, "X11").what
+
+
+def test_x13_a_log_with_a_copy_too_few(sound: Setup, nats_url: str) -> None:
+    alone = changed(sound, log=nats_url.replace("replicas=3", "replicas=1"))
+    with open_log(alone.log) as log:
+        log.append(Entry(), 0)
+    assert "the log has 1 copy" in only(alone, "X13").what
+    assert examine(sound, ["X13"]) == []
+
+
+def test_x14_a_bridge_that_is_silent(sound: Setup) -> None:
+    folder = sound.home / "bridge"
+    folder.mkdir(parents=True)
+    now = time.time_ns() // 1_000_000
+    status.write(folder, status.Status("estate", at=now))
+    assert examine(sound, ["X14"]) == []
+    status.write(folder, status.Status("estate", at=now, door="our door refuses us", waiting=7))
+    assert "cannot hand on (7 wait): our door refuses us" in only(sound, "X14").what
+    status.write(folder, status.Status("estate", at=now - 3_600_000))
+    assert "has not been running for 60 min" in only(sound, "X14").what
 
 
 def test_x20_and_x21_nothing_is_built(

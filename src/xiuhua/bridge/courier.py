@@ -11,12 +11,12 @@ What the door refuses it keeps with a reason (`xiuhua rejected`), so that is ack
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import structlog
 from paho.mqtt.client import Client
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -32,7 +32,7 @@ TOGETHER = 500
 IN_FLIGHT = 500
 QUOTA_EXCEEDED = 0x97
 
-_log = structlog.get_logger(__name__)
+_WILD = re.compile(r"[+#]")  # in a name these can only be a mistake, and no topic may hold them
 
 
 @dataclass(slots=True)
@@ -156,16 +156,19 @@ class Courier:
             self._send(message, at)
 
     def _send(self, message: Arrived, at: int) -> None:
-        for route in self._bridge.routes:
-            device = route.device(message.topic)
-            if device is not None:
-                break
-        else:
-            device, route = message.topic.replace("/", "-"), self._bridge.routes[0]
-        bodies = ready(message.payload, at, lines=route.lines)
+        device, lines = self._place(message.topic)
+        bodies = ready(message.payload, at, lines=lines)
         carried = _Carried(message, len(bodies))
         for body in bodies:
             self._publish(_Piece(carried, f"up/{device}", body))
+
+    def _place(self, topic: str) -> tuple[str, bool]:
+        """The device that a topic means, and whether its payload is lines. One that fits no pattern
+        goes on under its own name: the door knows no such device, and keeps the message."""
+        for route in self._bridge.routes:
+            if (device := route.device(topic)) is not None:
+                return _WILD.sub("-", device), route.lines
+        return _WILD.sub("-", topic), False
 
     def _publish(self, piece: _Piece) -> None:
         self._under_way[self._door.publish(piece.topic, piece.body, qos=1).mid] = piece

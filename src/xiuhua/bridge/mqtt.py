@@ -24,6 +24,7 @@ IN_FLIGHT = 1_000
 """Messages that the broker may send without an acknowledgement (MQTT 5; 3.1.1: its own limit)."""
 
 FOREVER = 0xFFFFFFFF
+_REFUSED = "the broker refuses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class MqttSource:
         self, _c: Client, _u: object, flags: ConnectFlags, code: ReasonCode, _p: object
     ) -> None:
         if code.is_failure:
-            self.trouble = f"the broker refuses us: {code}"
+            self.trouble = f"{_REFUSED} us: {code}"
             return
         with self._turn:
             self._life += 1
@@ -128,12 +129,13 @@ class MqttSource:
             for route, code in zip(self._routes, codes, strict=False)
             if code.is_failure
         ]
-        self.trouble = f"the broker refuses {', '.join(refused)}" if refused else ""
+        self.trouble = f"{_REFUSED} {', '.join(refused)}" if refused else ""
 
     def _disconnected(
         self, _c: Client, _u: object, _f: object, code: ReasonCode, _p: object
     ) -> None:
-        self.trouble = f"not connected: {code}"
+        if not self.trouble.startswith(_REFUSED):
+            self.trouble = f"not connected: {code}"
         with self._turn:
             self._life += 1
 

@@ -23,18 +23,26 @@ def run(bridge: Bridge, home: Path, stop: threading.Event) -> None:
     """Carry until `stop`. `home` is the folder of all bridges' journals and status."""
     home.mkdir(parents=True, exist_ok=True)
     courier = Courier(bridge, source := source_of(bridge, home))
-    thread = threading.Thread(target=courier.run, name="courier")
-    thread.start()
-    said = ("", "")
-    while not stop.wait(status.EVERY) and thread.is_alive():
-        now = _status(bridge, courier, source)
-        status.write(home, now)
-        if (now.source, now.door) != said:
-            said = now.source, now.door
-            _log.info("bridge.state", name=bridge.name, source=now.source, door=now.door)
-    courier.stop()
-    thread.join()
-    ended = _status(bridge, courier, source, ended=stop.is_set())
+    over = threading.Event()
+
+    def tell() -> None:
+        said = ("", "")
+        while not stop.wait(status.EVERY) and not over.is_set():
+            now = _status(bridge, courier, source)
+            status.write(home, now)
+            if (now.source, now.door) != said:
+                said = now.source, now.door
+                _log.info("bridge.state", name=bridge.name, source=now.source, door=now.door)
+        courier.stop()
+
+    telling = threading.Thread(target=tell, name="status", daemon=True)
+    telling.start()
+    try:
+        courier.run()
+    finally:
+        over.set()
+        telling.join()
+    ended = _status(bridge, courier, source, ended=True)
     status.write(home, ended)
     _log.info("bridge.ended", name=bridge.name, taken=ended.taken, refused=ended.refused)
 
