@@ -40,6 +40,16 @@ class Broker:
             f"user {pwd.getpwuid(os.getuid()).pw_name}\nlog_dest file {folder}/log\n"
         )
 
+    def also_tls(self, ca: Path, certificate: Path, key: Path) -> int:
+        """Listen once more, from the next start on, for clients with a certificate of `ca`."""
+        [port] = free_ports(1)
+        with self._config.open("a") as config:
+            config.write(
+                f"listener {port} 127.0.0.1\ncafile {ca}\ncertfile {certificate}\nkeyfile {key}\n"
+                "require_certificate true\n"
+            )
+        return port
+
     def start(self) -> None:
         program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
         assert program, "mosquitto is not installed (Debian: apt-get install mosquitto)"

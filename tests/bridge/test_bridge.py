@@ -6,8 +6,10 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.gateway.support.house import FixedLedger, lines_in
@@ -19,6 +21,7 @@ from xiuhua.bridge.journal import Delivery, Journal
 from xiuhua.log.database import open_reader
 
 from .broker import PASSWORD, Broker
+from .certificates import Authority
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,26 @@ def test_a_broker_or_a_door_that_refuses_us_is_said(
         assert "wrong" not in said
     gone = status.Status("estate", at=0, source="", door="")
     assert status.trouble(gone, 300_000) == "Bridge estate has not been running for 5 min."
+
+
+def test_a_broker_is_reached_by_tls_with_a_certificate_and_only_if_it_is_the_right_one(
+    tmp_path: Path, broker: Broker
+) -> None:
+    ours, others = (Authority(tmp_path / name) for name in ("ours", "others"))
+    broker.stop()
+    port = broker.also_tls(ours.ca, *ours.pair("broker"))
+    broker.start()
+    certificate, key = ours.pair("bridge")
+    wanted = ((ours.ca, ""), (others.ca, "not reached: [SSL: CERTIFICATE_VERIFY_FAILED]"))
+    for ca, trouble in wanted:
+        tls = f'tls = true\nca_file = "{ca}"\ncert_file = "{certificate}"\nkey_file = "{key}"'
+        known = bridge(tmp_path, broker, 1, tls)
+        assert isinstance(known.source, config.MqttPart)
+        known = replace(known, source=msgspec.structs.replace(known.source, port=port))
+        home = tmp_path / ca.parent.name / "bridges"
+        with running(known, home) as heard:
+            eventually(lambda it=trouble: heard().source[: len(it) or None] == it, 20)
+            eventually(lambda: "Connection refused" in heard().door, 20)
 
 
 def test_a_message_delivered_again_keeps_its_first_arrival(tmp_path: Path) -> None:

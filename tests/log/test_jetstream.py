@@ -7,6 +7,8 @@ import random
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ from xiuhua.log.database import Log, open_log, open_reader
 from xiuhua.log.errors import Damaged, ForeignLayout, InDoubt, Refused
 from xiuhua.log.jetstream import JetStreamLog, address, appender, doubts
 from xiuhua.log.jetstream.address import NotAnAddress
-from xiuhua.log.jetstream.wire import NoAnswer, Out, Wire
+from xiuhua.log.jetstream.wire import Message, NoAnswer, Out, Wire
 
 KILLS = int(os.environ.get("XIUHUA_KILLS", "1"))
 
@@ -295,3 +297,21 @@ def test_an_address_names_servers_stream_and_files() -> None:
     assert (found.name, found.replicas, found.tls) == ("log", 1, True)
     assert str(found.creds) == "/k/c.creds"
     assert address.parse("nats://a").name == "xiuhua"
+
+
+@pytest.mark.parametrize("wrong", ["changed", "missing"])
+def test_a_node_whose_disk_lies_is_not_believed_while_the_leader_knows_better(
+    log: JetStreamLog, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    for value in range(3):
+        log.append(readings(value), NOON)
+    several = log._stream.wire.several
+
+    def lying(*asked: Any) -> list[Message]:
+        found = several(*asked)
+        if wrong == "missing":
+            return found[:2] + found[3:]
+        return [replace(each, data=each.data.replace(b"smoke", b"smore")) for each in found]
+
+    monkeypatch.setattr(log._stream.wire, "several", lying)
+    assert values(log) == [readings(value).body for value in range(3)]

@@ -23,7 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from .arrived import Arrived, Source
 from .config import Bridge
 from .payloads import ready
-from .peers import client
+from .peers import client, why_not_reached
 
 MOST = 2_000
 """Messages on their way at once."""
@@ -115,6 +115,9 @@ class Courier:
     def _connected(self, _c: Client, _u: object, _f: object, code: ReasonCode, _p: object) -> None:
         self.trouble = f"our door refuses us: {code}" if code.is_failure else ""
 
+    def _not_reached(self, _c: Client, _u: object) -> None:
+        self.trouble = why_not_reached()
+
     def _disconnected(
         self, _c: Client, _u: object, _f: object, code: ReasonCode, _p: object
     ) -> None:
@@ -134,6 +137,7 @@ class Courier:
         )  # fmt: skip
         made.max_inflight_messages_set(IN_FLIGHT)
         made.on_connect = self._connected
+        made.on_connect_fail = self._not_reached
         made.on_disconnect = self._disconnected
         made.on_publish = self._answered
         return made

@@ -18,7 +18,7 @@ from xiuhua.engine.records import Millis
 from .arrived import Arrived, HandOn
 from .config import Bridge, MqttPart
 from .journal import Delivery, Journal
-from .peers import client
+from .peers import client, why_not_reached
 
 IN_FLIGHT = 1_000
 """Messages that the broker may send without an acknowledgement (MQTT 5; 3.1.1: its own limit)."""
@@ -55,6 +55,7 @@ class MqttSource:
             version=part.version,
         )  # fmt: skip
         self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._not_reached
         self._client.on_disconnect = self._disconnected
         self._client.on_subscribe = self._subscribed
         self._client.on_message = self._came
@@ -120,6 +121,9 @@ class MqttSource:
                 self._forgotten = True
         self.trouble = "not subscribed yet"
         self._client.subscribe([(route.filter, route.qos) for route in self._routes])
+
+    def _not_reached(self, _c: Client, _u: object) -> None:
+        self.trouble = why_not_reached()
 
     def _subscribed(
         self, _c: Client, _u: object, _m: int, codes: list[ReasonCode], _p: object

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -35,3 +36,8 @@ def tls(part: DoorPart | MqttPart | NatsPart) -> ssl.SSLContext | None:
     if part.cert_file:
         context.load_cert_chain(part.cert_file, part.key_file or None)
     return context
+
+
+def why_not_reached() -> str:
+    """For `on_connect_fail`, which paho calls while it handles what went wrong, without saying."""
+    return f"not reached: {sys.exception() or 'no answer'}"
