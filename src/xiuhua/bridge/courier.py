@@ -13,6 +13,7 @@ from __future__ import annotations
 import queue
 import re
 import threading
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +30,9 @@ MOST = 2_000
 """Messages on their way at once."""
 
 TOGETHER = 500
-IN_FLIGHT = 500
+IN_FLIGHT = 400
+"""Pieces that paho is given at once: after a reconnection it may send each of them twice, and the
+door takes 1,000 at most."""
 QUOTA_EXCEEDED = 0x97
 
 _WILD = re.compile(r"[+#]")  # in a name these can only be a mistake, and no topic may hold them
@@ -73,6 +76,7 @@ class Courier:
         self._source = source
         self._room = threading.BoundedSemaphore(MOST)
         self._events: queue.SimpleQueue[Arrived | _Answer | None] = queue.SimpleQueue()
+        self._ready: deque[_Piece] = deque()
         self._under_way: dict[int, _Piece] = {}
         self._stopping = threading.Event()
         self.figures = Figures()
@@ -82,7 +86,7 @@ class Courier:
     @property
     def waiting(self) -> int:
         """Pieces that the door has not acknowledged yet."""
-        return len(self._under_way)
+        return len(self._ready) + len(self._under_way)
 
     def run(self) -> None:
         """Carry until `stop`; what is on its way then still gets its acknowledgement if the door
@@ -93,7 +97,7 @@ class Courier:
         self._source.start(self._hand_on)
         while not self._stopping.is_set():
             self._work(self._next())
-        while self._under_way and (events := self._next(patience=3)):
+        while self.waiting and (events := self._next(patience=3)):
             self._work([each for each in events if isinstance(each, _Answer)])
         self._source.stop()
         self._door.disconnect()
@@ -157,14 +161,16 @@ class Courier:
                 self._settle(event)
         messages = [event for event in events if isinstance(event, Arrived)]
         for message, at in zip(messages, self._source.first_arrivals(messages), strict=True):
-            self._send(message, at)
+            self._prepare(message, at)
+        while self._ready and len(self._under_way) < IN_FLIGHT:
+            piece = self._ready.popleft()
+            self._under_way[self._door.publish(piece.topic, piece.body, qos=1).mid] = piece
 
-    def _send(self, message: Arrived, at: int) -> None:
+    def _prepare(self, message: Arrived, at: int) -> None:
         device, lines = self._place(message.topic)
         bodies = ready(message.payload, at, lines=lines)
         carried = _Carried(message, len(bodies))
-        for body in bodies:
-            self._publish(_Piece(carried, f"up/{device}", body))
+        self._ready.extend(_Piece(carried, f"up/{device}", body) for body in bodies)
 
     def _place(self, topic: str) -> tuple[str, bool]:
         """The device that a topic means, and whether its payload is lines. One that fits no pattern
@@ -174,15 +180,12 @@ class Courier:
                 return _WILD.sub("-", device), route.lines
         return _WILD.sub("-", topic), False
 
-    def _publish(self, piece: _Piece) -> None:
-        self._under_way[self._door.publish(piece.topic, piece.body, qos=1).mid] = piece
-
     def _settle(self, answer: _Answer) -> None:
         piece = self._under_way.pop(answer.packet, None)
         if piece is None:
             return
         if answer.code == QUOTA_EXCEEDED:  # neither taken nor kept: once more
-            self._publish(piece)
+            self._ready.appendleft(piece)
             return
         carried = piece.of
         carried.refused |= answer.code >= 0x80

@@ -20,8 +20,9 @@ from .config import Bridge, MqttPart
 from .journal import Delivery, Journal
 from .peers import client, why_not_reached
 
-IN_FLIGHT = 1_000
-"""Messages that the broker may send without an acknowledgement (MQTT 5; 3.1.1: its own limit)."""
+IN_FLIGHT = 250
+"""Messages that the broker may send without an acknowledgement (MQTT 5; 3.1.1: its own limit): as
+many come again when somebody is killed."""
 
 FOREVER = 0xFFFFFFFF
 _REFUSED = "the broker refuses"

@@ -22,7 +22,7 @@ from .arrived import Arrived, HandOn
 from .config import Bridge, NatsPart
 from .peers import tls
 
-IN_FLIGHT = 1_000
+IN_FLIGHT = 500
 PAUSE = 1.0
 _AWAY = (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError)
 
