@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.gateway.support.house import FixedLedger, lines_in
 from tests.gateway.support.people import GATEWAY, SECRET
 from tests.gateway.support.process import gateway
@@ -157,6 +159,7 @@ async def go(beside: Beside, publisher: Publisher, restart_broker: Callable[[], 
     )
 
 
+@pytest.mark.slow
 async def test_what_a_broker_acknowledged_is_stored_once(tmp_path: Path, broker: Broker) -> None:
     source = (
         f'type = "mqtt"\nhost = "127.0.0.1"\nport = {broker.port}\nuser = "estate"\n'
@@ -191,6 +194,7 @@ async def test_what_a_broker_acknowledged_is_stored_once(tmp_path: Path, broker:
     client.loop_stop()
 
 
+@pytest.mark.slow
 async def test_what_a_stream_acknowledged_is_stored_once(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path, 1)
     cluster.start()

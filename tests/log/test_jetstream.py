@@ -68,6 +68,7 @@ def leader_of(cluster: Cluster, url: str) -> Node:
 # ── nodes die ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_one_node_may_die_two_may_not_and_all_comes_back(
     nats_to_break: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,11 +77,12 @@ def test_one_node_may_die_two_may_not_and_all_comes_back(
     url = nats_to_break.url()
     with open_log(url) as log:
         assert log.append(readings(1), NOON) == 1
-        assert doubts(url) == []
+        eventually(lambda: not doubts(url), 30, saying="all three keep up")
         first = leader_of(nats_to_break, url)
         first.kill()
         assert insist(log, readings(2)) == 2
-        assert [f"{first.name} does not keep up" in each for each in doubts(url)] == [True]
+        alone = f"{first.name} does not keep up with the log, or is away"
+        eventually(lambda: list(doubts(url)) == [alone], 30, saying="doctor names it")
 
         second = leader_of(nats_to_break, url)
         second.kill()
@@ -97,6 +99,7 @@ def test_one_node_may_die_two_may_not_and_all_comes_back(
         assert values(log) == [readings(value).body for value in (1, 2, 3, 4)]
 
 
+@pytest.mark.slow
 def test_kill_at_random_loses_nothing_and_doubles_nothing(nats_to_break: Cluster) -> None:
     """One node at a time, kill -9, back a moment later; XIUHUA_KILLS says how often."""
     chance = random.Random(7)
@@ -129,6 +132,7 @@ def test_kill_at_random_loses_nothing_and_doubles_nothing(nats_to_break: Cluster
     print(f"\n{KILLS} kills of a node: {len(acknowledged)} acknowledged, lost 0, doubled 0")  # noqa: T201
 
 
+@pytest.mark.slow
 def test_leaders_that_change_in_the_middle_double_nothing(log: JetStreamLog, nats_url: str) -> None:
     name = address.parse(nats_url).name
     wire = Wire(address.parse(nats_url))
@@ -146,7 +150,7 @@ def test_leaders_that_change_in_the_middle_double_nothing(log: JetStreamLog, nat
     stepping = threading.Thread(target=step_down, daemon=True)
     stepping.start()
     written = 0
-    while written < 30 or len(changes) < 2:
+    while written < 20 or len(changes) < 2:
         insist(log, readings(written))
         written += 1
     over.set()
