@@ -5,13 +5,14 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 
 BIN := .venv/bin
+ARGS ?=
 NODE_OLDEST := 20.19
 BEGUN := $(shell date +%s)
 ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers fuzz-cases powercut clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns
 
 help: ## Lists these recipes
@@ -29,7 +30,7 @@ doctor: setup ## Says what is wrong with this set-up, and what to do
 	@$(BIN)/xiuhua doctor
 
 test: setup ## Runs every test: Python on SQLite, rooms on PostgreSQL, front end, browser
-	@.ci/need chromium initdb mosquitto mosquitto_pub
+	@.ci/need chromium initdb mosquitto mosquitto_pub strace
 	@.ci/test
 
 test-quick: setup ## Runs the Python tests that need neither PostgreSQL nor a browser
@@ -59,7 +60,13 @@ chaos: setup ## Kills every process at random 200 times under load, on SQLite an
 
 chaos-brokers: setup ## Kills NATS nodes under the log, and bridge, gateway and broker under a bridge, 60 times each
 	@.ci/need mosquitto
-	XIUHUA_KILLS=60 $(BIN)/pytest -q -s tests/log/test_jetstream.py tests/bridge/test_kill.py -k "random or once"
+	XIUHUA_KILLS=60 $(BIN)/pytest -q -s tests/log/test_jetstream.py tests/bridge/test_kill.py -k "random or once or die or leaders"
+
+fuzz-cases: setup ## Tries alert, case and closure with two workers, crashes and leaps of time, 300 times (twenty minutes)
+	XIUHUA_CASE_EXAMPLES=300 $(BIN)/pytest -q tests/city/cases/test_conservation.py
+powercut: setup ## Cuts the power at every write and sync of 500 appends to the log, eight disks each (minutes; ARGS=--json)
+	@$(BIN)/python -m tests.chaos.powercut --appends 300 --states 8 $(ARGS)
+	@$(BIN)/python -m tests.chaos.powercut --appends 200 --states 8 --checkpoint 20 --seed 2 $(ARGS)
 
 bench-natural: setup ## Measures what the pilot costs at its natural rate: CPU and memory of each process
 	@$(BIN)/python -m bench.natural

@@ -32,9 +32,11 @@ from bench.truth_scoring import (
     speaks_of,
     untrue,
 )
-from xiuhua.city.command.shifts import BUDGET, SHANGHAI, shift
+from xiuhua.city.alerts.queries import MOST_MATTERS
+from xiuhua.city.almanac.queries import shift
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.rules import Rule, default_rules, parse
+from xiuhua.epoch import SHANGHAI
 from xiuhua.neighbourhood import Device, Neighbourhood, load
 from xiuhua.simulator.app import PILOT
 from xiuhua.simulator.faults import PROFILES, Fault
@@ -193,10 +195,10 @@ def report(runs: Sequence[Run], spent: float) -> Iterator[str]:
     counts = [
         count for run in runs for count in per_shift(run.told_by_nature, _shift, _hours(run.span))
     ]
-    over = sum(count > BUDGET for count in counts)
+    over = sum(count > MOST_MATTERS for count in counts)
     yield (
         f"alerts per shift, drills apart: median {statistics.median(counts):g}, "
-        f"most {max(counts)}; {over} of {len(counts)} shifts over {BUDGET}"
+        f"most {max(counts)}; {over} of {len(counts)} shifts over {MOST_MATTERS}"
     )
     yield f"{sum(run.under_storms for run in runs)} more alerts stood under one that was up"
 

@@ -3,13 +3,17 @@ it; `python docs/build.py --check` says what is not fresh, and `tests/docs` asks
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from xiuhua import cli, config, doctor
+import django
+
+from xiuhua import commands as spoken
+from xiuhua import config, doctor, sqlite
 from xiuhua.engine.explain import explain
 from xiuhua.engine.operators import all_operators
 from xiuhua.engine.rules import Rule, default_rules
@@ -105,7 +109,7 @@ def commands() -> Iterator[str]:
     yield from ("# Commands 命令", "", "Each says more with `--help`.", "")
     yield from table(
         ("command 命令", "what it does 作用"),
-        ((f"`xiuhua {' '.join(words)}`", help_) for words, help_ in cli.commands().items()),
+        ((f"`xiuhua {' '.join(words)}`", help_) for words, help_ in spoken.commands().items()),
     )
     yield from ("", "## What `xiuhua doctor` looks at 检查项", "")
     yield from table(
@@ -145,7 +149,46 @@ def _span(span: timedelta) -> str:
     return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
 
 
+def access() -> Iterator[str]:
+    """docs/reference/access.md"""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiuhua.city.settings")
+    sqlite.install()
+    django.setup()
+    from xiuhua.city.access import ACTIONS, ROLES
+    from xiuhua.city.doors import doors
+
+    yield from ("# Access 权限", "")
+    yield "Made from `city/access.py` and the URL table; `tests/city/test_access_matrix.py` tries"
+    yield "every cell of it. Whatever stands in no line is refused."
+    yield from ("", "## Roles and actions 岗位与权限", "")
+    yield from table(
+        ("role 岗位", "may 可办"),
+        ((f"`{role}`", _codes(may)) for role, may in ROLES.items()),
+    )
+    yield from ("", "## Doors 入口", "")
+    yield from table(
+        ("door", "address 地址", "asks for 需要", "roles 岗位"),
+        (
+            (
+                door.method,
+                f"`{door.path}`",
+                "; ".join(filter(None, (door.needs and f"`{door.needs}`", door.owner))),
+                ", ".join(role for role, may in ROLES.items() if door.needs in may),
+            )
+            for door in doors()
+        ),
+    )
+    idle = ACTIONS - {door.needs for door in doors()}
+    yield from ("", "Asked within a door, by what it is used for: ")
+    yield f"{_codes(idle)}."
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "access.md": access,
     "settings.md": settings,
     "kinds.md": kinds,
     "rules.md": rules,

@@ -1,4 +1,4 @@
-"""What goes in and what does not: `xiuhua bridge` and `xiuhua rejected`."""
+"""What a broker brings in: `xiuhua bridge`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from pathlib import Path
 
 from xiuhua.bridge import config, run
 from xiuhua.bridge.errors import BridgeError
-from xiuhua.epoch import SHANGHAI, moment
-from xiuhua.log.base import Rejected
-from xiuhua.log.database import open_reader
 from xiuhua.processes import stop_on_signals
 
-__all__ = ["BridgeError", "bridge", "refusals"]
+__all__ = ["BridgeError", "bridge"]
 
 
 def bridge(file: Path, home: Path, say: Callable[[str], None], *, only_check: bool) -> None:
@@ -22,15 +19,3 @@ def bridge(file: Path, home: Path, say: Callable[[str], None], *, only_check: bo
         say(line)
     if not only_check:
         run.run(known, home, stop_on_signals())
-
-
-def refusals(log: str, *, device: str, limit: int) -> list[str]:
-    """The newest messages that could not be taken, a line each. Raises LogUnavailable."""
-    with open_reader(log) as reader:
-        return [_line(kept.message) for kept in reader.rejected.find(device=device, limit=limit)]
-
-
-def _line(message: Rejected) -> str:
-    at = moment(message.at).astimezone(SHANGHAI)
-    who = message.device or message.speaker
-    return f"{at:%m-%d %H:%M:%S} {message.door} {who} {message.reason}: {message.detail}"

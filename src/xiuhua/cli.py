@@ -29,6 +29,9 @@ app = typer.Typer(
 load = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(load, name="load")
 
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""For a command that is a program of its own, with its own --help."""
+
 PILOT = Path(__file__).parents[2] / "pilot"
 
 DEMO_SETTINGS = {
@@ -68,6 +71,9 @@ def gateway() -> None:
             host=settings.host,
             mqtt_port=settings.mqtt_port,
             http_port=settings.http_port,
+            disk_stop=settings.disk_stop_mb << 20,
+            device_rate=settings.device_rate,
+            speaker_rate=settings.speaker_rate,
         )
 
 
@@ -102,8 +108,8 @@ def clock() -> None:
     with _plainly():
         processes.clock(
             log=_log_of(settings), notify=settings.notify, history=settings.history_root,
-            log_days=settings.log_days, history_days=settings.history_days,
-            personal_days=settings.history_days_personal,
+            log_days=settings.log_days, log_bytes=settings.log_mb << 20,
+            history_days=settings.history_days, personal_days=settings.history_days_personal,
         )  # fmt: skip
 
 
@@ -157,20 +163,6 @@ def secret(
 
 
 @app.command()
-def rejected(
-    device: Annotated[str, typer.Option(help="Only messages of this device.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
-) -> None:
-    """List the newest messages that could not be taken, and why."""
-    settings = _settings()
-    from xiuhua import bridging
-
-    with _plainly():
-        for line in bridging.refusals(_log_of(settings), device=device, limit=limit):
-            print(line)
-
-
-@app.command()
 def bridge(
     file: Annotated[Path, typer.Argument(help="TOML: broker, door, topics; docs/guide/bridge.md.")],
     check: Annotated[bool, typer.Option("--check", help="Only say what it would do.")] = False,
@@ -183,10 +175,29 @@ def bridge(
         bridging.bridge(file, settings.home / "bridge", print, only_check=check)
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
+def rejected(context: typer.Context) -> None:
+    """List what could not be taken, or play it again after the mend; see its own --help."""
+    _settings()
+    _django()
+    from xiuhua import rejections
+
+    with _plainly(*rejections.errors()):
+        rejections.app(args=context.args, prog_name="xiuhua rejected")
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
+def log(context: typer.Context) -> None:
+    """Say how the log stands, and decide about readers and clock; see its own --help."""
+    _settings()
+    _django()
+    from xiuhua import logbook
+
+    with _plainly():
+        logbook.app(args=context.args, prog_name="xiuhua log")
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def replay(context: typer.Context) -> None:
     """Say what changed rules would have done with the past; see its own --help."""
     settings = _settings()
@@ -258,10 +269,7 @@ def demo(
     raise typer.Exit(code)
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def manage(context: typer.Context) -> None:
     """Run one of Django's own commands, such as `changepassword NAME`."""
     _settings()
@@ -288,10 +296,10 @@ def doctor() -> None:
     setup = surgery.Setup(
         home=settings.home, database=settings.database, log=_log_of(settings), host=settings.host,
         ports=_ports(settings), https=settings.https, demo=settings.demo,
+        disk_warn=settings.disk_warn_mb << 20, disk_stop=settings.disk_stop_mb << 20,
+        log_days=settings.log_days, log_bytes=settings.log_mb << 20,
     )  # fmt: skip
-    lines, errors = surgery.told(surgery.examine(setup))
-    print("\n".join(lines))
-    raise typer.Exit(1 if errors else 0)
+    raise typer.Exit(1 if surgery.report(setup, print) else 0)
 
 
 @app.command()
@@ -303,22 +311,12 @@ def settings() -> None:
         print(f"{variable} = {shown(variable, default)}\n    {meaning}")
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def simulate(context: typer.Context) -> None:
     """Play a neighbourhood of sensors, or a recorded series, to the doors; see its own --help."""
     from xiuhua.simulator.app import app as simulator
 
     simulator(args=context.args, prog_name="xiuhua simulate")
-
-
-def commands() -> dict[tuple[str, ...], str]:
-    """Every command by its words after `xiuhua`, with the first paragraph of its help."""
-    from xiuhua import commanding
-
-    return dict(sorted(commanding.walk(typer.main.get_command(app), ())))
 
 
 def _settings() -> Config:

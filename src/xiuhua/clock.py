@@ -1,6 +1,7 @@
 """The clock process: what falls due by the machine's time, and nothing that the engine decides.
 
-Calls are told every half second; feed and outbox are trimmed every minute; the log's oldest records
+Calls are told every half second; what was held back comes back, and what nobody answers is called
+further, every second; feed and outbox are trimmed every minute; the log's oldest records
 leave it every ten minutes, once their time is over and the worker has them safe; history is kept up
 every hour.
 """
@@ -12,16 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
-from xiuhua.city.alerts import telling
+from xiuhua.city.alerts import channels, escalating, telling
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
+from xiuhua.gateway.http.keys import KEPT
 from xiuhua.kinds import all_kinds
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
@@ -47,9 +52,11 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """How long things are kept: records in the log, readings in history, those about people."""
+    """How long things are kept: records in the log, and how many bytes of them; readings in
+    history, those about people."""
 
     log: timedelta
+    log_bytes: int
     history_days: int
     personal_days: int
 
@@ -63,14 +70,21 @@ class Kept:
 
 def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Duty]:
     """What the clock does. `notify` is Apprise URLs by comma, `history` the root of its files."""
-    send = telling.channels(notify)
+    house = channels.house(notify)
+    tell = partial(telling.tell_pending, house=house)
     days = kept.days_by_kind()
+
+    def trim_log(now: datetime) -> None:
+        _trim_log(log, now - kept.log, kept.log_bytes)
+
     return [
-        Duty(
-            "tell", timedelta(seconds=0.5), lambda now: telling.tell_pending(now, send), aside=False
-        ),
+        Duty("tell", timedelta(seconds=0.5), tell, aside=False),
+        Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
+        Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
+        Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
-        Duty("trim-log", timedelta(minutes=10), lambda now: _trim_log(log, now - kept.log)),
+        Duty("trim-log", timedelta(minutes=10), trim_log),
+        Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
     ]
 
@@ -112,11 +126,17 @@ def _trim(now: datetime) -> None:
     outbox.trim(millis(now - OUTBOX_KEPT))
 
 
-def _trim_log(log: LogReader, before: datetime) -> None:
-    gone = log.retention.trim(log.retention.older_than(millis(before)))
+def _trim_log(log: LogReader, before: datetime, most: int) -> None:
+    too_old = log.retention.older_than(millis(before))
+    gone = log.retention.trim(max(too_old, log.retention.beyond_size(most)))
     rejected = log.rejected.trim(millis(before))
     if gone or rejected:
         _log.info("log.trimmed", records=gone, rejected=rejected)
+
+
+def _trim_answers(log: LogReader, now: datetime) -> None:
+    if log.answers is not None:
+        log.answers.trim(millis(now) - KEPT)
 
 
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:

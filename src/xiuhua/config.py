@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,11 +35,33 @@ class Config(BaseSettings):
     web_port: int = Field(8080, description="Port of the web pages.")
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
+    device_rate: float = Field(
+        100,
+        ge=0,
+        description="Readings a second that one device may send, with 100 seconds' worth at once;"
+        " 0: no limit.",
+    )
+    speaker_rate: float = Field(
+        20_000,
+        ge=0,
+        description="Readings a second that one log-in may send, a gateway box's with all its"
+        " devices; 0: no limit.",
+    )
     allowed_hosts: str = Field(
         "localhost,127.0.0.1", description="Host names of the pages, by comma."
     )
     tile_url: str = Field("", description="Map tiles, {z}/{x}/{y}; empty: our own drawing only.")
     notify: str = Field("", description="Apprise URLs that calls are sent through, by comma.")
+    case_stages: Literal["national", "huangpu"] = Field(
+        "national",
+        description="How a case's stages are displayed: the national seven, or six as Huangpu"
+        " District says them.",
+    )
+    case_fallback: str = Field(
+        "",
+        description="Code of the team that takes what two teams have handed back; empty: the"
+        " command centre.",
+    )
     idle_minutes: int = Field(
         720,
         description="Minutes without a click after which a person is logged out. 720 is a shift: a"
@@ -53,6 +76,21 @@ class Config(BaseSettings):
         ge=1,
         description="Days that records stay in the log once the worker has them safe; readings"
         " stay in history.",
+    )
+    log_mb: int = Field(
+        20_000,
+        ge=1,
+        description="MiB of readings that stay in the log at most; older ones leave it, but none"
+        " that a reader still needs.",
+    )
+    disk_warn_mb: int = Field(
+        10_240, ge=1, description="MiB of free disk below which doctor and the road's page warn."
+    )
+    disk_stop_mb: int = Field(
+        512,
+        ge=0,
+        description="MiB of free disk below which the doors take nothing more, so that people can"
+        " still work; they open by themselves when there is room.",
     )
     history_days: int = Field(
         365,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +33,10 @@ class Setup:
     ports: dict[str, int]
     https: bool
     demo: bool
+    disk_warn: int = 10 * GIB
+    disk_stop: int = GIB // 2
+    log_days: int = 30
+    log_bytes: int = 20_000 << 20
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,14 @@ def examine(setup: Setup, only: Iterable[str] = ()) -> list[Finding]:
     ]
 
 
-def told(found: Sequence[Finding]) -> tuple[list[str], int]:
-    """What was found in words, with a last line that counts; and how many errors there are."""
+def report(setup: Setup, say: Callable[[str], object]) -> int:
+    """Run every check and say what was found; how many errors there are."""
+    found = examine(setup)
+    for finding in found:
+        say(f"{finding.id} {finding.weight}: {finding.what}\n    {finding.hint}")
     errors = sum(finding.weight == "error" for finding in found)
-    lines = [f"{each.id} {each.weight}: {each.what}\n    {each.hint}" for each in found]
-    rest = len(found) - errors
-    return [*lines, f"{len(CHECKS)} checks, {errors} errors, {rest} other findings."], errors
+    say(f"{len(CHECKS)} checks, {errors} errors, {len(found) - errors} other findings.")
+    return errors
 
 
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────
@@ -139,11 +145,12 @@ def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
 def disk_has_room(setup: Setup) -> Iterator[Finding]:
     """There is room for the log and history to grow."""
     free = shutil.disk_usage(disks.existing(setup.home)).free
-    if free < 10 * GIB:
+    if free < setup.disk_warn:
+        stop = f"below {setup.disk_stop >> 20} MiB (XIUHUA_DISK_STOP_MB) the doors take nothing."
         yield Finding(
-            "error" if free < GIB else "warning",
-            f"{free / GIB:.1f} GiB are free at {setup.home}; a full disk stops the doors.",
-            "Free some space, or set XIUHUA_HOME to a larger disk.",
+            "error" if free < setup.disk_stop else "warning",
+            f"{free / GIB:.1f} GiB are free at {setup.home}; {stop}",
+            "Free some space, keep less (XIUHUA_LOG_DAYS, XIUHUA_LOG_MB), or take a larger disk.",
         )
 
 
@@ -192,7 +199,7 @@ def database_is_up_to_date(_: Setup) -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding(
             "error",
-            f"The rooms' database does not answer: {_first_line(error)}",
+            f"The rooms' database does not answer: {str(error).strip().partition(chr(10))[0]}",
             "Start it, and look at XIUHUA_DATABASE (empty: SQLite in HOME).",
         )
         return
@@ -205,23 +212,29 @@ def database_is_up_to_date(_: Setup) -> Iterator[Finding]:
 
 
 @check("X11")
-def log_answers_and_time_runs_on(setup: Setup) -> Iterator[Finding]:
-    """The log can be read, and our clock is not behind what it has seen."""
+def log_answers_and_is_sound(setup: Setup) -> Iterator[Finding]:
+    """The log can be read; nothing in it is damaged, no reader holds it up, its clock is right."""
+    from xiuhua.city.road import health
     from xiuhua.log.base import LogUnavailable
     from xiuhua.log.database import open_reader
 
+    limits = health.Limits(
+        keep_ms=setup.log_days * 86_400_000, keep_bytes=setup.log_bytes, disk_warn=0, disk_stop=0,
+        folder=None,
+    )  # fmt: skip
     try:
         with open_reader(setup.log) as reader:
-            _, newest = reader.head()
+            found = health.examine(reader, limits, now_ms())
     except LogUnavailable as error:
-        yield Finding("error", f"The log does not answer: {error}", "Look at XIUHUA_LOG and HOME.")
-        return
-    behind = newest - now_ms()
-    if behind > 5_000:
+        found = health.Health(troubles=(health.no_log(error),))
+    for trouble in found.troubles:
+        yield Finding(trouble.weight, trouble.en, trouble.todo_en)
+    behind = found.at - now_ms()
+    if behind > 5_000 and not any(trouble.part == "clock" for trouble in found.troubles):
         yield Finding(
             "error",
             f"This machine's clock is {behind // 1000} s behind the newest record of the log.",
-            "Set the clock (timedatectl, chrony): log time never runs back, so it stands still.",
+            "Set the clock (timedatectl, chrony): log time never runs back.",
         )
 
 
@@ -364,13 +377,14 @@ def passwords_travel_covered(setup: Setup) -> Iterator[Finding]:
 
 @check("X40")
 def tests_find_their_programs(_: Setup) -> Iterator[Finding]:
-    """`make test` finds a browser, a database server and MQTT clients."""
+    """`make test` finds a browser, a database server, MQTT clients and strace."""
     servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     absent = {
         "chromium": not shutil.which("chromium"),
         "postgresql": not shutil.which("initdb") and not any(servers),
         "mosquitto": not (shutil.which("mosquitto") or Path("/usr/sbin/mosquitto").is_file()),
         "mosquitto-clients": not shutil.which("mosquitto_pub"),
+        "strace": not shutil.which("strace"),
     }
     if missing := [name for name, gone in absent.items() if gone]:
         yield Finding(
@@ -382,7 +396,3 @@ def tests_find_their_programs(_: Setup) -> Iterator[Finding]:
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -11,11 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 
 
-def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) -> None:
-    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does."""
+def gateway(
+    *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, disk_stop: int,
+    device_rate: float, speaker_rate: float,
+) -> None:  # fmt: skip
+    """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
+    They stop while the disk of a log in a file has less than `disk_stop` bytes of room. The rates
+    are readings a second of a device and of a log-in; 0: no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Ledger, Outbox
+    from xiuhua.city.road.ports import Ledger, Outbox, Replays
+    from xiuhua.gateway.disk import Disk
+    from xiuhua.gateway.rates import Rates
     from xiuhua.gateway.service import serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
@@ -31,6 +38,11 @@ def gateway(*, log: str, home: Path, host: str, mqtt_port: int, http_port: int) 
                 host=host,
                 mqtt_port=mqtt_port,
                 http_port=http_port,
+                notes=own.notes,
+                disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
+                book=own.answers,
+                replays=(Replays(), own.rejected),
+                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
 
@@ -77,15 +89,17 @@ def web(*, host: str, port: int) -> None:
 
 
 def clock(
-    *, log: str, notify: str, history: Path, log_days: int, history_days: int, personal_days: int
-) -> None:
+    *, log: str, notify: str, history: Path, log_days: int, log_bytes: int, history_days: int,
+    personal_days: int,
+) -> None:  # fmt: skip
     """Run what falls due by the machine's clock."""
     from xiuhua import clock as tower
     from xiuhua.log.database import open_reader
 
     kept = tower.Kept(
-        log=timedelta(days=log_days), history_days=history_days, personal_days=personal_days
-    )
+        log=timedelta(days=log_days), log_bytes=log_bytes, history_days=history_days,
+        personal_days=personal_days,
+    )  # fmt: skip
     with open_reader(log) as reader:
         work = tower.duties(notify=notify, log=reader, history=history, kept=kept)
         tower.run(work, stop_on_signals())

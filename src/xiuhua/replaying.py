@@ -14,8 +14,9 @@ import typer
 from django.db import DatabaseError
 
 from xiuhua import pasts, rehearsal
+from xiuhua.city.alerts.queries import MOST_MATTERS
+from xiuhua.city.almanac.queries import CHANGES
 from xiuhua.city.cases.queries import verdicts
-from xiuhua.city.command.shifts import BUDGET, CHANGES
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.queries import saved_chunks
 from xiuhua.engine import durations
@@ -96,7 +97,7 @@ def replay(
         bar.end()
         if report is not None:
             page = rehearsal.report(
-                found, opened, asked, made=now_ms(), changes=CHANGES, budget=BUDGET
+                found, opened, asked, made=now_ms(), changes=CHANGES, budget=MOST_MATTERS
             )
             report.write_text(page, encoding="utf-8")
     if out is not None:

@@ -15,7 +15,7 @@ import typer
 from tests.support.ports import free_ports
 from tests.support.waiting import eventually
 from xiuhua import cli
-from xiuhua.cli import commands
+from xiuhua.commands import commands
 from xiuhua.config import Config
 from xiuhua.engine.errors import SnapshotRefused
 

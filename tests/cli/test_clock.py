@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from xiuhua.log.base import Entry, Rejected
 from xiuhua.log.database import Log, open_log
 
 NEVER = timedelta(days=1)
-KEPT = Kept(log=timedelta(days=1), history_days=365, personal_days=30)
+KEPT = Kept(log=timedelta(days=1), log_bytes=1 << 30, history_days=365, personal_days=30)
 
 
 def test_every_duty_is_done_at_once_and_again_when_due() -> None:
@@ -113,6 +114,23 @@ def test_the_log_is_trimmed_only_behind_the_worker(log: Log) -> None:
     log.retention.register("worker", 3, 0)
     trim.work(datetime.now(UTC))
     assert [record.position for record in log.read(2)] == [3]
+
+
+def test_a_log_that_is_too_large_is_trimmed_but_not_past_a_reader(tmp_path: Path) -> None:
+    kept = replace(KEPT, log_bytes=250)
+    now = time.time_ns() // 1_000_000
+    with open_log(tmp_path / "log.db") as log:
+        for _ in range(5):
+            log.append(Entry(count=1, body=b"x" * 100), now)
+        work = duties(notify="", log=log, history=tmp_path, kept=kept)
+        trim = next(each for each in work if each.name == "trim-log")
+        log.retention.register("worker", 5, now)
+        log.retention.register("slow", 1, now)
+        trim.work(datetime.now(UTC))
+        assert [record.position for record in log.read(1)] == [2, 3, 4, 5]
+        log.retention.forget("slow")
+        trim.work(datetime.now(UTC))
+        assert [record.position for record in log.read(3)] == [4, 5]
 
 
 def test_what_was_rejected_goes_when_its_time_is_over(log: Log) -> None:

@@ -131,7 +131,7 @@ def test_x03_a_network_is_no_matter_where_postgresql_keeps_the_data(
     assert examine(changed(sound, database="postgresql://db.invalid/x"), ["X03"]) == []
 
 
-@pytest.mark.parametrize(("free", "weight"), [(GIB // 2, "error"), (5 * GIB, "warning")])
+@pytest.mark.parametrize(("free", "weight"), [(GIB // 4, "error"), (5 * GIB, "warning")])
 def test_x04_a_disk_that_fills(
     sound: Setup, monkeypatch: pytest.MonkeyPatch, free: int, weight: str
 ) -> None:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from xiuhua.bridge.config import DoorPart, MqttPart, NatsPart, TopicPart
-from xiuhua.cli import commands
+from xiuhua.commands import commands
 from xiuhua.config import Config
 from xiuhua.engine.rules import parse
 from xiuhua.kinds import all_kinds

@@ -171,5 +171,5 @@ async def test_curl(house: House, where: str):
     code, out, _ = await command(
         "curl", "-sS", *words, "--data-binary", "@-", f"{house.url}/intake", stdin=lines
     )
-    assert (code, json.loads(out)) == (0, {"accepted": 1000, "rejected": []})
+    assert (code, json.loads(out)) == (0, {"accepted": 1000, "copies": [], "rejected": []})
     assert [line["temperature"] for line in await stored(where)] == list(range(1000))

@@ -9,7 +9,9 @@ import json
 
 import httpx
 import pytest
+from backports import zstd
 
+from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
@@ -18,7 +20,7 @@ from xiuhua.gateway.http import body as body_module
 from xiuhua.gateway.http import server as server_module
 from xiuhua.gateway.http.app import HttpDoor
 from xiuhua.gateway.http.body import BODY_LIMIT
-from xiuhua.gateway.service import wall_clock
+from xiuhua.gateway.rates import Rates
 from xiuhua.log.base import LogUnavailable
 
 from .support.house import House, MemoryLog, lines_in, running, soon
@@ -54,7 +56,10 @@ async def test_202_comes_after_the_commit_and_says_what_was_taken(house: House, 
     assert lines_in(house.log) == []
     house.log.release()
     answer = await waiting
-    assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "rejected": []})
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"accepted": 1, "copies": [], "rejected": []},
+    )
     assert len(lines_in(house.log)) == 1
 
 
@@ -84,7 +89,7 @@ async def test_lines_of_a_gateway_with_the_bad_ones_by_number(house: House, http
 async def test_senml(house: House, http):
     pack = [{"n": "battery", "u": "mV", "v": 2900}]
     answer = await http.post("/intake", json=pack, headers=headers(media=SENML))
-    assert answer.json() == {"accepted": 1, "rejected": []}
+    assert answer.json() == {"accepted": 1, "copies": [], "rejected": []}
     assert json.loads(lines_in(house.log)[0])["battery"] == 2.9
 
 
@@ -92,7 +97,15 @@ async def test_gzip(house: House, http):
     content = gzip.compress(b"\n".join([GOOD] * 1000))
     more = headers(media=LINES, content_encoding="gzip")
     answer = await http.post("/intake", content=content, headers=more)
-    assert answer.json()["accepted"] == 1000
+    assert answer.json()["accepted"] == 1
+    assert answer.json()["copies"] == list(range(2, 1001))
+    assert len(lines_in(house.log)) == 1000
+
+
+async def test_zstd(house: House, http):
+    content = streamed(b'[{"battery":3,"time":1790000000000},{"battery":2}]')
+    answer = await http.post("/intake", content=content, headers=headers(content_encoding="zstd"))
+    assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
 
 
 async def test_basic_log_in(http):
@@ -112,14 +125,25 @@ async def test_only_what_is_not_the_senders_is_403_and_kept(house: House, http):
 @pytest.fixture
 async def app():
     """The application without a server, and a door that is never opened: nothing is committed."""
-    door = Door(MemoryLog(), wall_clock, counters := Counters())
-    transport = httpx.ASGITransport(HttpDoor(intake(), door, counters, wall_clock))
+    door = Door(MemoryLog(), now_ms, counters := Counters())
+    transport = httpx.ASGITransport(HttpDoor(intake(), door, counters, now_ms, rates=Rates()))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
     assert door.held == 0
 
 
-BOMB = gzip.compress(b" " * (BODY_LIMIT + 1))
+BOMB = gzip.compress(b" " * (BODY_LIMIT + 1), mtime=0)
+
+
+def streamed(content: bytes, **options: int) -> bytes:
+    """A zstd frame that does not say how long it is, and so asks for its whole window."""
+    wanted = {zstd.CompressionParameter[name]: value for name, value in options.items()}
+    packer = zstd.ZstdCompressor(options=wanted)
+    return packer.compress(content) + packer.flush()
+
+
+ZSTD_BOMB = streamed(b" " * (1 << 26))
+ZSTD_WIDE = streamed(GOOD, window_log=24)
 
 
 @pytest.mark.parametrize(
@@ -133,19 +157,35 @@ BOMB = gzip.compress(b" " * (BODY_LIMIT + 1))
         ({"authorization": f"Digest {SMOKE}:{SECRET}"}, GOOD, 401, "not_logged_in", "密钥不对"),
         ({"content-type": "text/plain"}, GOOD, 415, "wrong_media_type", "application/x-ndjson"),
         ({"content-type": ""}, GOOD, 415, "wrong_media_type", "application/senml+json"),
-        ({"content-encoding": "br"}, GOOD, 415, "wrong_media_type", "gzip"),
+        ({"content-encoding": "br"}, GOOD, 415, "wrong_coding", "gzip"),
         ({}, b" " * (BODY_LIMIT + 1), 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip"}, BOMB, 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip"}, GOOD, 400, "broken_gzip", "gzip"),
         ({"content-encoding": "gzip"}, BOMB[:-9], 400, "broken_gzip", "gzip"),
-        ({"content-encoding": "gzip"}, gzip.compress(GOOD) + b"x", 400, "broken_gzip", "gzip"),
+        (
+            {"content-encoding": "gzip"},
+            gzip.compress(GOOD, mtime=0) + b"x",
+            400,
+            "broken_gzip",
+            "gzip",
+        ),
+        ({"content-encoding": "zstd"}, ZSTD_BOMB, 413, "too_large", "分批发送"),
+        ({"content-encoding": "zstd"}, ZSTD_WIDE, 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "zstd"}, GOOD, 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "zstd"}, zstd.compress(GOOD)[:-1], 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "zstd"}, zstd.compress(GOOD) * 2, 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "gzip, zstd"}, GOOD, 415, "wrong_coding", "zstd"),
+        ({"content-length": str(BODY_LIMIT + 1)}, GOOD, 413, "too_large", "分批发送"),
+        ({"idempotency-key": "a b"}, GOOD, 400, "bad_key", "ASCII"),
+        ({"idempotency-key": "x" * 256}, GOOD, 400, "bad_key", "ASCII"),
+        ({"idempotency-key": "k"}, GOOD, 501, "keys_not_kept", "去掉"),
     ],
 )
 async def test_turned_away(app, change, content, status, error, word):
     answer = await app.post("/intake", content=content, headers=headers() | change)
-    assert (answer.status_code, answer.json()["error"]) == (status, error)
-    assert word in answer.json()["sentence"]["zh"]
-    assert answer.json()["sentence"]["en"]
+    assert (answer.status_code, answer.json()["code"]) == (status, error)
+    assert word in answer.json()["zh"]
+    assert answer.json()["en"]
     assert (status == 401) == ("www-authenticate" in answer.headers)
 
 
@@ -165,7 +205,7 @@ async def test_a_sender_with_too_many_requests_waiting_is_told_to_wait(house: Ho
     done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     answer = done.pop().result()
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-    assert answer.json()["error"] == "too_many_at_once"
+    assert answer.json()["code"] == "too_many_at_once"
     other = asyncio.create_task(http.post("/intake", content=GOOD, headers=headers(OTHERS_SMOKE)))
     house.log.release()
     assert {done.status_code for done in await asyncio.gather(other, *waiting)} == {202}
@@ -178,7 +218,7 @@ async def test_too_many_requests_of_everybody_are_503(house: House, http, monkey
     first = asyncio.create_task(http.post("/intake", content=GOOD, headers=headers()))
     await soon(lambda: house.log.tried > tried)
     second = await http.post("/intake", content=GOOD, headers=headers(GATEWAY))
-    assert (second.status_code, second.json()["error"]) == (503, "not_committed")
+    assert (second.status_code, second.json()["code"]) == (503, "not_committed")
     house.log.release()
     assert (await first).status_code == 202
 
@@ -188,7 +228,7 @@ async def test_what_cannot_be_committed_in_time_is_503(house: House, http, monke
     house.log.failing = LogUnavailable("the disk is full")
     answer = await http.post("/intake", content=GOOD, headers=headers())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "没有确认" in answer.json()["sentence"]["zh"]
+    assert "没有确认" in answer.json()["zh"]
     health = await http.get("/health")
     assert (health.status_code, health.json()["status"]) == (503, "log unavailable")
     house.log.failing = None

@@ -217,3 +217,29 @@ def test_no_json_whatever_stops_the_door(message: object):
         taken = take(body, speaker=speaker, device=device)
         assert taken.count == taken.body.count(b"\n")
         assert taken.count or taken.refused
+
+
+@pytest.mark.parametrize(
+    ("body", "numbers", "refused"),
+    [
+        (b'{"battery":1}\n{"battery":2}\n', [1, 2], []),
+        (b'{"battery":1}\r\n{"battery":2}\r\n', [1, 2], []),
+        (b'\n{"battery":1}\n\n{"battery":2}', [2, 4], []),
+        (b'{"battery":1} {"battery":2}', [], [1]),
+        (b'{"battery":1} {"battery":2}\n \n{"battery":3}', [3], [1]),
+        (b'{"battery":\n1}{"battery":2}', [], [1, 2]),
+        (b'{"battery":1}\n{"battery":"x"}\n{"battery":3}', [1, 3], [2]),
+    ],
+)
+def test_a_line_is_one_reading_however_lines_are_read(
+    body: bytes, numbers: list[int], refused: list[int]
+) -> None:
+    """Those of one device are read all at once, those of a gateway one by one."""
+    named = body.replace(b"{", b'{"device":"%b",' % SMOKE.encode())
+    for taken in (
+        take(body, form="lines", door="http"),
+        take(named, form="lines", door="http", speaker=GATEWAY, device=None),
+    ):
+        assert list(taken.numbers) == numbers
+        assert [refusal.number for refusal in taken.refused] == refused
+        assert taken.devices == ({SMOKE: len(numbers)} if numbers else {})

@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 from xiuhua.engine.records import Control, Data, Tick
 from xiuhua.log.base import Entry
 from xiuhua.log.database import Log, open_log, open_reader
-from xiuhua.log.errors import Damaged, ForeignLayout, Refused, Superseded
+from xiuhua.log.errors import ForeignLayout, Refused, Superseded
 
 
 def test_a_new_log_is_empty_and_has_a_name_that_stays(where: str) -> None:
@@ -162,37 +162,6 @@ def test_an_entry_is_written_whole_or_not_at_all(where_sql: str, log_sql: Log) -
     assert log_sql.head() == (0, 0)
     assert [kept.number for kept in log_sql.rejected.find()] == [2]
     assert log_sql.append(controls("a"), NOON) == 1, "the control's id was not used up either"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE log_record SET at = at + 1 WHERE position = 2",
-        "UPDATE log_record SET count = 9 WHERE position = 2",
-        "UPDATE log_record SET id = 'other' WHERE position = 2",
-        "UPDATE log_record SET sort = 3, id = '' WHERE position = 2",
-        "UPDATE log_record SET body = substr(body, 2) WHERE position = 2",
-    ],
-)
-def test_a_record_that_changed_on_disk_is_not_believed(
-    where_sql: str, log_sql: Log, change: str
-) -> None:
-    for value in range(3):
-        log_sql.append(readings(value), NOON)
-    assert tamper(where_sql, change) == 1
-    assert len(log_sql.read(0, limit=1)) == 1
-    with pytest.raises(Damaged, match=r"Record 2 of log .* its checksum does not fit.*backup"):
-        log_sql.read(0)
-
-
-def test_a_record_that_is_missing_is_not_passed_over(where_sql: str, log_sql: Log) -> None:
-    for value in range(3):
-        log_sql.append(readings(value), NOON)
-    assert tamper(where_sql, "DELETE FROM log_record WHERE position = 2") == 1
-    with pytest.raises(Damaged, match=r"Record 2 of log .* it is missing"):
-        log_sql.read(0)
-    with pytest.raises(Damaged, match="Record 2"):
-        log_sql.read(1)
 
 
 def test_tables_of_another_release_are_left_alone(where_sql: str, log_sql: Log) -> None:

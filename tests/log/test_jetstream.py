@@ -16,7 +16,7 @@ from tests.log.entries import NOON, controls, readings, rejected
 from tests.support.nats import Cluster, Node
 from tests.support.waiting import eventually
 from xiuhua.engine.records import Data
-from xiuhua.log.base import Entry, LogUnavailable
+from xiuhua.log.base import Answered, Entry, LogUnavailable
 from xiuhua.log.database import Log, open_log, open_reader
 from xiuhua.log.errors import Damaged, ForeignLayout, InDoubt, Refused
 from xiuhua.log.jetstream import JetStreamLog, address, appender, doubts
@@ -24,6 +24,10 @@ from xiuhua.log.jetstream.address import NotAnAddress
 from xiuhua.log.jetstream.wire import Message, NoAnswer, Out, Wire
 
 KILLS = int(os.environ.get("XIUHUA_KILLS", "1"))
+
+long = pytest.mark.skipif(
+    "XIUHUA_KILLS" not in os.environ, reason="takes long: `make chaos-brokers` runs it"
+)
 
 
 @pytest.fixture
@@ -68,6 +72,7 @@ def leader_of(cluster: Cluster, url: str) -> Node:
 # ── nodes die ───────────────────────────────────────────────────────────────────────────────────
 
 
+@long
 @pytest.mark.slow
 def test_one_node_may_die_two_may_not_and_all_comes_back(
     nats_to_break: Cluster, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +137,7 @@ def test_kill_at_random_loses_nothing_and_doubles_nothing(nats_to_break: Cluster
     print(f"\n{KILLS} kills of a node: {len(acknowledged)} acknowledged, lost 0, doubled 0")  # noqa: T201
 
 
+@long
 @pytest.mark.slow
 def test_leaders_that_change_in_the_middle_double_nothing(log: JetStreamLog, nats_url: str) -> None:
     name = address.parse(nats_url).name
@@ -258,6 +264,15 @@ def test_records_that_are_missing_or_changed_are_not_believed(
     stream.wire.publish([Out(stream.subjects.entry, forged, stamp)])
     with open_reader(nats_url) as reader, pytest.raises(Damaged, match="checksum does not fit"):
         reader.read(3)
+
+
+def test_answers_are_not_kept_and_it_is_said(log: JetStreamLog) -> None:
+    assert log.answers is None, "the HTTP door answers 501 to a key"
+    answer = Answered("name", "digest", NOON, 202, b"{}")
+    with pytest.raises(Refused, match="not kept on NATS") as never:
+        log.append(Entry(1, readings(1).body, answers=[answer]), NOON)
+    assert never.value.permanent
+    assert log.head() == (0, 0)
 
 
 def test_streams_of_another_release_are_left_alone(log: JetStreamLog, nats_url: str) -> None:

@@ -18,6 +18,7 @@ export function alert(more: Partial<Alert> = {}): Alert {
     start: NOW - 80_000,
     changed: NOW - 80_000,
     cleared: null,
+    held: false,
     device: `tl04-smoke-${made}`,
     of_device: true,
     parent: null,
@@ -55,7 +56,7 @@ export function snapshot(alerts: Alert[] = [], more: object = {}): Snapshot {
     here: { zh: "漕田街道", en: "Caotian Sub-district" },
     shift: { name: { zh: "夜班", en: "Night shift" }, since: NOW - 3_600_000 },
     me: { name: "沈若谷", may: ["alert.ack"] },
-    counts: { alerts_shift: 9, budget: 30, open_cases: 12, overdue: 1, unheard: 0 },
+    counts: { alerts_shift: 9, budget: 30, held: 0, open_cases: 12, overdue: 1, unheard: 0 },
     kinds: [{ code: "smoke", name: { zh: "烟雾感知", en: "Smoke" }, icon: "" }],
     devices: {
       id: ["d1", "d2", "d3"],

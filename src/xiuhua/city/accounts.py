@@ -13,11 +13,11 @@ from .crypto import seal, unseal
 
 STARTS = (
     ("live.view", "/"),
+    ("people.contact", "/people/contacts"),
     ("case.look", "/cases/"),
     ("admin.enter", "/admin/"),
     ("device.look", "/devices/"),
     ("looks.look", "/people/looks"),
-    ("people.contact", "/people/contacts"),
     ("rules.look", "/rules/"),
 )
 

@@ -72,6 +72,7 @@ def load_pilot(folder: Path, *, now: datetime, demo: bool = False) -> Loaded:
         places_count = places.put(places=_places(hood))
         places.put_drawing(body=msgspec.json.encode(hood.map).decode())
         cases.put_classes(classes=hood.classes)
+        cases.put_standards()
         _load_devices(hood, demo=demo)
         almanac.put_days(days=_days(hood))
         new_rules = rules.install(rules=_rules(hood), now=now)

@@ -25,8 +25,8 @@ ASGI_APPLICATION = "xiuhua.city.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
-    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "road",
-    "command",
+    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "evaluation",
+    "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
@@ -113,6 +113,11 @@ DATABASES = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [CITY / "locale"]
+
+ROAD_LOG = _config.log or str(_home / "log.db")
+ROAD_KEEP = {"keep_ms": _config.log_days * 86_400_000, "keep_bytes": _config.log_mb << 20}
+ROAD_DISK = {"disk_warn": _config.disk_warn_mb << 20, "disk_stop": _config.disk_stop_mb << 20}
+
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -123,6 +128,7 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic step: files are served from wh
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 HOME = _home
 DEMO = _config.demo
+LOG = _config.log or str(_home / "log.db")
 HISTORY_ROOT = _config.history_root.resolve()
 MEDIA_ROOT = _home / "media"  # never served as files: only through views that ask who looks
 
@@ -155,6 +161,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _config.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 TILE_URL = _config.tile_url
+CASE_STAGES = _config.case_stages
+CASE_FALLBACK = _config.case_fallback
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 
 LOGGING = {

@@ -42,6 +42,25 @@ class Counters:
         self.held = Gauge(
             "xiuhua_door_held_bytes", "Bytes taken and not yet committed.", registry=registry
         )
+        self.stuck = Gauge(
+            "xiuhua_log_stuck",
+            "1 while the log does not take what is in hand, and the doors refuse.",
+            registry=registry,
+        )
+        self.disk_free = Gauge(
+            "xiuhua_disk_free_bytes", "Room left on the log's disk.", registry=registry
+        )
+        self.clock_held = Gauge(
+            "xiuhua_clock_held_seconds",
+            "Wall clock less log time while the wall clock is not believed, else 0.",
+            registry=registry,
+        )
+        self.retimed = Counter(
+            "xiuhua_readings_retimed",
+            "Readings that got the time of their arrival while the clock was held.",
+            ["door"],
+            registry=registry,
+        )
         self.commit_failures = Counter(
             "xiuhua_commit_failures", "Commits that the log could not take.", registry=registry
         )
@@ -58,6 +77,8 @@ class Counters:
             self.accepted.labels(door, kind).inc(count)
         for kind, count in taken.ignored.items():
             self.ignored.labels(kind).inc(count)
+        if taken.retimed:
+            self.retimed.labels(door).inc(taken.retimed)
         for refusal in taken.refused:
             self.rejected.labels(door, refusal.why.reason).inc()
         if more := len(taken.refused) - len(taken.kept):

@@ -4,12 +4,16 @@ Whatever MQTT, HTTP and the outbox bring while a commit is under way goes togeth
 An idle door commits at once; a busy one starts a commit every `GAP` at most. When the log cannot
 take it, nobody is acknowledged, the entry is tried again, and the door fills up: `full` tells its
 users to stop reading.
+
+An entry that was tried again keeps the time of its first try: log time stood still with the log.
+Before it runs on, the log says for how long, so that it counts for nobody's silence.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,8 +21,9 @@ from typing import Protocol
 
 import structlog
 
+from xiuhua.engine import control
 from xiuhua.engine.records import Millis
-from xiuhua.log.base import Appender, Entry, LogUnavailable, Rejected
+from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Rejected
 
 from .counters import Counters
 from .intake import Taken
@@ -29,6 +34,9 @@ ROOM = 32 << 20
 GAP = 0.002
 TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.05, 2.0
+EXCUSED = 5_000
+"""ms of trying again after which the log is told that its door was shut."""
+
 _ROW_COST = 400  # what a refused item weighs beside its body, roughly
 
 _log = structlog.get_logger(__name__)
@@ -49,6 +57,8 @@ class _Batch:
     count: int = 0
     controls: list[tuple[str, bytes]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
+    replayed: list[int] = field(default_factory=list)
     waiting: dict[Receiver, list[bytes]] = field(default_factory=dict)
     size: int = 0
 
@@ -56,10 +66,18 @@ class _Batch:
     def bare(self) -> bool:
         """Whether there is nothing to write, only somebody to tell: all of it was refused, by a
         speaker that has had enough kept."""
-        return bool(self.waiting) and not (self.count or self.controls or self.rejected)
+        something = self.count or self.controls or self.rejected or self.answers or self.replayed
+        return bool(self.waiting) and not something
 
     def entry(self) -> Entry:
-        return Entry(self.count, b"".join(self.bodies), tuple(self.controls), tuple(self.rejected))
+        return Entry(
+            count=self.count,
+            body=b"".join(self.bodies),
+            controls=tuple(self.controls),
+            rejected=tuple(self.rejected),
+            answers=tuple(self.answers),
+            replayed=tuple(self.replayed),
+        )
 
 
 class _Promise:
@@ -117,9 +135,16 @@ class Door:
         size = len(taken.body) + sum(_ROW_COST + len(record.body or b"") for record in kept)
         self._await_commit(receiver, acknowledgement, size)
 
-    async def commit(self, taken: Taken) -> None:
-        """Take what a message came to, and return when it is on disk."""
+    async def commit(
+        self, taken: Taken, *, answer: Answered | None = None, replayed: int | None = None
+    ) -> None:
+        """Take what a message came to, and return when it is on disk; in the same commit keep the
+        answer to it, and mark the rejected message of that number as played again."""
         promise = _Promise()
+        if answer is not None:
+            self._batch.answers.append(answer)
+        if replayed is not None:
+            self._batch.replayed.append(replayed)
         self.offer(taken, promise)
         await promise.future
 
@@ -130,6 +155,12 @@ class Door:
         self._await_commit(promise, b"", sum(len(body) for _, body in controls))
         await promise.future
 
+    def leapt(self, since: Millis) -> None:
+        """Log time is about to leap from `since` to now: say so first, as if we had been shut."""
+        note = control.DoorUp(at=self._clock(), since=since)
+        self._batch.controls.insert(0, (f"door-{uuid.uuid4()}", control.encode(note)))
+        self._something.set()
+
     def close(self) -> None:
         """Commit what is in hand; then `run` returns."""
         self._closing = True
@@ -138,7 +169,7 @@ class Door:
     async def run(self) -> None:
         """Commit until closed. Raises LogUnavailable where trying again cannot help."""
         try:
-            while not self._closing or self._batch.waiting:
+            while not self._closing or self._batch.waiting or self._batch.controls:
                 await self._wait_for_something()
                 batch, self._batch = self._batch, _Batch()
                 self._something.clear()
@@ -166,21 +197,28 @@ class Door:
 
     async def _commit(self, batch: _Batch) -> None:
         loop, entry, pause = asyncio.get_running_loop(), batch.entry(), RETRY_FIRST
+        at = self._clock()
         while True:
             append = self._appender.append
             try:
-                await loop.run_in_executor(self._thread, append, entry, self._clock())
+                await loop.run_in_executor(self._thread, append, entry, at)
             except LogUnavailable as error:
-                self.stuck = True
+                self._set_stuck(True)
                 self._counters.commit_failures.inc()
                 _log.warning("log.unavailable", why=str(error), waiting=len(batch.waiting))
                 if error.permanent:
                     raise
             else:
-                self.stuck = False
+                if self.stuck and self._clock() - at > EXCUSED:
+                    self.leapt(at)
+                self._set_stuck(False)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, RETRY_LAST)
+
+    def _set_stuck(self, stuck: bool) -> None:
+        self.stuck = stuck
+        self._counters.stuck.set(stuck)
 
     def _tell(self, batch: _Batch, seconds: float) -> None:
         was_full = self.full

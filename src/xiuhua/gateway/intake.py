@@ -11,7 +11,7 @@ one object count as their last one does; nobody behind the door ever sees the fi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -70,12 +70,17 @@ class Refusal:
 
 @dataclass(slots=True)
 class Taken:
-    """What a message came to: `body` holds `count` lines; `accepted` counts them by kind."""
+    """What a message came to: `body` holds `count` lines; `accepted` counts them by kind,
+    `devices` by device. `numbers` are the items that the lines came from, in their order."""
 
     body: bytes = b""
+    numbers: Sequence[int] = ()
+    devices: Counter[str] = field(default_factory=Counter)
     accepted: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     refused: list[Refusal] = field(default_factory=list)
+    retimed: int = 0
+    """Readings that got the time of their arrival, see `times.checked`."""
 
     @property
     def count(self) -> int:
@@ -88,11 +93,19 @@ class Taken:
 
 
 class Intake:
-    """The door's table. `roll` is replaced when the ledger changes."""
+    """The door's table. `roll` is replaced when the ledger changes. `leap` says how far our wall
+    clock is ahead of the log's and not believed, ms."""
 
-    def __init__(self, plates: Plates, roll: Roll, allowance: Allowance | None = None) -> None:
+    def __init__(
+        self,
+        plates: Plates,
+        roll: Roll,
+        allowance: Allowance | None = None,
+        leap: Callable[[], Millis] = lambda: 0,
+    ) -> None:
         self.plates = plates
         self.roll = roll
+        self.leap = leap
         self.allowance = allowance or Allowance()
 
     def take(self, message: Message) -> Taken:
@@ -124,7 +137,10 @@ class _Desk:
         self.allowance = intake.allowance
         self.message = message
         self.now = message.now
+        self.leap = intake.leap()
         self.lines: list[bytes] = []
+        self.numbers: list[int] = []
+        self.targets: dict[str, _Target] = {}
         self.taken = Taken()
 
     def work(self) -> Taken:
@@ -136,11 +152,18 @@ class _Desk:
         except Refused as why:
             self.refuse(0, why, self.message.body, name)
         self.taken.body = b"".join(self.lines)
+        self.taken.numbers = self.numbers or range(1, self.taken.count + 1)
         return self.taken
 
     # Who
 
     def _target(self, name: str) -> _Target:
+        target = self.targets.get(name)
+        if target is None:
+            target = self.targets[name] = self._new_target(name)
+        return target
+
+    def _new_target(self, name: str) -> _Target:
         device = self.roll.get(name)
         if device is None:
             raise Refused("unknown_device")
@@ -164,20 +187,28 @@ class _Desk:
     # The quick way
 
     def _take_at_once(self, body: bytes, target: _Target) -> bool:
-        """Whether the body was an array of good readings, and was taken."""
-        if self.message.form != "json":
+        """Whether the body was an array or lines of good readings, and was taken."""
+        form = self.message.form
+        if form == "senml" or (form == "lines" and not parsing.one_a_line(body)):
             return False
+        read = target.shape.one.decode_lines if form == "lines" else target.shape.many.decode
         try:
-            readings = target.shape.many.decode(body)
+            readings = read(body)
         except parsing.BROKEN:
+            return False
+        if form == "lines" and len(readings) != parsing.newlines(body) + 1:
             return False
         if not readings or not all(self._settle(reading, target) for reading in readings):
             return False
         self.lines.append(_encoder.encode_lines(readings))
-        self.taken.accepted[target.shape.kind.code] += len(readings)
+        self._count(target, len(readings))
         return True
 
-    def _take_quickly(self, raw: bytes, claimed: _Target | None) -> bool:
+    def _count(self, target: _Target, readings: int = 1) -> None:
+        self.taken.accepted[target.shape.kind.code] += readings
+        self.taken.devices[target.device] += readings
+
+    def _take_quickly(self, number: int, raw: bytes, claimed: _Target | None) -> bool:
         """Whether this one item was a good reading, and was taken."""
         try:
             target = claimed or self._target(_head.decode(raw).device)
@@ -187,7 +218,8 @@ class _Desk:
         if not self._settle(reading, target):
             return False
         self.lines.append(_encoder.encode(reading) + b"\n")
-        self.taken.accepted[target.shape.kind.code] += 1
+        self.numbers.append(number)
+        self._count(target)
         return True
 
     def _settle(self, reading: AnyReading, target: _Target) -> bool:
@@ -200,7 +232,10 @@ class _Desk:
         if time is UNSET:
             reading.time = self.now
         elif type(time) is not int or not OLDEST <= time <= self.now + AHEAD_MS:
-            return False
+            if type(time) is not int or time < OLDEST or time > self.now + self.leap + AHEAD_MS:
+                return False
+            reading.time = self.now
+            self.taken.retimed += 1
         if target.shape.values(reading) == target.shape.nothing:
             return False
         for name in target.shape.tokenised:
@@ -218,7 +253,7 @@ class _Desk:
             self._take_senml([parsing.decoded(raw) for _, raw in items], claimed)
             return
         for number, raw in items:
-            if not self._take_quickly(raw, claimed):
+            if not self._take_quickly(number, raw, claimed):
                 self._take_slowly(number, raw, claimed)
 
     def _take_slowly(self, number: int, raw: bytes, claimed: _Target | None) -> None:
@@ -227,12 +262,14 @@ class _Desk:
             item = parsing.as_object(raw)
             named = item.get("device")
             target = self._target_of(named, claimed)
-            self._write(target, item.get("time", self.now), item)
+            self._write(number, target, item.get("time", self.now), item)
         except Refused as why:
             self.refuse(number, why, raw, named)
 
-    def _write(self, target: _Target, time: object, message: Mapping[str, object]) -> None:
-        moment = event_time(time, self.now)
+    def _write(
+        self, number: int, target: _Target, time: object, message: Mapping[str, object]
+    ) -> None:
+        moment = event_time(time, self.now, self.leap)
         values, foreign = fields.read(target.shape, message)
         for name in target.shape.tokenised:
             plate = values.get(name)
@@ -240,7 +277,9 @@ class _Desk:
                 values[name] = self.plates.token(target.site, plate, self.now)
         line = {"device": target.device, "time": moment, **values}
         self.lines.append(_encoder.encode(line) + b"\n")
-        self.taken.accepted[target.shape.kind.code] += 1
+        self.numbers.append(number)
+        self._count(target)
+        self.taken.retimed += moment == self.now != time and bool(self.leap)
         if foreign:
             self.taken.ignored[target.shape.kind.code] += foreign
 
@@ -271,7 +310,7 @@ class _Desk:
                 name: senml.in_unit(known[name], value, unit) if name in known else value
                 for name, (value, unit) in reading.values.items()
             }
-            self._write(target, reading.time, message)
+            self._write(reading.number, target, reading.time, message)
         except Refused as why:
             flat = {name: value for name, (value, _) in reading.values.items()}
             raw = _encoder.encode({"device": reading.device, "time": reading.time, **flat})

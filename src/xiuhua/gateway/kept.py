@@ -90,3 +90,48 @@ def _names_in(raw: bytes) -> set[str]:
         return set()
     items = message if isinstance(message, list) else [message]
     return {name for item in items if isinstance(item, dict) for name in item}
+
+
+MASK = "•••"
+_LABELS = frozenset({"bn", "n", "u", "bu", "t", "bt", "bver"})
+"""Labels of SenML that name, and never measure."""
+_IDS = frozenset({"device", "time", "bn", "n"})
+_SHOWN = 50
+
+
+def shown(message: Rejected) -> str:
+    """What may be shown of a kept message: names, and the values of fields that speak of no person
+    in no kind. Of what is no JSON only its shape: every letter as `a`, every digit as `0`."""
+    if message.body is None:
+        return ""
+    try:
+        content = msgspec.json.decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _outline(message.body)
+    if isinstance(content, list):
+        masked: object = [_masked(item) for item in content[:_SHOWN]]
+    else:
+        masked = _masked(content)
+    return msgspec.json.format(msgspec.json.encode(masked), indent=2).decode()
+
+
+def _masked(item: object) -> object:
+    if not isinstance(item, dict):
+        return MASK
+    _, _, harmless = _words(len(kinds.all_kinds()))
+    known = harmless | _LABELS
+    return {
+        _plain(name)[:_NAME_LIMIT]: value if name in known and _says_little(name, value) else MASK
+        for name, value in item.items()
+    }
+
+
+def _says_little(name: str, value: object) -> bool:
+    if isinstance(value, str):
+        return (_ID if name in _IDS else _WORD).fullmatch(value) is not None
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _outline(body: bytes) -> str:
+    text = body[:2_000].decode("utf-8", "replace")
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text))

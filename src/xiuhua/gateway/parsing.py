@@ -34,6 +34,17 @@ def lines(body: bytes) -> list[tuple[int, bytes]]:
     return _few([(at, line) for at, line in enumerate(body.split(b"\n"), 1) if line.strip()])
 
 
+def newlines(body: bytes) -> int:
+    """Line feeds between lines."""
+    return body.removesuffix(b"\n").count(b"\n")
+
+
+def one_a_line(body: bytes) -> bool:
+    """Whether every line feed stands right between two objects, and nowhere within one. No string
+    of JSON has a bare line feed in it; a reader of lines that looks for objects only needs this."""
+    return body.count(b"}\n{") == newlines(body)
+
+
 def items(body: bytes) -> list[tuple[int, bytes]]:
     """The items of an array as they stand, or the one object, by their number from 1."""
     return _few(list(enumerate(_split(body), 1)))

@@ -31,6 +31,20 @@ class Pending:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order to play rejected messages again: those numbered above `reached` and not above
+    `upto`, of that reason and device ("": any), that arrived between two times (ms)."""
+
+    id: int
+    reason: str
+    device: str
+    since: int
+    until: int
+    reached: int
+    upto: int
+
+
 class Unavailable(Exception):
     """The house behind a port cannot answer now; asking again later can help. The doors go on with
     what they knew."""
@@ -57,3 +71,16 @@ class Outbox(Protocol):
 
     def copied(self, ids: Sequence[str]) -> None:
         """These stand in the log now. Called again after a crash: must not mind."""
+
+
+class Replays(Protocol):
+    """Orders to play rejected messages again. Every method may raise `Unavailable`."""
+
+    def open(self) -> Sequence[Order]:
+        """The orders that are not finished, the oldest first."""
+
+    def went_on(self, id: int, reached: int, refused: Mapping[str, int]) -> None:  # noqa: A002
+        """Everything up to this number was tried; so many since were refused again, by reason."""
+
+    def finished(self, id: int) -> None:  # noqa: A002
+        """The order is carried out. Called again after a crash: must not mind."""

@@ -43,6 +43,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "台账里没有这个设备。请先在台账登记；登记后可重放此报文。",
         "This device is not in the ledger. Register it first; the message can then be replayed.",
     ),
+    "unknown_speaker": (
+        "台账里已没有这个发送者（设备或网关）。请先恢复登记；登记后可再重放。",
+        "The sender is no longer in the ledger. Register it again; then replay once more.",
+    ),
     "not_yours": (
         "发送者无权代这个设备发言。请检查台账中设备所属的网关。",
         "The sender may not speak for this device. Check in the ledger which gateway it is under.",

@@ -11,7 +11,6 @@ import asyncio
 import resource
 import signal
 import socket
-import time
 import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +19,26 @@ from dataclasses import dataclass
 import structlog
 
 from xiuhua.engine import control
-from xiuhua.engine.records import Millis
 from xiuhua.log.base import Appender, Reader
+from xiuhua.log.notes import Notes
 
 from .counters import Counters
 from .courier import Courier
+from .disk import Disk, Guarded
 from .door import Door
 from .http.app import HttpDoor
+from .http.keys import Book
 from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
 from .plates import Plates
-from .ports import Ledger, Outbox
+from .ports import Ledger, Outbox, Replays
+from .rates import Rates
+from .replays import Box, Replayer
 from .roll import Roll
+from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
+from .watch import ClockWatch
 
 STOP_SECONDS = 10
 """How long a stop may wait for the log; after that what is in hand goes unacknowledged."""
@@ -52,11 +57,6 @@ class Addresses:
     http: int
 
 
-def wall_clock() -> Millis:
-    """Now, in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 async def serve(
     *,
     ledger: Ledger,
@@ -67,19 +67,33 @@ async def serve(
     host: str = "127.0.0.1",
     mqtt_port: int = 1883,
     http_port: int = 8081,
-    clock: Callable[[], Millis] = wall_clock,
+    clocks: Clocks | None = None,
+    notes: Notes | None = None,
+    disk: Disk | None = None,
+    book: Book | None = None,
+    rates: Rates | None = None,
+    replays: tuple[Replays, Box] | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `ready` is called once both doors listen. Raises
-    OSError where a port is taken, LogUnavailable where the log cannot be mended by waiting, and
-    `ports.Unavailable` where the ledger cannot be read at the start.
+    `master_key` keys the tokens of plates. `clocks` are the machine's unless given; the mark of
+    how they stand lies in `notes`. Where there is a `disk`, the doors stop before it is full.
+    `book` keeps the answers to requests with a key, in the log's own commits; without one such
+    requests are refused. `replays` are the orders to play rejected messages again, and the box
+    that these lie in. `ready` is called once both doors listen. Raises OSError where a port is
+    taken, LogUnavailable where the log cannot be mended by waiting, and `ports.Unavailable` where
+    the ledger cannot be read at the start.
     """
     allow_files(FILES)
     with _listening(host, mqtt_port) as mqtt, _listening(host, http_port) as http:
-        gateway = _Gateway(ledger, outbox, appender, reader, master_key, clock)
+        clock = Timekeeper(clocks or machine())
+        gateway = _Gateway(
+            ledger, outbox, appender, reader, master_key, clock, notes, disk, book, rates or Rates()
+        )
+        if replays is not None:
+            gateway.replay(*replays)
         await gateway.start()
         await gateway.listen(mqtt, http)
         stopping = _stopping(stop or asyncio.Event())
@@ -98,12 +112,21 @@ class _Gateway:
         appender: Appender,
         reader: Reader,
         master_key: bytes,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
+        notes: Notes | None,
+        disk: Disk | None,
+        book: Book | None,
+        rates: Rates,
     ) -> None:
         counters = Counters()
         threads = ThreadPoolExecutor(1, "ports")
-        intake = Intake(Plates(master_key), Roll())
+        intake = Intake(Plates(master_key), Roll(), leap=lambda: clock.leap)
+        if disk is not None:
+            appender = Guarded(appender, disk)
+            counters.disk_free.set_function(disk.free)
         self._clock = clock
+        self._intake = intake
+        self._replayer: Replayer | None = None
         self._reader = reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
@@ -112,16 +135,30 @@ class _Gateway:
         self._keeper = Keeper(
             ledger, intake, threads, first=self._copy_changes, changed=self._hall.roll_changed
         )
-        self._http: Server = server(HttpDoor(intake, self._door, counters, clock))
+        self._http: Server = server(
+            HttpDoor(intake, self._door, counters, clock, rates=rates, book=book)
+        )
+        self._notes = notes
+        self._watch: ClockWatch | None = None
+        if notes is not None:
+            self._watch = ClockWatch(clock, notes, threads, counters, self._door.leapt)
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
+
+    def replay(self, replays: Replays, box: Box) -> None:
+        """Carry out orders to play rejected messages again, once the doors are open."""
+        self._replayer = Replayer(replays, box, self._intake, self._door, self._threads)
 
     async def start(self) -> None:
         """Know who may speak, and say in the log that the door is open again."""
         await self._keeper.look()
         loop = asyncio.get_running_loop()
         _, last = await loop.run_in_executor(self._threads, self._reader.head)
+        mark = None
+        if self._notes is not None:
+            mark = mark_in(await loop.run_in_executor(self._threads, self._notes.get, MARK))
+        self._clock.resume(last, mark)
         self._committing = asyncio.create_task(self._door.run())
         now = self._clock()
         await self._note(control.DoorUp(at=now, since=last or now))
@@ -131,7 +168,11 @@ class _Gateway:
         """Open both doors."""
         await self._hall.listen(mqtt)
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
-        chores = (self._keeper.run(), self._courier.run(), self._hall.sweep())
+        chores = [self._keeper.run(), self._courier.run(), self._hall.sweep()]
+        if self._watch is not None:
+            chores.append(self._watch.run())
+        if self._replayer is not None:
+            chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 

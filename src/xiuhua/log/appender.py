@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 
+from . import answers, rejected
 from . import head as heads
 from .base import Entry, LogUnavailable
 from .errors import InDoubt, Superseded
 from .head import Head
-from .rejected import keep
 from .rows import INSERT, to_row
 from .sql import Database, Session
 
@@ -81,7 +81,9 @@ def _write(session: Session, head: Head, entry: Entry, now: Millis) -> Head:
     at = max(now, head.at)
     records = list(_records(session, head.position, at, entry))
     session.run_many(INSERT, map(to_row, records))
-    keep(session, head.rejected, entry.rejected)
+    rejected.keep(session, head.rejected, entry.rejected)
+    rejected.mark(session, entry.replayed, at)
+    answers.keep(session, entry.answers)
     position = head.position + len(records)
     after = head._replace(
         position=position,

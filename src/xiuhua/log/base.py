@@ -28,16 +28,31 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a door answered to a request that carried a key: `name` stands for the sender and the
+    key, `digest` for the content. The same request again gets `status` and `body` again."""
+
+    name: str
+    digest: str
+    at: Millis
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What the doors took between two commits: readings, controls and rejected messages.
 
-    `body` holds `count` lines as `engine.records.Data` says. `controls` are (id, body).
+    `body` holds `count` lines as `engine.records.Data` says. `controls` are (id, body). `answers`
+    are kept, and the rejected messages numbered `replayed` are marked, in the same commit.
     """
 
     count: int = 0
     body: bytes = b""
     controls: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
     rejected: Sequence[Rejected] = field(default_factory=tuple)
+    answers: Sequence[Answered] = field(default_factory=tuple)
+    replayed: Sequence[int] = field(default_factory=tuple)
 
 
 class Appender(Protocol):
@@ -57,7 +72,12 @@ class Reader(Protocol):
     """Reads on from a position, any number of readers at once."""
 
     def read(self, after: int, *, limit: int = 1000, max_bytes: int = 8 << 20) -> list[Record]:
-        """Records with position > `after`, in order, at least one if there is one."""
+        """Records with position > `after`, in order, at least one if there is one.
+
+        A record that is not what was written is set aside, once and for all readers: from then on
+        a tick stands in its place, at the time of the record before it, so that every fold of this
+        log goes on behind it in the same way.
+        """
 
     def head(self) -> tuple[int, Millis]:
         """Newest position and its log time; (0, 0) for an empty log."""

@@ -14,8 +14,10 @@ from uuid import uuid4
 from xiuhua.engine.records import Millis
 
 from . import head as heads
+from .answers import Answers
 from .appender import DatabaseAppender
 from .base import Entry
+from .notes import Notes
 from .postgres import Postgres
 from .reader import DatabaseReader
 from .rejected import RejectedBox
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
 
 
 class DatabaseLogReader(DatabaseReader):
-    """A log to read, with its rejected messages and its retention."""
+    """A log to read, with its rejected messages, its answers, its retention and the notes beside
+    it."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.rejected = RejectedBox(database)
+        self.answers = Answers(database)
         self.retention = Retention(database)
+        self.notes = Notes(database)
 
     def close(self) -> None:
         """Let the database's connection go."""
@@ -94,11 +99,13 @@ def _on_nats(where: str | Path) -> bool:
 
 
 def _ready(where: str | Path) -> Database:
-    database: Database
     if str(where).startswith(("postgresql://", "postgres://")):
-        database = Postgres(str(where))
-    else:
-        database = Sqlite(Path(where))
+        return prepare(Postgres(str(where)))
+    return prepare(Sqlite(Path(where)))
+
+
+def prepare(database: Database) -> Database:
+    """The database with a log's tables in it, made first where there are none."""
     database.make_tables()
     with database.writing() as session:
         session.change(FIRST_HEAD, LAYOUT, str(uuid4()))

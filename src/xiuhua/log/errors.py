@@ -54,7 +54,7 @@ class Trimmed(LogUnavailable):
 
 
 class Damaged(LogUnavailable):
-    """A record on disk is not what was written."""
+    """An entry on a cluster is not what was written, and no node that answers has a sound copy."""
 
     def __init__(self, log: str, *, position: int, what: str) -> None:
         super().__init__(

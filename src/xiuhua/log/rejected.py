@@ -12,22 +12,34 @@ from xiuhua.engine.records import Millis
 from .base import Rejected
 from .sql import Database, Row, Session
 
+FOREVER = 2**62
+"""Later than every time, and more than every number."""
+
 LONGEST = 500
 """Characters that are kept of a name or a sentence; the body is kept whole."""
 
 _COLUMNS = "number, at, door, speaker, device, reason, detail, fields, body, replayed"
 INSERT = f"INSERT INTO log_rejected ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"  # noqa: S608
-_LIST = f"""
-SELECT {_COLUMNS} FROM log_rejected
+_NARROWED = """
+FROM log_rejected
 WHERE (reason = ? OR ? = '')
   AND (device = ? OR ? = '')
-  AND (number < ? OR ? = 0)
-ORDER BY number DESC LIMIT ?
-"""  # noqa: S608
-_COUNT = """
-SELECT reason, device, count(*), max(at), count(*) - count(replayed)
-FROM log_rejected WHERE at >= ? GROUP BY reason, device ORDER BY count(*) DESC, reason, device
+  AND at >= ? AND at < ?
 """
+_LIST = f"""
+SELECT {_COLUMNS} {_NARROWED} AND (number < ? OR ? = 0) ORDER BY number DESC LIMIT ?
+"""
+_WAITING = f"""
+SELECT {_COLUMNS} {_NARROWED} AND number > ? AND number <= ?
+AND replayed IS NULL AND body IS NOT NULL ORDER BY number LIMIT ?
+"""
+_COUNT = f"""
+SELECT reason, device, count(*), max(at),
+    sum(CASE WHEN replayed IS NULL AND body IS NOT NULL THEN 1 ELSE 0 END),
+    count(replayed)
+{_NARROWED} GROUP BY reason, device ORDER BY count(*) DESC, reason, device
+"""
+_ONE = f"SELECT {_COLUMNS} FROM log_rejected WHERE number = ?"  # noqa: S608
 _REPLAYED = "UPDATE log_rejected SET replayed = ? WHERE number = ? AND replayed IS NULL"
 
 
@@ -42,14 +54,33 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many messages of a device were rejected for a reason, the newest of them, and how many
-    of them still wait to be played again."""
+    """How many messages of a device were rejected for a reason, the newest of them, how many can
+    still be played again (those whose body was kept), and how many were."""
 
     reason: str
     device: str
     count: int
     newest: Millis
     waiting: int
+    replayed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which rejected messages: an empty reason or device means any; `since` ≤ arrival < `until`."""
+
+    reason: str = ""
+    device: str = ""
+    since: Millis = 0
+    until: Millis = FOREVER
+
+    @property
+    def values(self) -> tuple[str | int, ...]:
+        """As the statements above take them."""
+        return (self.reason, self.reason, self.device, self.device, self.since, self.until)
+
+
+ALL = Narrowed()
 
 
 class RejectedBox:
@@ -58,25 +89,35 @@ class RejectedBox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(
-        self, *, reason: str = "", device: str = "", before: int = 0, limit: int = 100
+    def find(self, which: Narrowed = ALL, *, before: int = 0, limit: int = 100) -> list[Kept]:
+        """The newest of these messages with a number below `before` (0: any), newest first."""
+        with self._database.reading() as session:
+            rows = session.rows(_LIST, *which.values, before, before, limit)
+        return [_kept(row) for row in rows]
+
+    def waiting(
+        self, which: Narrowed = ALL, *, after: int = 0, upto: int = FOREVER, limit: int = 100
     ) -> list[Kept]:
-        """The newest messages with a number below `before` (0: any), newest first; an empty reason
-        or device means any."""
-        values = (reason, reason, device, device, before, before, limit)
+        """The oldest of these with a number above `after` and not above `upto` that can be played
+        again and were not, oldest first."""
         with self._database.reading() as session:
-            return [_kept(row) for row in session.rows(_LIST, *values)]
+            rows = session.rows(_WAITING, *which.values, after, upto, limit)
+        return [_kept(row) for row in rows]
 
-    def count(self, *, since: Millis = 0) -> list[Tally]:
-        """How many came from `since` on, by reason and device, the most frequent first."""
+    def one(self, number: int) -> Kept | None:
+        """The message of that number, or None."""
         with self._database.reading() as session:
-            rows = session.rows(_COUNT, since)
-        return [Tally(*row) for row in rows]
+            row = session.row(_ONE, number)
+        return None if row is None else _kept(row)
 
-    def mark_replayed(self, numbers: Sequence[int], now: Millis) -> list[int]:
-        """Mark these as played again; returns those that nobody had marked before."""
-        with self._database.writing() as session:
-            return [number for number in numbers if session.change(_REPLAYED, now, number)]
+    def count(self, which: Narrowed = ALL) -> list[Tally]:
+        """How many there are of these, by reason and device, the most frequent first."""
+        with self._database.reading() as session:
+            rows = session.rows(_COUNT, *which.values)
+        return [
+            Tally(reason, device, count, newest, int(waiting), replayed)  # PostgreSQL sums Decimals
+            for reason, device, count, newest, waiting, replayed in rows
+        ]
 
     def trim(self, before: Millis) -> int:
         """Delete what was rejected before that time; returns how many messages went."""
@@ -89,6 +130,12 @@ def keep(session: Session, last: int, messages: Sequence[Rejected]) -> None:
     session.run_many(
         INSERT, (to_row(number, message) for number, message in enumerate(messages, last + 1))
     )
+
+
+def mark(session: Session, numbers: Sequence[int], at: Millis) -> None:
+    """Mark these as played again, within the appender's transaction."""
+    if numbers:
+        session.run_many(_REPLAYED, ((at, number) for number in numbers))
 
 
 def to_row(number: int, it: Rejected) -> Row:

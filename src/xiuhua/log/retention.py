@@ -55,6 +55,11 @@ class Retention:
             rows = session.rows("SELECT name, position, at FROM log_reader ORDER BY position, name")
         return [Registered(*row) for row in rows]
 
+    def trimmed(self) -> int:
+        """Everything up to this position has left the log."""
+        with self._database.reading() as session:
+            return heads.read(session).trimmed
+
     def older_than(self, time: Millis) -> int:
         """The position before which every record is older than `time`, for `trim`."""
         with self._database.reading() as session:
@@ -71,6 +76,13 @@ class Retention:
                     break
                 oldest = position
         return oldest
+
+    def blocking(self, before_position: int) -> list[Registered]:
+        """The readers for whose sake `trim` would keep records before that position."""
+        with self._database.reading() as session:
+            head = heads.read(session)
+        last = min(before_position - 1, head.position)
+        return [reader for reader in self.registered() if reader.position < last]
 
     def trim(self, before_position: int, *, chunk: int = 2000) -> int:
         """Delete the records before that position, but none that a registered reader has not got

@@ -6,7 +6,6 @@ import zlib
 
 from xiuhua.engine.records import Control, Data, Record, Tick
 
-from .errors import Damaged
 from .sql import Row
 
 DATA, TICK, CONTROL = 1, 2, 3
@@ -37,12 +36,12 @@ def to_row(record: Record) -> Row:
     return (*front, checksum(*front))
 
 
-def from_row(log: str, row: Row) -> Record:
-    """The record in a row of COLUMNS; raises Damaged when it is not what was written."""
+def from_row(row: Row) -> Record | None:
+    """The record in a row of COLUMNS; None when it is not what was written."""
     position, sort, at, count, control, body, sum_written = row
-    body = bytes(body)
+    body = body.encode() if isinstance(body, str) else bytes(body)
     if checksum(position, sort, at, count, control, body) != sum_written:
-        raise Damaged(log, position=position, what="its checksum does not fit")
+        return None
     if sort == DATA:
         return Data(position, at, count, body)
     if sort == CONTROL:

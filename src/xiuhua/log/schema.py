@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LAYOUT = 1
-"""Rises with every change of the tables."""
+"""Rises when another release could not use the tables any more. A table more is made at opening."""
 
 # log_control outlives trimming, so that a change copied again after months still counts once.
 _TABLES = """
@@ -35,6 +35,21 @@ CREATE TABLE IF NOT EXISTS log_reader (
     position {whole} NOT NULL,
     at {whole} NOT NULL
 );
+CREATE TABLE IF NOT EXISTS log_aside (
+    position {whole} PRIMARY KEY,
+    at {whole} NOT NULL,
+    found {whole} NOT NULL,
+    what TEXT NOT NULL,
+    sort {whole},
+    count {whole},
+    id TEXT,
+    body {octets}
+);
+CREATE TABLE IF NOT EXISTS log_note (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    at {whole} NOT NULL
+);
 CREATE TABLE IF NOT EXISTS log_rejected (
     number {whole} PRIMARY KEY,
     at {whole} NOT NULL,
@@ -47,6 +62,14 @@ CREATE TABLE IF NOT EXISTS log_rejected (
     body {octets},
     replayed {whole}
 );
+CREATE TABLE IF NOT EXISTS log_answer (
+    name TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at {whole} NOT NULL,
+    status {whole} NOT NULL,
+    body {octets} NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_answer_at ON log_answer (at);
 CREATE INDEX IF NOT EXISTS log_rejected_reason ON log_rejected (reason, number);
 CREATE INDEX IF NOT EXISTS log_rejected_device ON log_rejected (device, number);
 """

@@ -13,6 +13,9 @@ from .sql import Cursor, Database, Session, Value
 PATIENCE = 10.0
 """Seconds to wait for another writer of the file."""
 
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864")
+"""Each commit is on disk before it returns. The power-cut sweep runs with the same."""
+
 
 class SqliteSession(Session):
     """One connection to the file."""
@@ -22,9 +25,8 @@ class SqliteSession(Session):
         self._connection = sqlite3.connect(
             path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
         )
-        self.run("PRAGMA journal_mode = WAL")
-        self.run("PRAGMA synchronous = FULL")
-        self.run("PRAGMA journal_size_limit = 67108864")
+        for pragma in PRAGMAS:
+            self.run(f"PRAGMA {pragma}")
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> Cursor:
         cursor: Cursor = self._connection.execute(sql, values)

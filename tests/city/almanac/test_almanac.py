@@ -129,3 +129,26 @@ def test_the_days_stand_on_a_page(hire: Hire) -> None:
     for word in ("2026-01-04", "上班", "放假", "到 2026-12-31 为止"):
         assert word in seen
     assert "2026-12-31" in page(looker, "/rules/")
+
+
+def test_hours_and_days_are_set_on_the_page_by_those_who_may(hire: Hire) -> None:
+    heard: list[object] = []
+    commands.changed.connect(receiver := lambda **_: heard.append(1))
+    leader, looker = Client(), Client()
+    leader.force_login(hire("lin", role="shift_leader"))
+    looker.force_login(hire("wu", role="acceptor"))
+    new = {"date": "2027-01-01", "works": "0", "zh": "元旦", "en": "New Year's Day"}
+    assert looker.post("/almanac/days/", new).status_code == 403
+    assert leader.post("/almanac/days/", new | {"date": "never"}).status_code == 422
+    assert leader.post("/almanac/days/", new).status_code == 302
+    assert told() == [CalendarSet(("2027-01-01",), ())]
+    assert queries.working_calendar().years == {2027}
+    assert leader.post("/almanac/hours", {"hours": "9-5"}, follow=True).status_code == 200
+    assert queries.written_hours(queries.hours()) == "08:00-12:00, 14:00-18:00"
+    leader.post("/almanac/hours", {"hours": "09:00-17:00"})
+    assert queries.working_calendar().hours == ((540, 1020),)
+    assert leader.post("/almanac/days/2027-01-01/drop").status_code == 302
+    assert leader.post("/almanac/days/never/drop").status_code == 404
+    assert told() == [CalendarSet((), ())]
+    assert len(heard) == 3, "rooms above reckon anew"
+    commands.changed.disconnect(receiver)

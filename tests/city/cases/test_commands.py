@@ -212,7 +212,8 @@ def test_the_inbox_holds_what_waits_for_whom(desk: Desk, fire: Desk) -> None:
 
 def test_counts_say_what_is_open_late_and_owed(desk: Desk, fire: Desk) -> None:
     assert queries.counts(NOW) == {"open": 2, "overdue": 0, "write_up_owed": 1}
-    assert queries.counts(NOW + timedelta(minutes=31))["overdue"] == 1
+    assert queries.counts(NOW + timedelta(minutes=16))["overdue"] == 1, "it waits to be filed"
+    assert queries.counts(NOW + timedelta(minutes=31))["overdue"] == 2
     desk.walk(Step.CLOSE)
     assert queries.counts(NOW)["open"] == 1
     found = queries.for_alerts([str(fire.case.alert), str(desk.case.alert)])

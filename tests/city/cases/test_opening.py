@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.city.alerts.world import NOW, change, raised_and_cleared
 from xiuhua.city import feed
 from xiuhua.city.cases import commands, queries
-from xiuhua.city.cases.models import Case, CaseClass, CaseStep
+from xiuhua.city.cases.models import Case, CaseClass, CaseStep, Standard
 from xiuhua.city.staff.models import Team
 
 pytestmark = pytest.mark.usefixtures("people")
@@ -58,6 +58,7 @@ def test_the_same_alert_told_again_opens_no_second_case() -> None:
 def test_as_many_cases_as_alerts_with_a_class_however_they_come(
     batches: list[list[tuple[str, int]]],
 ) -> None:
+    CaseStep.objects.all().delete()
     Case.objects.all().delete()
     for batch in batches:
         commands.open_for([change(rule, device=device) for rule, device in batch], NOW)
@@ -113,6 +114,7 @@ def test_without_any_team_the_case_waits_for_a_dispatcher() -> None:
 
 
 def test_a_class_nobody_described_never_holds_up_an_alert() -> None:
+    Standard.objects.filter(case_class="fire").delete()
     CaseClass.objects.filter(code="fire").delete()
     (case,) = commands.open_for([change()], NOW)
     assert (case.team, case.case_class.zh) == ("duty", "疑似火情")

@@ -134,7 +134,7 @@ def test_each_sees_the_step_that_is_theirs_and_no_other(visit: Visit, fire: Case
     offered = {
         "fireman": {"accept", "return"},
         "acceptor": {"write_up"},
-        "leader": {"write_up"},
+        "leader": {"write_up", "recall", "bundle", "urge"},
         "supervisor": set(),
     }
     for who, steps in offered.items():
@@ -158,7 +158,7 @@ def test_from_the_first_tap_to_the_closing_through_the_pages(visit: Visit, fire:
     for words in ("已结案", "油锅起火，已扑灭", "402室独居老人，人员平安", "张fireman", "核查通过"):
         assert words in page
     assert page.count("<img") == 3
-    assert 'data-step="' not in page
+    assert page.count('data-step="') == page.count('data-step="reopen"') == 1
 
 
 def test_the_second_of_two_reads_who_was_first_and_keeps_what_they_wrote(

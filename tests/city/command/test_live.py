@@ -68,13 +68,14 @@ def test_the_numbers_count_this_shift_and_no_sensor_that_fell_silent(
     assert picture()["counts"] == {
         "alerts_shift": 2,
         "budget": 30,
+        "held": 0,
         "open_cases": 2,
         "overdue": 0,
         "unheard": 1,  # the detector itself: what told of it was the engine alone
     }
     marked = {tick["name"]["zh"] for tick in picture()["day"]}
     assert marked == {"疑似火情", "烟感电池将尽"}
-    assert queries.counts(NOW + timedelta(hours=1))["overdue"] == 1
+    assert queries.counts(NOW + timedelta(hours=1))["overdue"] == 2
 
 
 def test_a_storm_stands_at_its_place_and_its_children_say_whose_they_are(

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from xiuhua.city.almanac.queries import shift
 from xiuhua.city.command.charts import chart_of
-from xiuhua.city.command.shifts import SHANGHAI, shift
 from xiuhua.engine.rules import Rule, default_rules, parse
+from xiuhua.epoch import SHANGHAI
 from xiuhua.kinds import kind
 
 

@@ -86,7 +86,8 @@ def test_the_room_that_one_is_in_is_marked() -> None:
     here = shown("duty_officer", "/cases/1/")
     assert here == {
         "/": False, "/cases/": True, "/devices/": False, "/rules/": False,
-        "/people/contacts": False,
+        "/people/contacts": False, "/desk/": False, "/staff/": False,
+        "/evaluation/": False, "/road/": False,
     }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def test_only_the_auditor_sees_who_looked_and_changes_nothing() -> None:
 
 def test_who_handles_does_not_inspect() -> None:
     hands = {r for r, actions in access.ROLES.items() if "case.handle" in actions}
-    eyes = {r for r, actions in access.ROLES.items() if "case.inspect" in actions}
+    eyes = {r for r, actions in access.ROLES.items() if "case.approve" in actions}
     assert hands and eyes and not hands & eyes
 
 

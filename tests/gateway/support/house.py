@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from tests.support.waiting import eventually
 from xiuhua.engine.control import Change, decode
 from xiuhua.engine.records import Control, Data, Millis, Record, Tick
+from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
 from xiuhua.gateway.ports import Pending, Speaker, Unavailable
-from xiuhua.gateway.service import Addresses, serve, wall_clock
-from xiuhua.log.base import Appender, Entry, LogUnavailable, Reader, Rejected
+from xiuhua.gateway.service import Addresses, serve
+from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Reader, Rejected
 
 from .people import KNOWN_TOKEN, MASTER, SPEAKERS, intake
 
@@ -28,6 +29,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.rejected: list[Rejected] = []
+        self.answers: dict[str, Answered] = {}
         self.failing: LogUnavailable | None = None
         self.tried = 0
         self._let = threading.Event()
@@ -54,9 +56,15 @@ class MemoryLog:
         if entry.count:
             self.records.append(Data(len(self.records) + 1, now, entry.count, entry.body))
         self.rejected.extend(entry.rejected)
+        self.answers.update((each.name, each) for each in entry.answers)
         if len(self.records) == before:
             self.records.append(Tick(before + 1, now))
         return len(self.records)
+
+    def find(self, name: str, *, since: Millis) -> Answered | None:
+        """As the book of answers does."""
+        found = self.answers.get(name)
+        return found if found and found.at >= since else None
 
     def head(self) -> tuple[int, Millis]:
         return (len(self.records), self.records[-1].at) if self.records else (0, 0)
@@ -164,6 +172,8 @@ class House:
 async def start(log: Appender | None = None, **more: object) -> House:
     """A gateway on free ports, in this event loop."""
     memory = MemoryLog()
+    if log is None:
+        more = {"book": memory, **more}
     ledger, outbox, stop = FixedLedger(), FixedOutbox(), asyncio.Event()
     ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(
@@ -201,8 +211,8 @@ class MqttOnly:
 async def mqtt_only(**more: object) -> AsyncIterator[MqttOnly]:
     """The MQTT door alone: it starts and ends in a few milliseconds."""
     log, counters = MemoryLog(), Counters()
-    door = Door(log, wall_clock, counters)
-    hall = Hall(intake(), door, counters, wall_clock, **more)  # type: ignore[arg-type]
+    door = Door(log, now_ms, counters)
+    hall = Hall(intake(), door, counters, now_ms, **more)  # type: ignore[arg-type]
     committing = asyncio.create_task(door.run())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         await hall.listen(listening)

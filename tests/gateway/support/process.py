@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -28,10 +28,12 @@ from .people import MASTER
 
 @asynccontextmanager
 async def gateway(
-    log: Path, ledger: FixedLedger, *, mqtt: int = 0, http: int = 0
+    log: Path, ledger: FixedLedger, *, mqtt: int = 0, http: int = 0, under: Sequence[str] = ()
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, int]]]:
-    """The process and its ports; killed at the end of the block if it still runs."""
+    """The process and its ports; killed at the end of the block if it still runs. It runs `under`
+    another program, if one is given."""
     process = await asyncio.create_subprocess_exec(
+        *under,
         sys.executable,
         *("-m", __name__, str(log), str(mqtt), str(http)),
         stdin=asyncio.subprocess.PIPE,
@@ -68,6 +70,7 @@ def _run(where: str, mqtt: str, http: str) -> None:
                 master_key=MASTER,
                 mqtt_port=int(mqtt),
                 http_port=int(http),
+                book=log.answers,
                 ready=_tell,
             )
         )

@@ -5,9 +5,9 @@ import { deviceStates } from "./order";
 import { freshness, type Picture, pictureAge, serverNow } from "./state";
 import { language, say } from "./words";
 
-function figure(name: string, value: string, more = "", tone = ""): TemplateResult {
+function figure(name: string, value: string, more = "", tone = "", href = ""): TemplateResult {
   return html`<div class="figure" data-tone=${tone || nothing}>
-    <dt>${name}</dt>
+    <dt>${href ? html`<a href=${href}>${name}</a>` : name}</dt>
     <dd><strong>${value}</strong>${more}</dd>
   </div>`;
 }
@@ -40,7 +40,14 @@ export function header(picture: Picture, at: number): TemplateResult {
       picture.beat
         ? [
             figure(say.online, count(online(picture)), `/${count(devices.id.length)}`),
-            figure(say.alertsShift, count(counts.alerts_shift), budget, over ? "serious" : ""),
+            figure(
+              say.alertsShift,
+              count(counts.alerts_shift),
+              budget,
+              over ? "serious" : "",
+              "/desk/",
+            ),
+            counts.held > 0 ? figure(say.heldBack, count(counts.held), "", "", "/desk/") : nothing,
             figure(say.openCases, count(counts.open_cases)),
             figure(say.overdue, count(counts.overdue), "", counts.overdue > 0 ? "late" : ""),
           ]

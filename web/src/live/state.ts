@@ -44,7 +44,7 @@ export const blank: Picture = {
   here: null,
   shift: null,
   me: { name: "", may: [] },
-  counts: { alerts_shift: 0, budget: 0, open_cases: 0, overdue: 0, unheard: 0 },
+  counts: { alerts_shift: 0, budget: 0, held: 0, open_cases: 0, overdue: 0, unheard: 0 },
   kinds: [],
   devices: { id: [], kind: [], place: [], lon: [], lat: [], places: [] },
   alerts: new Map(),
@@ -104,8 +104,8 @@ function afterEvent(picture: Picture, event: Event, id: number | null, at: numbe
 function withAlert(picture: Picture, alert: Alert): Picture {
   const known = picture.alerts.get(alert.id);
   const alerts = new Map(picture.alerts);
-  if (alert.cleared !== null && (alert.case?.ended ?? true) && alert.id !== picture.open)
-    alerts.delete(alert.id);
+  const over = alert.cleared !== null && (alert.case?.ended ?? true);
+  if ((over || alert.held) && alert.id !== picture.open) alerts.delete(alert.id);
   else alerts.set(alert.id, alert);
   return {
     ...picture,
@@ -161,7 +161,7 @@ export function freshness(age: number | null): Freshness {
 export type News = "arrived" | "raised" | "cleared" | null;
 
 export function news(before: Alert | undefined, after: Alert): News {
-  if (after.health || (after.parent !== null && !after.life_safety)) return null;
+  if (after.health || after.held || (after.parent !== null && !after.life_safety)) return null;
   if (!before) return after.cleared === null ? "arrived" : null;
   if (before.cleared === null && after.cleared !== null) return "cleared";
   const rank = { warn: 0, serious: 1, critical: 2 };

@@ -31,6 +31,7 @@ export const Alert = z.object({
   start: z.number(),
   changed: z.number(),
   cleared: z.number().nullable(),
+  held: z.boolean(),
   device: z.string(),
   of_device: z.boolean(),
   parent: z.string().nullable(),
@@ -62,6 +63,7 @@ export type Tick = z.infer<typeof Tick>;
 const Counts = z.object({
   alerts_shift: z.number(),
   budget: z.number(),
+  held: z.number(),
   open_cases: z.number(),
   overdue: z.number(),
   unheard: z.number(),

@@ -16,5 +16,5 @@ class AlertAdmin(ReadOnly):
 
 @admin.register(Call)
 class CallAdmin(ReadOnly):
-    list_display = ("created", "team", "outcome", "attempts", "told", "answered")
+    list_display = ("created", "team", "outcome", "told", "answered")
     list_filter = ("outcome", "team")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from xiuhua.city.access import may
+from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 from xiuhua.city.staff import queries as staff
 
@@ -91,27 +91,28 @@ class Reason(Schema):
 
 
 @router.get("/", response={200: list[AlertOut], 403: Problem})
+@asks("alert.look")
 def current(
-    request: HttpRequest, site: str = "", children: bool = False
-) -> list[dict[str, Any]] | HttpResponse:
+    request: HttpRequest,  # noqa: ARG001
+    site: str = "",
+    children: bool = False,
+) -> list[dict[str, Any]]:
     """What is raised now, by danger, then the longest waiting first: a storm once, unless its
     children are asked for too."""
-    if not may(request.user, "alert.look"):
-        return _forbidden()
     return queries.current(site=site, children=children)
 
 
 @router.get("/{id}", response={200: AlertDetail, 404: Problem})
+@by_owner("the desk, and whoever was called")
 def one(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
     """An alert with its changes and its calls."""
     return _detail(id) if queries.may_see(request.user, id) else _unknown()
 
 
 @router.post("/{id}/acknowledge", response={200: AlertDetail, 403: Problem, 404: Problem})
+@asks("alert.ack")
 def acknowledge(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
     """Say: I have seen it. Who was first stays first; it answers one's own team's call too."""
-    if not may(request.user, "alert.ack"):
-        return _forbidden()
     if queries.alert(id) is None:
         return _unknown()
     by, team = request.user.get_username(), staff.own_team(request.user)
@@ -122,10 +123,9 @@ def acknowledge(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
 @router.post(
     "/{id}/false-alarm", response={200: AlertDetail, 403: Problem, 404: Problem, 422: Problem}
 )
+@asks("alert.false")
 def false_alarm(request: HttpRequest, id: UUID, body: Reason) -> Answer:  # noqa: A002
     """Say that it was a false alarm, and why."""
-    if not may(request.user, "alert.false"):
-        return _forbidden()
     if queries.alert(id) is None:
         return _unknown()
     by, now = request.user.get_username(), timezone.now()
@@ -137,6 +137,7 @@ def false_alarm(request: HttpRequest, id: UUID, body: Reason) -> Answer:  # noqa
 
 
 @router.post("/{id}/answer", response={200: CallOut, 404: Problem})
+@by_owner("whoever was called")
 def answer(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
     """Answer the call for one's own team. The first answer stands."""
     team = staff.own_team(request.user)
@@ -171,10 +172,6 @@ def _call(call: queries.Call) -> dict[str, Any]:
     return {name: getattr(call, name) for name in words} | {
         name: queries.millis(getattr(call, name)) for name in times
     }
-
-
-def _forbidden() -> HttpResponse:
-    return problem(403, "forbidden", _("This is not for your role."))
 
 
 def _unknown() -> HttpResponse:

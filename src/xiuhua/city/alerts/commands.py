@@ -4,7 +4,7 @@ numbers are a lock that all writers queue at."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -12,19 +12,37 @@ from django.db import transaction
 from django.db.models import Q
 
 from xiuhua.city import feed
+from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import AlertChange
 
-from . import recording
+from . import escalating, holding, recording
 from .calls import team_kinds
-from .models import Alert, Call
+from .models import Alert, AlertStep, Budget, Call, Held, QuietWindow
 from .models import AlertChange as ChangeRow
 from .queries import brief
+from .telling import tell_call
 
 
 class ReasonMissing(Exception):
     """A false alarm was claimed without saying why it was one; nothing has changed."""
+
+
+class LifeAtRisk(Exception):
+    """A life may be at risk: that is never put off; nothing has changed."""
+
+
+class BadTime(Exception):
+    """The end lies in the past, before its beginning, or further away than `LONGEST`."""
+
+
+class NothingNamed(Exception):
+    """A quiet window names neither a known place nor a device nor a rule."""
+
+
+LONGEST = timedelta(days=7)
+"""How long something may be put off or kept quiet at a stretch."""
 
 
 class NotCalled(Exception):
@@ -40,11 +58,15 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
     fresh = recording.unknown(changes)
     if not fresh:
         return
-    alerts = recording.brought_up_to_date(fresh, cache(rules.rule))
+    new, known = recording.brought_up_to_date(fresh, cache(rules.rule))
+    steps = holding.hold(new, now)
+    alerts = new + known
     recording.save(alerts)
+    AlertStep.objects.bulk_create(steps)
     ChangeRow.objects.bulk_create(
         recording.change_row(change) for each in fresh.values() for change in each
     )
+    _let_go(holding.worsened(known), now)
     _call([(alert, _calling(alert, fresh[alert.id])) for alert in alerts], now)
     _tell([*alerts, *_storms_of(alerts)])
 
@@ -58,6 +80,7 @@ def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
         calls = _answered(alert_id, team, by, now)
         alert = Alert.objects.get(id=alert_id)
         if first:
+            AlertStep.objects.create(alert=alert, what="acknowledged", at=now, by=by)
             _tell([alert])
         for call in calls:
             tell_call(call)
@@ -76,61 +99,166 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
         for one in unjudged:
             one.false, one.false_by, one.false_reason = now, by, reason.strip()
         Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
+        AlertStep.objects.bulk_create(
+            AlertStep(alert=one, what="false", at=now, by=by, note=reason.strip())
+            for one in unjudged
+        )
         _tell(unjudged)
     return Alert.objects.get(id=alert_id)
 
 
 def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
-    """The team has heard and says so, of a storm for all that belongs to it. The first answer
-    stands. Raises `NotCalled`."""
+    """The team, or the person called for their office, has heard and says so, of a storm for all
+    that belongs to it. The first answer stands. Raises `NotCalled`."""
     with transaction.atomic():
         for call in _answered(alert_id, team, by, now):
             tell_call(call)
-    earlier = Call.objects.filter(alert=alert_id, team=team).first()
+    earlier = Call.objects.filter(_to(team, by), alert=alert_id).order_by("answered").first()
     if earlier is None:
         raise NotCalled
     return earlier
 
 
+def suppress(alert_id: UUID, *, by: str, why: str, until: datetime, now: datetime) -> Alert:
+    """Put an alert off until a moment: it leaves the list and nobody is called further. It comes
+    back then if it is still up, and at once if it grows worse. Raises `ReasonMissing`,
+    `BadTime`, `LifeAtRisk`."""
+    if not why.strip():
+        raise ReasonMissing
+    if not now < until <= now + LONGEST:
+        raise BadTime
+    with transaction.atomic():
+        alert = Alert.objects.select_for_update().get(id=alert_id)
+        if alert.life_safety:
+            raise LifeAtRisk
+        alert.held, alert.held_level, alert.held_until = Held.SUPPRESSED, alert.level, until
+        alert.save(update_fields=_HELD)
+        AlertStep.objects.create(alert=alert, what="held", at=now, by=by, note=why.strip())
+        _tell([alert])
+    return alert
+
+
+@transaction.atomic
+def release(alert_id: UUID, *, by: str, now: datetime) -> Alert:
+    """Bring what is held back to the list now; it calls as if it had just begun."""
+    alert = Alert.objects.select_for_update().get(id=alert_id)
+    if alert.held:
+        _let_go([alert], now, by=by)
+        _call([(alert, _calling_held(alert))], now)
+        _tell([alert])
+    return alert
+
+
+@transaction.atomic
+def release_due(now: datetime) -> int:
+    """Bring back all whose wait is over; returns how many."""
+    alerts = holding.due(now)
+    _let_go(alerts, now)
+    _call([(alert, _calling_held(alert)) for alert in alerts], now)
+    _tell(alerts)
+    return len(alerts)
+
+
+def put_quiet(
+    *, place: str, device: str, rule: str, since: datetime, until: datetime,
+    why: str, by: str, now: datetime,
+) -> QuietWindow:  # fmt: skip
+    """Announce planned work. Raises `ReasonMissing`, `BadTime`, `NothingNamed`."""
+    if not why.strip():
+        raise ReasonMissing
+    if until <= max(since, now) or until > since + LONGEST:
+        raise BadTime
+    if not (place or device or rule) or (place and places.place(place) is None):
+        raise NothingNamed
+    facts = {"place": place, "device": device, "rule": rule, "since": since, "until": until}
+    return QuietWindow.objects.create(**facts, why=why.strip(), by=by, at=now)
+
+
+@transaction.atomic
+def end_quiet(window_id: int, *, by: str, now: datetime) -> bool:
+    """End planned work early: what it held comes back within a second, unless other work covers
+    it. Returns whether it was still going on or to come."""
+    window = QuietWindow.objects.select_for_update().filter(id=window_id, until__gt=now).first()
+    if window is None:
+        return False
+    if window.since >= now:
+        window.delete()
+        return True
+    window.until, window.ended_by = now, by
+    window.save(update_fields=["until", "ended_by"])
+    waiting = Alert.objects.filter(held=Held.QUIET, status=Alert.Status.RAISED)
+    waiting.filter(held_until__gt=now).update(held_until=now)
+    return True
+
+
+def set_budget(*, post: str, most: int, by: str, now: datetime) -> Budget:
+    """Say how many alerts the centre (post "") or orders a team can give their due in a shift."""
+    facts = {"most": most, "by": by, "at": now}
+    return Budget.objects.update_or_create(post=post, defaults=facts)[0]
+
+
+_HELD = ("held", "held_level", "held_until")
+
+
+def _let_go(alerts: Sequence[Alert], now: datetime, by: str = "") -> None:
+    for alert in alerts:
+        alert.held, alert.held_level, alert.held_until = "", "", None
+    Alert.objects.bulk_update(alerts, _HELD)
+    AlertStep.objects.bulk_create(
+        AlertStep(alert=alert, what="released", at=now, by=by) for alert in alerts
+    )
+
+
+def _calling_held(alert: Alert) -> str | None:
+    """At which level one that was held calls now: nobody, if a storm speaks for it."""
+    return None if alert.parent else alert.worst
+
+
+def _to(team: str, person: str) -> Q:
+    """Calls to this team or to this very person."""
+    return Q(team=team, person="") & ~Q(team="") | Q(team="", person=person)
+
+
 def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> list[Call]:
-    """The team's calls that were answered by this: to the alert and to what belongs to it."""
+    """The calls that were answered by this: to the alert and to what belongs to it."""
     called = Q(alert=alert_id) | Q(alert__parent=alert_id)
-    calls = list(Call.objects.select_for_update().filter(called, team=team, answered=None))
+    found = Call.objects.select_for_update().filter(called & _to(team, by), answered=None)
+    calls = list(found)
     for call in calls:
         call.answered, call.answered_by = now, by
     Call.objects.bulk_update(calls, ["answered", "answered_by"])
     return calls
 
 
-def tell_call(call: Call) -> None:
-    """Let the open pages know how a call stands."""
-    feed.tell(
-        "call",
-        str(call.alert_id),
-        {"team": call.team, "outcome": call.outcome, "answered_by": call.answered_by},
-    )
-
-
 def _calling(alert: Alert, changes: Sequence[AlertChange]) -> str | None:
     """At which level an alert calls because of these changes, if it does. What belongs to a storm
-    calls nobody from then on: the storm does, unless a life may be at risk."""
+    calls nobody from then on: the storm does, unless a life may be at risk. What is held back
+    calls when it comes back."""
+    if alert.held:
+        return None
     if alert.life_safety or not alert.parent:
         return alert.worst
     return recording.level_alone(changes)
 
 
 def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
-    """Put down a call for each team that must know; who was called already is not called again."""
+    """Put down a call for each team that must know; who was called already is not called again.
+    Whoever calls is followed up until somebody answers."""
     teams = cache(staff.teams_serving)  # for this batch
+    called = [
+        (alert, level, codes)
+        for alert, level in calling
+        if level and (codes := teams(alert.site, _kinds(alert, level)))
+    ]
     Call.objects.bulk_create(
         [
-            Call(alert=alert, team=team, level=level, created=now, next_try=now)
-            for alert, level in calling
-            if level
-            for team in teams(alert.site, _kinds(alert, level))
+            Call(alert=alert, team=team, level=level, created=now)
+            for alert, level, codes in called
+            for team in codes
         ],
         ignore_conflicts=True,
     )
+    escalating.begin([alert for alert, _, _ in called], now)
 
 
 def _kinds(alert: Alert, level: str) -> tuple[str, ...]:

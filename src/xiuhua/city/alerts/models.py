@@ -16,6 +16,14 @@ class Level(models.TextChoices):
     CRITICAL = "critical", _("Critical")
 
 
+class Held(models.TextChoices):
+    """Why an alert is held back from the list and calls nobody for now."""
+
+    SUPPRESSED = "suppressed", _("Put off by the desk")
+    QUIET = "quiet", _("Planned work")
+    BUDGET = "budget", _("More than a shift can give their due")
+
+
 class Alert(models.Model):
     """One alert, from the moment it was raised; `id` is the engine's, `seq` its newest change here.
 
@@ -23,6 +31,9 @@ class Alert(models.Model):
     people say of it (acknowledged, false) never feeds back. `subject` is a device's id or the code
     of a place. `parent` is the storm that it belongs to; a storm's own alert has `children`: the
     most that belonged to it when the engine told of it.
+
+    `held` says why it is kept from the desk's list, until when and since which level; a risk to
+    life never is.
     """
 
     class Status(models.TextChoices):
@@ -58,6 +69,9 @@ class Alert(models.Model):
     false = models.DateTimeField(null=True)
     false_by = models.CharField(max_length=150, blank=True)
     false_reason = models.TextField(blank=True)
+    held = models.CharField(max_length=10, choices=Held, blank=True)
+    held_level = models.CharField(max_length=10, choices=Level, blank=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (
@@ -65,12 +79,20 @@ class Alert(models.Model):
             models.Index(fields=["device", "-start"], name="alert_device_start"),
             models.Index(fields=["start"], name="alert_raised", condition=Q(status="raised")),
             models.Index(fields=["parent"], name="alert_parent", condition=~Q(parent=None)),
+            models.Index(
+                fields=["held_until"], name="alert_held", condition=Q(status="raised") & ~Q(held="")
+            ),
         )
         constraints = (
             models.CheckConstraint(
                 condition=Q(status="raised", cleared=None)
                 | Q(status="cleared", cleared__isnull=False),
                 name="alert_cleared_when_cleared",
+            ),
+            models.CheckConstraint(
+                condition=Q(held="", held_until=None)
+                | Q(life_safety=False, held_until__isnull=False),
+                name="alert_held_until_a_moment_and_never_life",
             ),
         )
         verbose_name = _("alert")
@@ -123,11 +145,104 @@ class AlertChange(models.Model):
         return self.en if get_language() == "en" else self.zh
 
 
-class Call(models.Model):
-    """A team that has to know of an alert: when it was called, told, and who answered.
+class AlertStep(models.Model):
+    """What people, or the house by its settings, did with an alert. Only ever added to; `by` is an
+    account, "" for the house."""
 
-    `shown` is when the call stood on the team's own pages; `told` when it had also gone out by the
-    channels of the house, if there are any. A row is `claimed` by the process that is sending it.
+    class What(models.TextChoices):
+        ACKNOWLEDGED = "acknowledged", _("Seen")
+        FALSE = "false", _("Recorded as a false alarm")
+        HELD = "held", _("Held back")
+        RELEASED = "released", _("Back on the list")
+        ESCALATED = "escalated", _("Nobody had answered: called further")
+        UNANSWERED = "unanswered", _("Everybody was called and nobody has answered")
+        SAFETY = "safety", _("Recorded while acting")
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="steps")
+    what = models.CharField(max_length=14, choices=What)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("at", "id")
+        verbose_name = _("step of an alert")
+        verbose_name_plural = _("steps of alerts")
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.what}"
+
+
+class Escalation(models.Model):
+    """Whom else an alert calls if nobody answers: which rung comes next, and when. One an alert."""
+
+    class Ended(models.TextChoices):
+        ANSWERED = "answered", _("Somebody answered")
+        OVER = "over", _("The alert is over")
+        EXHAUSTED = "exhausted", _("Nobody is left to be called")
+
+    alert = models.OneToOneField(Alert, on_delete=models.CASCADE, primary_key=True)
+    rung = models.PositiveSmallIntegerField(default=0)
+    due = models.DateTimeField()
+    ended = models.CharField(max_length=10, choices=Ended, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["due"], name="escalation_due", condition=Q(ended="")),)
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} rung {self.rung}"
+
+
+class QuietWindow(models.Model):
+    """A time of planned work: what a place, a device or a rule says then calls nobody, and nothing
+    is escalated, unless a life may be at risk. Each of the three that is named must fit."""
+
+    place = models.CharField(max_length=80, blank=True)
+    device = models.CharField(max_length=80, blank=True)
+    rule = models.CharField(max_length=80, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    why = models.TextField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    ended_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ("-since", "-id")
+        indexes = (models.Index(fields=["until"], name="quiet_until"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(place="", device="", rule=""), name="quiet_about_something"
+            ),
+            models.CheckConstraint(condition=Q(until__gt=models.F("since")), name="quiet_lasts"),
+        )
+        verbose_name = _("quiet window")
+        verbose_name_plural = _("quiet windows")
+
+    def __str__(self) -> str:
+        return f"{self.place or self.device or self.rule} {self.since:%m-%d %H:%M}"
+
+
+class Budget(models.Model):
+    """How many alerts (the centre, post "") or orders (a team's code) a shift can give their due,
+    and who said so. Without a row the house's own number counts."""
+
+    post = models.CharField(primary_key=True, max_length=80)
+    most = models.PositiveIntegerField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.post or 'centre'} {self.most}"
+
+
+class Call(models.Model):
+    """A team or a person that has to know of an alert: when called, told, and who answered.
+
+    `person` is an account, for those who are called for their office; then `team` is "".
+    `shown` is when the call stood on the team's own pages; `told` when it had also gone out by one
+    of the channels that serve it, if there are any: see `Delivery`.
     """
 
     class Outcome(models.TextChoices):
@@ -136,7 +251,8 @@ class Call(models.Model):
         FAILED = "failed", _("Not reached")
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="calls")
-    team = models.CharField(max_length=80)
+    team = models.CharField(max_length=80, blank=True)
+    person = models.CharField(max_length=150, blank=True)
     level = models.CharField(max_length=10, choices=Level)
     created = models.DateTimeField()
     shown = models.DateTimeField(null=True)
@@ -145,18 +261,84 @@ class Call(models.Model):
     answered_by = models.CharField(max_length=150, blank=True)
     channel = models.CharField(max_length=20, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
-    next_try = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
         indexes = (
-            models.Index(fields=["next_try"], name="call_waiting", condition=Q(outcome="waiting")),
+            models.Index(
+                fields=["id"], name="call_new", condition=Q(outcome="waiting", shown=None)
+            ),
             models.Index(fields=["team", "-created"], name="call_team"),
         )
-        constraints = (models.UniqueConstraint(fields=["alert", "team"], name="call_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["alert", "team", "person"], name="call_once"),
+        )
         verbose_name = _("call")
         verbose_name_plural = _("calls")
 
     def __str__(self) -> str:
-        return f"{self.team} {self.outcome}"
+        return f"{self.team or self.person} {self.outcome}"
+
+
+class Channel(models.Model):
+    """A way out of the house: an Apprise URL, sealed, for a team, a person, or (neither) for all.
+
+    A `voice` channel rings: it is used for risks to life only. `down` is since when nothing got
+    through, null while the last message did.
+    """
+
+    title = models.CharField(max_length=60)
+    service = models.CharField(max_length=40)
+    team = models.CharField(max_length=80, blank=True)
+    person = models.CharField(max_length=150, blank=True)
+    voice = models.BooleanField(default=False)
+    sealed = models.BinaryField()
+    on = models.BooleanField(default=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    through = models.DateTimeField(null=True)
+    down = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(team="") | Q(person=""), name="channel_for_one"),
+        )
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Delivery(models.Model):
+    """A call by one channel: each is sent until it gets through, and once. `channel` is a
+    channel's id, or `house-1` for the first of XIUHUA_NOTIFY. What failed keeps only the sort of
+    failure: answers of services can hold secrets."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Did not get through")
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=20)
+    title = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try = models.DateTimeField()
+    sent = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (
+            models.Index(
+                fields=["next_try"], name="delivery_waiting", condition=Q(outcome="waiting")
+            ),
+        )
+        constraints = (models.UniqueConstraint(fields=["call", "channel"], name="delivery_once"),)
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.outcome}"

@@ -21,8 +21,9 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
+from xiuhua.epoch import SHANGHAI
 
-from . import commands, queries, readings
+from . import commands, desk, queries, readings, safety
 from .models import Alert, Call
 
 AROUND = timedelta(minutes=30)
@@ -93,8 +94,11 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     calls = queries.calls(alert.id)
     own = staff.own_team(request.user)
     may_acknowledge = alert.acknowledged is None and may(request.user, "alert.ack")
-    called = any(call.team == own and call.answered is None for call in calls)
+    name = request.user.get_username()
+    mine = [call for call in calls if call.person == name or (call.team and call.team == own)]
+    called = any(call.answered is None for call in mine)
     rule = rules.rule(alert.rule, alert.version)
+    steps = queries.steps(alert.id)
     shown = {
         "alert": alert,
         "now": now,
@@ -111,10 +115,48 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),
-        "people": staff.members(filter(None, [alert.acknowledged_by, alert.false_by])),
+        "done": [step for step in steps if step.what != "safety"],
+        "further": _further(alert),
+        "safety": _safety(request, alert) if alert.life_safety else None,
+        "may_hold": may(request.user, "alert.hold"),
+        "hold_choices": desk.UNTIL.items(),
+        "people": staff.members({alert.acknowledged_by, alert.false_by, *(s.by for s in steps)}),
         "default_cloth": "paper",
     }
     return render(request, "alerts/alert.html", shown, status=status)
+
+
+def _further(alert: Alert) -> dict[str, Any] | None:
+    """When it calls further if nobody answers, or that nobody has."""
+    step = queries.escalation(alert.id)
+    if step is None or alert.held or step.ended in {"answered", "over"}:
+        return None
+    if step.ended:
+        words = _("Everybody was called and nobody has answered. Ring them.")
+        return {"unanswered": True, "words": words}
+    if alert.cleared or alert.false:
+        return None
+    at = timezone.localtime(step.due, SHANGHAI)
+    return {
+        "unanswered": False,
+        "words": _("If nobody answers, it calls further at %(at)s.") % {"at": f"{at:%H:%M:%S}"},
+    }
+
+
+def _safety(request: HttpRequest, alert: Alert) -> dict[str, Any]:
+    """What was recorded while acting, and what is asked for next."""
+    said = [(s, safety.Record(s.data["record"]).label) for s in safety.recorded(alert.id)]
+    open_ = alert.cleared is None and alert.false is None
+    owed = safety.owed(alert.id) if open_ else []
+    force = may(request.user, "alert.force")
+    offered = [w for w in safety.Record if force or w != safety.Record.ENTRY_AUTHORISED]
+    return {
+        "said": said,
+        "may": may(request.user, "alert.safety"),
+        "owed": owed,
+        "check_owed": len(owed) > 1,
+        "all": offered,
+    }
 
 
 def _parent(request: HttpRequest, alert: Alert) -> queries.Placed | None:
@@ -149,10 +191,13 @@ def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
 
 
 def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
+    sent = queries.deliveries(calls)
     people = staff.members(call.answered_by for call in calls if call.answered_by)
     for call in calls:
         yield {
             "call": call,
+            "deliveries": sent.get(call.pk, []),
             "team": staff.team(call.team),
             "by": people.get(call.answered_by),
+            "person": staff.member(call.person) if call.person else None,
         }

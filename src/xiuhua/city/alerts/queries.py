@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,18 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import LEVELS
 
-from .models import Alert, AlertChange, Call
+from .models import (
+    Alert,
+    AlertChange,
+    AlertStep,
+    Budget,
+    Call,
+    Channel,
+    Delivery,
+    Escalation,
+    Held,
+    QuietWindow,
+)  # fmt: skip
 
 RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 """A level as a number that rises with danger."""
@@ -62,11 +73,15 @@ def brief(alert: Alert) -> dict[str, Any]:
         "acknowledged": millis(alert.acknowledged),
         "acknowledged_by": alert.acknowledged_by,
         "false": millis(alert.false),
+        "held": alert.held,
+        "held_until": millis(alert.held_until),
     }
 
 
 _UP = Q(status=Alert.Status.RAISED, false=None)
 """Raised now, and not known to be false."""
+_LISTED = _UP & Q(held="")
+"""What the desk's list shows of it."""
 
 
 def _by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
@@ -74,14 +89,15 @@ def _by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
 
 
 def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
-    """What is raised now and not known to be false, by danger, then the longest waiting first;
-    without those that belong to a storm that is raised itself, if their `children` are not wanted.
+    """What is raised now, not known to be false and not held back, by danger, then the longest
+    waiting first; without those that belong to a storm that is raised itself, if their `children`
+    are not wanted.
     """
-    found = _by_danger(Alert.objects.filter(_UP))
+    found = _by_danger(Alert.objects.filter(_LISTED))
     if site:
         found = found.filter(site=site)
     if not children:
-        found = found.exclude(parent__in=Alert.objects.filter(_UP).values("id"))
+        found = found.exclude(parent__in=Alert.objects.filter(_LISTED).values("id"))
     return [brief(alert) for alert in found[:MOST]]
 
 
@@ -156,6 +172,75 @@ class Verdict(NamedTuple):
     true: bool
 
 
+MOST_MATTERS = 30
+"""Alerts that one shift can give their due, where the centre has set no number of its own."""
+
+CENTRE = ""
+"""The command centre as a post."""
+
+
+def budget(post: str = CENTRE) -> int:
+    """How many alerts the centre, or orders a team, can take in one shift."""
+    set_ = Budget.objects.filter(post=post).values_list("most", flat=True).first()
+    return MOST_MATTERS if set_ is None else set_
+
+
+def budgets() -> dict[str, int]:
+    """By post, the number that somebody has set for it."""
+    return dict(Budget.objects.values_list("post", "most"))
+
+
+def matters_since(since: datetime) -> int:
+    """How many matters have come to the desk since then: a storm once, nothing held for its
+    number, nothing about a sensor itself."""
+    found = Alert.objects.filter(start__gte=since, health=False, parent=None)
+    return found.exclude(held=Held.BUDGET).count()
+
+
+def held_now() -> list[Alert]:
+    """What is held back while it is raised and not known to be false, the longest waiting first."""
+    waiting = Alert.objects.filter(~Q(held=""), status=Alert.Status.RAISED, false=None)
+    return list(waiting.order_by("start", "id"))
+
+
+class Eater(NamedTuple):
+    """A rule in this shift: how many alerts it brought, how many of them were held back, and how
+    many of those judged were false."""
+
+    rule: str
+    came: int
+    held: int
+    false: int
+
+
+def eaters(since: datetime) -> list[Eater]:
+    """The rules that brought most matters since then, at most eight."""
+    found = Alert.objects.filter(start__gte=since, health=False, parent=None).values("rule")
+    held = Count("id", filter=~Q(held=""))
+    false = Count("id", filter=Q(false__isnull=False))
+    rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
+    return [Eater(row["rule"], row["came"], row["kept"], row["wrong"]) for row in rows[:8]]
+
+
+def channels() -> list[Channel]:
+    """Every channel that was entered."""
+    return list(Channel.objects.all())
+
+
+def failed_deliveries() -> list[Delivery]:
+    """What did not get through, newest first, at most fifty."""
+    found = Delivery.objects.filter(outcome=Delivery.Outcome.FAILED)
+    return list(found.select_related("call__alert").order_by("-id")[:50])
+
+
+def deliveries(calls: Iterable[Call]) -> dict[int, list[Delivery]]:
+    """By call, how it went by each channel."""
+    found: dict[int, list[Delivery]] = {}
+    for delivery in Delivery.objects.filter(call__in=list(calls)):
+        found.setdefault(delivery.call_id, []).append(delivery)
+    return found
+
+
 def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
     """What people found of alerts: false where they said so, true where it is among `handled`."""
     wanted = Q(false__isnull=False) | Q(id__in=handled)
@@ -168,6 +253,22 @@ def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
     ]
 
 
+def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
+    """By rule, how many seconds each alert that began in that time was up before it was seen."""
+    found = Alert.objects.filter(start__gte=since, start__lt=until, acknowledged__isnull=False)
+    waits: dict[str, list[float]] = {}
+    for rule, start, seen in found.values_list("rule", "start", "acknowledged"):
+        if seen is not None:
+            waits.setdefault(rule, []).append((seen - start).total_seconds())
+    return waits
+
+
+def classes_of_rules(rules: Iterable[str]) -> dict[str, str]:
+    """By rule, the class of case that its alerts ask for."""
+    found = Alert.objects.filter(rule__in=list(rules)).exclude(case_class="")
+    return dict(found.order_by("start").values_list("rule", "case_class"))
+
+
 def alert(id_: UUID) -> Alert | None:
     """The alert of that id, or None."""
     return Alert.objects.filter(id=id_).first()
@@ -176,6 +277,21 @@ def alert(id_: UUID) -> Alert | None:
 def changes(id_: UUID) -> list[AlertChange]:
     """All changes of an alert, in order."""
     return list(AlertChange.objects.filter(alert=id_))
+
+
+def steps(id_: UUID) -> list[AlertStep]:
+    """What people and the house did with an alert, in order."""
+    return list(AlertStep.objects.filter(alert=id_))
+
+
+def escalation(id_: UUID) -> Escalation | None:
+    """How far an alert has called, or None where it called nobody."""
+    return Escalation.objects.filter(alert=id_).first()
+
+
+def quiet_windows(now: datetime) -> list[QuietWindow]:
+    """Planned work that goes on, is to come, or ended in the last week."""
+    return list(QuietWindow.objects.filter(until__gt=now - timedelta(days=7)))
 
 
 def calls(id_: UUID) -> list[Call]:
@@ -191,9 +307,11 @@ def calls_for(ids: Iterable[UUID]) -> dict[UUID, list[Call]]:
     return found
 
 
-def unanswered(team: str) -> list[Call]:
-    """Calls that the team has not answered while their alert is still raised, newest first."""
-    waiting = Call.objects.filter(team=team, answered=None, alert__status=Alert.Status.RAISED)
+def unanswered(team: str, person: str = "") -> list[Call]:
+    """Calls to the team, or to the person for their office, that are not answered while their
+    alert is still raised, newest first."""
+    to = (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
+    waiting = Call.objects.filter(to, answered=None, alert__status=Alert.Status.RAISED)
     return list(waiting.select_related("alert").order_by("-created", "-id"))
 
 
@@ -202,7 +320,8 @@ def may_see(user: User, id_: UUID) -> bool:
     those of a storm that it was called to."""
     if may(user, "alert.look"):
         return True
-    team = staff.own_team(user)
-    found = Alert.objects.filter(id=id_).first() if team else None
+    team, name = staff.own_team(user), user.get_username()
+    found = Alert.objects.filter(id=id_).first()
     ids = [found.id, found.parent] if found else []
-    return Call.objects.filter(alert__in=filter(None, ids), team=team).exists()
+    mine = (Q(team=team) & ~Q(team="")) | (Q(team="", person=name) & ~Q(person=""))
+    return Call.objects.filter(mine, alert__in=filter(None, ids)).exists()

@@ -103,16 +103,19 @@ def change_row(change: AlertChange) -> ChangeRow:
 
 def brought_up_to_date(
     fresh: Mapping[UUID, Sequence[AlertChange]], rule_of: Callable[[str, int], Rule]
-) -> list[Alert]:
-    """The alerts of these changes as they stand after them, not yet saved."""
-    alerts = Alert.objects.in_bulk(list(fresh))
+) -> tuple[list[Alert], list[Alert]]:
+    """The alerts of these changes as they stand after them, not yet saved: new ones, known ones."""
+    known = Alert.objects.in_bulk(list(fresh))
+    new = {
+        id_: begun(changes[0], rule_of(changes[0].rule, changes[0].version))
+        for id_, changes in fresh.items()
+        if id_ not in known
+    }
+    alerts = known | new
     for id_, changes in fresh.items():
-        if id_ not in alerts:
-            first = changes[0]
-            alerts[id_] = begun(first, rule_of(first.rule, first.version))
         for change in changes:
             follow(alerts[id_], change)
-    return list(alerts.values())
+    return list(new.values()), list(known.values())
 
 
 def save(alerts: Sequence[Alert]) -> None:

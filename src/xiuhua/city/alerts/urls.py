@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import pages
+from . import channel_pages, desk, pages
 
 app_name = "alerts"
 urlpatterns = [
@@ -12,4 +12,11 @@ urlpatterns = [
     path("<uuid:id>/acknowledge/", pages.acknowledge, name="acknowledge"),
     path("<uuid:id>/false/", pages.false_alarm, name="false"),
     path("<uuid:id>/answer/", pages.answer, name="answer"),
+    path("channels/", channel_pages.page, name="channels"),
+    path("channels/enter/", channel_pages.enter, name="channel-enter"),
+    path("channels/<int:id>/switch/", channel_pages.switch, name="channel-switch"),
+    path("channels/<int:id>/try/", channel_pages.attempt, name="channel-try"),
+    path("<uuid:id>/hold/", desk.hold, name="hold"),
+    path("<uuid:id>/release/", desk.release, name="release"),
+    path("<uuid:id>/record/", desk.record, name="record"),
 ]

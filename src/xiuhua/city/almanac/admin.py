@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from xiuhua.city.admin_pages import ReadOnly
 
-from .models import Day, Flag, FlagChange
+from .models import Day, Flag, FlagChange, Hours
 
 
 @admin.register(Day)
@@ -20,3 +20,8 @@ class FlagAdmin(ReadOnly):
 class FlagChangeAdmin(ReadOnly):
     list_display = ("flag", "up", "by", "program", "at")
     list_filter = ("flag",)
+
+
+@admin.register(Hours)
+class HoursAdmin(ReadOnly):
+    list_display = ("name", "spans")

@@ -9,14 +9,20 @@ from datetime import date, datetime
 import msgspec
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.dispatch import Signal
 
 from xiuhua.city import outbox, sequence
 from xiuhua.engine.control import CalendarSet, FlagSet
 
-from .models import Day, Flag, FlagChange
+from .models import Day, Flag, FlagChange, Hours
 from .words import FLAGS
+from .working import read_hours
 
 CALENDAR = "calendar"
+
+changed = Signal()
+"""Sent in the transaction of each change of days or hours, for rooms above whose deadlines depend
+on them."""
 
 
 class NewDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +57,45 @@ def put_days(*, days: Iterable[NewDay]) -> int:
     Day.objects.bulk_create(
         fresh, update_conflicts=True, unique_fields=["date"], update_fields=["works", "zh", "en"]
     )
-    now = Day.objects.values_list("date", "works")
-    if set(now) != {(day.date, day.works) for day in held.values()}:
-        outbox.put(_whole(now))
+    _tell_if_other({(day.date, day.works) for day in held.values()})
     return len(fresh) + len(gone)
+
+
+@transaction.atomic
+def set_day(*, new: NewDay) -> None:
+    """Put one day into the calendar, over what it was. The first day of a year makes that year
+    known."""
+    sequence.take(CALENDAR, 1)
+    held = set(Day.objects.values_list("date", "works"))
+    Day.objects.update_or_create(
+        date=new.date, defaults={"works": new.works, "zh": new.zh, "en": new.en}
+    )
+    _tell_if_other(held)
+
+
+@transaction.atomic
+def drop_day(*, day: date) -> bool:
+    """Let the plain week speak for that day again; returns whether it was otherwise before."""
+    sequence.take(CALENDAR, 1)
+    held = set(Day.objects.values_list("date", "works"))
+    gone, _ = Day.objects.filter(date=day).delete()
+    _tell_if_other(held)
+    return bool(gone)
+
+
+@transaction.atomic
+def set_hours(*, text: str) -> None:
+    """Set the working hours, "08:00-12:00, 14:00-18:00". Raises `BadHours`."""
+    spans = [list(span) for span in read_hours(text)]
+    Hours.objects.update_or_create(name="usual", defaults={"spans": spans})
+    changed.send(sender=None)
+
+
+def _tell_if_other(held: set[tuple[date, bool]]) -> None:
+    now = Day.objects.values_list("date", "works")
+    if set(now) != held:
+        outbox.put(_whole(now))
+        changed.send(sender=None)
 
 
 @transaction.atomic

@@ -33,6 +33,20 @@ class Day(models.Model):
         return self.en if get_language() == "en" else self.zh
 
 
+class Hours(models.Model):
+    """The hours of a working day, one row: `spans` are pairs of minutes after midnight."""
+
+    name = models.CharField(primary_key=True, max_length=8, default="usual")
+    spans = models.JSONField()
+
+    class Meta:
+        verbose_name = _("working hours")
+        verbose_name_plural = _("working hours")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.spans}"
+
+
 class Flag(models.Model):
     """Something out there that rules ask for, such as rain: up or down."""
 

@@ -7,8 +7,15 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from .models import Day, Flag, FlagChange
+from .models import Day, Flag, FlagChange, Hours
+from .shifts import CHANGES, Shift, next_change, shift
 from .words import FLAGS
+from .working import USUAL_HOURS, BadHours, BeyondCalendar, Minutes, WorkingCalendar, written_hours
+
+__all__ = [
+    "CHANGES", "BadHours", "BeyondCalendar", "Shift", "Standing", "WorkingCalendar", "days",
+    "flags", "hours", "known_until", "next_change", "shift", "working_calendar", "written_hours",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,20 @@ def known_until() -> date | None:
     The State Council announces a year in the November before it."""
     last = Day.objects.order_by("-date").values_list("date", flat=True).first()
     return date(last.year, 12, 31) if last else None
+
+
+def hours() -> tuple[Minutes, ...]:
+    """The working hours of a working day."""
+    spans = Hours.objects.values_list("spans", flat=True).first()
+    return tuple((begin, end) for begin, end in spans) if spans else USUAL_HOURS
+
+
+def working_calendar() -> WorkingCalendar:
+    """The calendar as clocks reckon by it. A year of which no day was put is not known."""
+    told = dict(Day.objects.values_list("date", "works"))
+    return WorkingCalendar(
+        years=frozenset(day.year for day in told),
+        off=frozenset(day for day, works in told.items() if not works),
+        worked=frozenset(day for day, works in told.items() if works),
+        hours=hours(),
+    )

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from xiuhua.city.admin_pages import ReadOnly
 
-from .models import Case, CaseClass
+from .models import Case, CaseClass, Standard
 
 
 @admin.register(Case)
@@ -16,4 +16,10 @@ class CaseAdmin(ReadOnly):
 
 @admin.register(CaseClass)
 class CaseClassAdmin(ReadOnly):
-    list_display = ("code", "zh", "en", "team_kind", "limit_minutes", "life_safety")
+    list_display = ("code", "zh", "en", "team_kind", "life_safety")
+
+
+@admin.register(Standard)
+class StandardAdmin(ReadOnly):
+    list_display = ("code", "case_class", "condition_zh", "clock", "amount", "team_kind", "origin")
+    list_filter = ("clock", "origin", "active")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import File, Form, Router, Schema
+from ninja import Field, File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
-from xiuhua.city.access import may
+from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 
-from . import commands, photos, queries
+from . import commands, photos, queries, reporting
 from .commands import NotDone, Proof
 from .machine import Refusal, Stage, Step
-from .models import Case
+from .models import Case, CaseClass, Source
 from .photos import BadPhoto
+from .reporting import Report
 
 router = Router(tags=["cases"])
 Answer = dict[str, Any] | HttpResponse
@@ -25,13 +27,17 @@ Answers = list[dict[str, Any]] | HttpResponse
 
 _STATUS = {
     "conflict": 409, Refusal.ENDED: 409, Refusal.STAGE: 409, Refusal.NOTHING_OWED: 409,
-    Refusal.ROLE: 403, Refusal.OTHER_TEAM: 403, Refusal.OWN_WORK: 403,
+    Refusal.SUSPENDED: 409, Refusal.ASKING: 409, Refusal.NOT_HELD: 409, Refusal.NO_APPEAL: 409,
+    Refusal.ROLE: 403, Refusal.OTHER_TEAM: 403, Refusal.OWN_WORK: 403, Refusal.OWN_COMMAND: 403,
+    Refusal.SAME_REVIEWER: 403,
 }  # fmt: skip
 """HTTP's word for a refusal; anything else is 422: the request lacks something."""
 
 
 class CaseOut(Schema):
-    """A case. Times are epoch milliseconds; send `version` back with the next step."""
+    """A case. Times are epoch milliseconds; send `version` back with the next step. `due` is when
+    it must have left its stage; null while the clock stands still (`hold`), and where the calendar
+    ends before it could be reckoned."""
 
     number: str
     alert: str | None
@@ -52,8 +58,10 @@ class CaseOut(Schema):
     handler_en: str
     life_safety: bool
     write_up_owed: bool
+    source: Source
+    hold: str
     opened: int
-    due: int
+    due: int | None
     ended: int | None
 
 
@@ -92,38 +100,81 @@ class Counts(Schema):
 
 
 class Wish(Schema):
-    """What comes with a step: the version that was seen, a note, a team to dispatch to."""
+    """What comes with a step: the version that was seen, a note, a team to dispatch to, the code of
+    a standard to file under, more time (minutes, or days where the limit is in days), a day to
+    suspend to (ISO), another case's number, whether the reporter is satisfied."""
 
     version: int
     note: str = ""
     team: str = ""
+    standard: str = ""
+    more: int = 0
+    until: str = ""
+    other: str = ""
+    satisfied: bool | None = None
+
+
+class Told(Schema):
+    """A matter that is reported: how, of which class, where, in the reporter's own words."""
+
+    source: Source
+    case_class: str
+    place: str
+    words: str
+    name: str = Field("", max_length=60)
+    phone: str = Field("", max_length=24)
+    order: str = Field("", max_length=40)
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
 
 
 @router.get("/", response={200: list[TaskOut], 403: Problem})
+@asks("case.look")
 def board(request: HttpRequest, stage: Stage | None = None) -> Answers:
     """Every open case that one may see, the gravest and most urgent first."""
-    if not may(request.user, "case.look"):
-        return _forbidden()
     return _tasks(queries.board(request.user, stage=stage or ""))
 
 
 @router.get("/inbox", response={200: list[TaskOut], 403: Problem})
+@asks("case.look")
 def inbox(request: HttpRequest) -> Answers:
     """What waits for oneself, the gravest and most urgent first."""
-    if not may(request.user, "case.look"):
-        return _forbidden()
     return _tasks(queries.inbox(request.user))
 
 
 @router.get("/counts", response={200: Counts, 403: Problem})
-def counts(request: HttpRequest) -> Answer:
+@asks("alert.look")
+def counts(request: HttpRequest) -> Answer:  # noqa: ARG001
     """How many cases are open, overdue, and owe their write-up."""
-    if not may(request.user, "alert.look"):
-        return _forbidden()
     return queries.counts(timezone.now())
 
 
+@router.post("/", response={201: CaseDetail, 403: Problem, 422: Problem})
+@asks("case.report")
+def report(
+    request: HttpRequest,
+    told: Form[Told],
+    before: File[list[UploadedFile]] = [],  # noqa: B006
+) -> Status[dict[str, Any]] | HttpResponse:
+    """Report a matter; `before` are photos of it."""
+    if told.source is Source.ALERT:
+        raise PermissionDenied  # only the house reports in its own name
+    spot = None if told.lon is None or told.lat is None else (told.lon, told.lat)
+    new = Report(**told.dict(exclude={"lon", "lat"}), spot=spot)
+    try:
+        proof = Proof(before=photos.read(before))
+        case = reporting.report(new, by=request.user, now=timezone.now(), proof=proof)
+    except CaseClass.DoesNotExist:
+        return problem(422, "unknown_class", _("There is no such class of case."))
+    except NotDone as refused:
+        return problem(422, refused.code, refused)
+    except BadPhoto as bad:
+        return problem(422, "bad_photo", bad)
+    return Status(201, _detail(request, case))
+
+
 @router.get("/{number}", response={200: CaseDetail, 404: Problem})
+@by_owner("the desk, its team, and those who took part")
 def one(request: HttpRequest, number: str) -> Answer:
     """A case with its history and the steps that one may take now."""
     try:
@@ -136,6 +187,7 @@ def one(request: HttpRequest, number: str) -> Answer:
     "/{number}/steps/{step}",
     response={200: CaseDetail, 403: Problem, 404: Problem, 409: Problem, 422: Problem},
 )
+@by_owner("who sees the case, by the table of steps")
 def take(
     request: HttpRequest,
     number: str,
@@ -179,10 +231,6 @@ def _step(step: queries.CaseStep) -> dict[str, Any]:
     row = {name: getattr(step, name) for name in ("step", "frm", "to", "by", "note")}
     photos_ = [{"id": photo.id, "shows": photo.shows} for photo in step.photos.all()]
     return row | {"at": queries.millis(step.at), "photos": photos_}
-
-
-def _forbidden() -> HttpResponse:
-    return problem(403, "forbidden", _("This is not for your role."))
 
 
 def _unknown() -> HttpResponse:

@@ -1,5 +1,5 @@
-"""Every write of the cases room. A step is one transaction: the machine says whether it may be, a
-compare-and-set whether somebody was first, the history keeps it, the feed tells it."""
+"""Every write of the cases room. A step is one transaction: the case is locked, the machine says
+whether it may be, the history keeps it, deadlines are reckoned anew, the feed tells it."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise as Words
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xiuhua.city import feed
+from xiuhua.city import feed, sequence
 from xiuhua.city.access import User
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.staff import queries as staff
-from xiuhua.neighbourhood import CaseClass as NewClass
 
-from . import photos
+from . import joining, photos
+from .history import chained
 from .machine import ENDED, WAYS, Act, Refusal, Refused, Standing, Step, take
-from .models import Case, CaseClass, CaseStep, Photo
+from .models import Case, CaseStep, Photo
 from .opening import open_for
 from .queries import actor_of, brief, seen_case, standing_of
+from .reckoning import book, marks, reckon
+from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
-__all__ = ["Conflict", "NotDone", "Proof", "do", "open_for", "put_classes"]
+__all__ = [
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "put_classes",
+    "put_standards",
+]  # fmt: skip
 
 LONGEST_NOTE = 2000
-_CLASS_COLUMNS = (
-    "sort", "number", "zh", "en", "team_kind", "limit_minutes", "life_safety",
-    "closing_zh", "closing_en",
-)  # fmt: skip
+_JOINS = "case-joins"
 
 
 class NotDone(Exception):
     """A step was refused and nothing has changed. As text: why, in the reader's language."""
 
-    def __init__(self, code: str, words: Promise) -> None:
+    def __init__(self, code: str, words: Words) -> None:
         super().__init__(code)
         self.code = code
         self.words = words
@@ -77,6 +79,9 @@ class Proof:
     after: Sequence[bytes] = ()
 
 
+NO_PROOF = Proof()
+
+
 def do(
     number: str,
     step: Step,
@@ -85,45 +90,55 @@ def do(
     version: int,
     now: datetime,
     note: str = "",
+    proof: Proof = NO_PROOF,
     team: str = "",
-    proof: Proof = Proof(),
+    standard: str = "",
+    more: int = 0,
+    until: str = "",
+    other: str = "",
+    satisfied: bool | None = None,
 ) -> Case:
     """Take one step of a case as `by`, who saw it at `version`.
 
-    1. Photos are cleaned, then written to disk; they go again if the step is refused.
-    2. The machine decides. 3. The case moves only if it is still as it was seen.
-    4. History and feed follow in the same transaction.
+    1. The machine decides, so that a refusal costs nothing.
+    2. Photos are cleaned, then written to disk; they go again if the step is refused after all.
+    3. The case is locked, and the machine decides on what it is now.
+    4. Case, history, deadlines and feed follow in the same transaction.
 
     Raises `NotDone` where it may not be, `Conflict` where another was first, `BadPhoto`, and
     `Case.DoesNotExist` where this person may not see such a case.
     """
     case = seen_case(by, number)
-    act = Act(step=step, note=note.strip()[:LONGEST_NOTE], team=team, photos=len(proof.after))
-    after = _decided(case, by, act, version)
-    kept = _keep(proof)
+    act = Act(
+        step=step, note=note.strip()[:LONGEST_NOTE], team=team, photos=len(proof.after),
+        standard=standard, more=more, until=until, other=other.strip(), satisfied=satisfied,
+    )  # fmt: skip
+    _decided(case, by, act, version, now)
+    kept = keep_photos(proof)
     try:
         with transaction.atomic():
-            return _move(case, after, act, by, now, kept)
+            return _move(case.pk, act, by, version, now, kept)
     except BaseException:  # whatever it was, the photos belong to no step
         for photo in kept:
             photos.drop(photo.name)
         raise
 
 
-def _decided(case: Case, by: User, act: Act, version: int) -> Standing:
-    """The case as it will stand, by the machine. A write-up moves nothing: any version will do."""
-    if WAYS[act.step].to is not None and version != case.version:
+def _decided(case: Case, by: User, act: Act, version: int, now: datetime) -> Standing:
+    """The case as it will stand, by the machine. Quiet steps move nothing: any version will do."""
+    if not WAYS[act.step].quiet and version != case.version:
         raise Conflict(_last_step(case))
     if act.team and staff.team(act.team) is None:
         raise NotDone(Refusal.NEEDS_TEAM, REFUSALS[Refusal.NEEDS_TEAM])
     try:
-        return take(standing_of(case), actor_of(by), act)
+        return take(standing_of(case, now), actor_of(by), act)
     except Refused as refused:
         raise NotDone(refused.code, REFUSALS[refused.code]) from refused
 
 
-def _keep(proof: Proof) -> list[Photo]:
-    """Clean all the photos before the first is written, so that a bad one leaves nothing behind."""
+def keep_photos(proof: Proof) -> list[Photo]:
+    """Clean all the photos before the first is written, so that a bad one leaves nothing behind.
+    Raises `NotDone` for too many, `BadPhoto`."""
     if len(proof.before) + len(proof.after) > photos.MOST_PHOTOS:
         raise NotDone("too_many_photos", gettext_lazy("Please send at most six photos."))
     cleaned = [(Photo.Shows.BEFORE, photos.clean(raw)) for raw in proof.before]
@@ -131,61 +146,115 @@ def _keep(proof: Proof) -> list[Photo]:
     return [Photo(shows=shows, name=photos.keep(jpeg), size=len(jpeg)) for shows, jpeg in cleaned]
 
 
-def _move(
-    case: Case, after: Standing, act: Act, by: User, now: datetime, kept: Iterable[Photo]
-) -> Case:
-    name = by.get_username()
-    if not _set(case, after, act, name, now):
-        raise Conflict(_last_step(case))
-    step = CaseStep.objects.create(
-        case=case, step=act.step, frm=case.stage, to=after.stage, by=name, at=now,
-        note=act.note, data={"team": act.team or case.team},
-    )  # fmt: skip
-    for photo in kept:
-        photo.step = step
-    Photo.objects.bulk_create(kept)
+def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequence[Photo]) -> Case:
+    if act.other:
+        sequence.take(_JOINS, 1)  # one at a time: two that join each other would wait for ever
+    case = Case.objects.select_for_update(of=("self",)).select_related("bundle").get(pk=pk)
+    after = _decided(case, by, act, version, now)
+    frm, team, name = case.stage, case.team, by.get_username()
+    data = _brought(case, act, now) | {"team": act.team or team}
+    if kept:
+        data["photos"] = [photo.name for photo in kept]
+    _settle(case, after, act, name, now)
+    record(case, act.step, frm=frm, by=name, now=now, note=act.note, data=data, kept=kept)
     if act.step is Step.ACCEPT and case.alert:
         with suppress(alerts.NotCalled):  # who goes has heard
             alerts.answer_call(case.alert, team=case.team, by=name, now=now)
-    case.refresh_from_db()
+    if act.step is Step.MERGE:
+        other = joining.joined(case)
+        record(other, "joined", frm=other.stage, by=name, now=now, data={"other": case.number})
     feed.tell("case", case.number, brief(case))
     return case
 
 
-def _set(case: Case, after: Standing, act: Act, name: str, now: datetime) -> bool:
-    """Move the case if it still is as it was read; False where another was first."""
-    if act.step is Step.WRITE_UP:
-        owed = Case.objects.filter(pk=case.pk, write_up_owed=True, ended=None)
-        return bool(owed.update(write_up_owed=False))
-    handler = {Step.ACCEPT: name, Step.HANDLE: name, Step.RETURN: "", Step.DISPATCH: ""}
-    as_read = Case.objects.filter(pk=case.pk, stage=case.stage, version=case.version)
-    return bool(
-        as_read.update(
-            stage=after.stage,
-            version=case.version + 1,
-            team=after.team,
-            hands=sorted(after.hands),
-            handler=handler.get(act.step, case.handler),
-            ended=now if after.stage in ENDED else None,
-        )
-    )
+def record(
+    case: Case,
+    step: str,
+    *,
+    frm: str,
+    by: str,
+    now: datetime,
+    note: str = "",
+    data: dict[str, object],
+    kept: Iterable[Photo] = (),
+) -> CaseStep:
+    """Add a step to the history, reckon the deadlines anew, save the case."""
+    steps = list(case.steps.order_by("seq"))
+    row = CaseStep(
+        case=case, step=step, frm=frm, to=case.stage, hold=case.hold, by=by, at=now,
+        due=case.due, note=note, data=data,
+    )  # fmt: skip
+    chained(row, case.number, steps[-1] if steps else None).save()
+    for photo in kept:
+        photo.step = row
+    Photo.objects.bulk_create(kept)
+    reckon(case, marks([*steps, row]), book())
+    case.save()
+    if case.bundled.exists():
+        joining.follow_lead(case)
+    return row
+
+
+def _brought(case: Case, act: Act, now: datetime) -> dict[str, object]:
+    """What must be found before the step, looked up once; what the history keeps of it. Raises
+    `NotDone` where there is no such thing."""
+    data: dict[str, object] = {}
+    try:
+        if act.standard or act.step is Step.FILE:
+            data["standard"] = joining.choose_standard(case, act.standard)
+        if act.other:
+            data["other"] = joining.join(case, act)
+        if act.until:
+            data["until"] = joining.suspend_until(case, act.until, now)
+    except joining.NoSuch as none:
+        raise NotDone(none.code, REFUSALS[none.code]) from none
+    if act.more:
+        data["more"] = act.more
+    if act.satisfied is not None:
+        data["satisfied"] = act.satisfied
+    return data
+
+
+_HANDLER_GONE = {Step.RETURN, Step.DISPATCH, Step.SETTLE, Step.RECALL, Step.REOPEN}
+
+
+def _settle(case: Case, after: Standing, act: Act, name: str, now: datetime) -> None:
+    """Put what the machine says into the fields of the case."""
+    case.stage, case.hold, case.team = after.stage, after.hold, after.team
+    case.hands, case.commanders = sorted(after.hands), sorted(after.commanders)
+    case.reviewers = sorted(after.reviewers)
+    case.write_up_owed, case.verified, case.bound = (
+        after.write_up_owed, after.verified, after.bound,
+    )  # fmt: skip
+    case.returns, case.was_late, case.exempt = after.returns, after.was_late, after.exempt
+    case.appealed, case.appeal_open = after.appealed, after.appeal_open
+    case.owes = {name: due for name, due in case.owes.items() if name in after.owes}
+    case.ended = (case.ended or now) if after.stage in ENDED else None
+    case.version += not WAYS[act.step].quiet
+    if act.step in {Step.ACCEPT, Step.HANDLE}:
+        case.handler = name
+    elif act.step in _HANDLER_GONE:
+        case.handler = ""
+    _count(case, act)
+
+
+def _count(of: Case, act: Act) -> None:
+    match act.step:
+        case Step.GRANT:
+            of.extra += act.more
+        case Step.REWORK:
+            of.reworks += 1
+        case Step.URGE:
+            of.urged += 1
+        case Step.SUPERVISE:
+            of.supervised = True
+        case Step.CALL_BACK:
+            of.satisfied = act.satisfied
+        case Step.RESUME | Step.VOID:
+            of.resume_on = None
+        case Step.REOPEN:
+            of.bundle = None
 
 
 def _last_step(case: Case) -> CaseStep:
     return CaseStep.objects.filter(case=case).latest("id")
-
-
-def put_classes(*, classes: Iterable[NewClass]) -> int:
-    """Put classes of case into the table, over known ones; returns how many."""
-    rows = [
-        CaseClass(
-            code=new.code, sort=new.sort, number=new.number, zh=new.zh, en=new.en,
-            team_kind=new.team, limit_minutes=new.limit_minutes, life_safety=new.life_safety,
-            closing_zh=new.closing.zh, closing_en=new.closing.en,
-        )
-        for new in classes
-    ]  # fmt: skip
-    CaseClass.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["code"], update_fields=_CLASS_COLUMNS
-    )
-    return len(rows)

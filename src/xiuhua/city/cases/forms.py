@@ -7,13 +7,19 @@ from collections.abc import Iterator, Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
+from . import queries
+from .clocks import IN_DAYS
 from .commands import LONGEST_NOTE
 from .machine import WAYS, Need, Step
-from .models import Case
+from .models import Case, Source
 from .photos import FORMATS
-from .routing import team_for
+from .routing import fallback, team_for
+from .shown import limit_words
+from .sources import TERMS
+from .standards import told_amount
 from .words import KEYS, NOTES, STEPS
 
 ACCEPT = ",".join(f"image/{form.lower()}" for form in FORMATS)
@@ -24,7 +30,18 @@ class StepForm(forms.Form):
     several, and the machine, not the form, says what is missing."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    standard = forms.ChoiceField(label=_("Filing condition"))
     team = forms.ChoiceField(label=_("Team"))
+    more = forms.DecimalField(min_value=0)
+    until = forms.DateField(
+        label=_("To be looked at again on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    other = forms.CharField(label=_("Number of the other case"), max_length=40)
+    satisfied = forms.ChoiceField(
+        label=_("Is the reporter satisfied?"),
+        choices=[("1", _("satisfied")), ("0", _("not satisfied"))],
+        widget=forms.RadioSelect,
+    )
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=LONGEST_NOTE)
 
     def __init__(self, step: Step, case: Case, data: Mapping[str, str] | None = None) -> None:
@@ -32,22 +49,109 @@ class StepForm(forms.Form):
         super().__init__(data, initial=start, auto_id=f"{step}_%s", use_required_attribute=True)
         self.step = step
         self.label = STEPS[step]
-        self.key = KEYS[step]
+        self.key = KEYS.get(step, "")
         self.wants_photos = Need.PHOTO in WAYS[step].needs
         self.accept = ACCEPT
         self._fit(case)
 
     def _fit(self, case: Case) -> None:
         needs = WAYS[self.step].needs
-        if Need.TEAM in needs:
-            team = self.fields["team"]
-            team.choices = list(_teams(case))  # type: ignore[attr-defined]
-            kind = case.case_class.team_kind
-            self.initial["team"] = team_for(kind=kind, site=case.site)
+        for name, wanted in _FIELDS.items():
+            if wanted not in needs:
+                del self.fields[name]
+        if self.step is Step.FILE:
+            self._offer_standards(case)
         else:
-            del self.fields["team"]
+            del self.fields["standard"]
+        if Need.TEAM in needs:
+            self._offer_teams(case)
+        if Need.MORE in needs:
+            self.fields["more"].label = _("More days") if in_days(case) else _("More hours")
+            self.initial["more"] = asked_for(case)
         self.fields["note"].label = str(NOTES.get(self.step, _("Remark")))
         self.fields["note"].required = Need.NOTE in needs
+
+    def _offer_standards(self, case: Case) -> None:
+        rows = queries.standards(case.case_class_id, by_alert=case.source == Source.ALERT)
+        field = self.fields["standard"]
+        field.choices = [(row.code, f"{row.condition} · {limit_words(row.limit)}") for row in rows]  # type: ignore[attr-defined]
+        self.initial["standard"] = case.standard_id or ""
+
+    def _offer_teams(self, case: Case) -> None:
+        self.fields["team"].choices = list(_teams(case))  # type: ignore[attr-defined]
+        kind = case.standard.team_kind if case.standard else case.case_class.team_kind
+        settling = self.step is Step.SETTLE
+        self.initial["team"] = fallback() if settling else team_for(kind=kind, site=case.site)
+
+
+_FIELDS = {
+    "team": Need.TEAM,
+    "more": Need.MORE,
+    "until": Need.UNTIL,
+    "other": Need.OTHER,
+    "satisfied": Need.SATISFIED,
+}
+
+
+def in_days(case: Case) -> bool:
+    """Whether the case's limit is counted in days, and more time is asked for in days."""
+    return case.clock in IN_DAYS
+
+
+def asked_for(case: Case) -> str:
+    """The time that was last asked for, as people say it; "" where none was."""
+    last = case.steps.filter(step=Step.ASK_MORE).order_by("-seq").first()
+    return told_amount(case.clock, last.data["more"]) if last else ""
+
+
+class ReportForm(forms.Form):
+    """A matter as somebody tells it. Which fields it has is the source's to say."""
+
+    case_class = forms.ChoiceField(label=_("Class"))
+    place = forms.ChoiceField(label=_("Where it is"))
+    words = forms.CharField(
+        label=_("What is the matter, in their own words"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONGEST_NOTE,
+    )
+    order = forms.CharField(label=_("Order number"), max_length=40)
+    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    phone = forms.RegexField(
+        r"^\+?[0-9 -]{5,24}$", label=_("Telephone"), required=False, strip=True
+    )
+    lon = forms.FloatField(min_value=-180, max_value=180, required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(min_value=-90, max_value=90, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, source: Source, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data, auto_id="report_%s")
+        terms = TERMS[source]
+        if not terms.order:
+            del self.fields["order"]
+        if not terms.reporter:
+            del self.fields["name"], self.fields["phone"]
+        self.fields["case_class"].choices = [("", ""), *class_choices()]  # type: ignore[attr-defined]
+        self.fields["place"].choices = [("", ""), *place_choices()]  # type: ignore[attr-defined]
+
+    @property
+    def spot(self) -> tuple[float, float] | None:
+        """Where it is, where the phone or the map said so."""
+        lon, lat = self.cleaned_data["lon"], self.cleaned_data["lat"]
+        return None if lon is None or lat is None else (lon, lat)
+
+
+def class_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Classes of case, events and components apart."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in queries.classes():
+        number = f"{one.number[:2]}-{one.number[2:]} " if one.number else ""
+        groups.setdefault(one.sort, []).append((one.code, f"{number}{one.name}"))
+    names = {"event": _("Events"), "component": _("Components")}
+    return [(str(names.get(sort, _("Others"))), rows) for sort, rows in groups.items()]
+
+
+def place_choices() -> list[tuple[str, str]]:
+    """Where a matter may be: outdoor spots, compounds and their buildings."""
+    return places.reportable()
 
 
 def form_for(step: Step, case: Case, data: Mapping[str, str] | None = None) -> StepForm:

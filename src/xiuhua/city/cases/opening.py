@@ -1,9 +1,10 @@
-"""An alert becomes a case: exactly one, in the same transaction as the alert itself."""
+"""A case begins. An alert becomes exactly one, in the same transaction as the alert itself; what
+people report becomes one in `reporting.py`, numbered and dated here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from uuid import UUID
@@ -19,10 +20,14 @@ from xiuhua.city.rules import queries as rules
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.rules import Rule
 
-from . import machine
-from .models import Case, CaseClass, CaseStep
-from .queries import briefs
+from .clocks import Clock
+from .history import chained
+from .machine import Birth, Standing, begin
+from .models import Case, CaseClass, CaseStep, Standard
+from .queries import alert_row, briefs
+from .reckoning import book, promised, reckon
 from .routing import FALLBACK, team_for
+from .timing import Mark
 
 RuleOf = Callable[[str, int], Rule]
 
@@ -43,18 +48,45 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     if not wanted:
         return []
     rule_of_each = [(change, rule_of(change.rule, change.version)) for change in wanted.values()]
-    classes = _classes(rule for _, rule in rule_of_each)
+    standards = _standards(rule for _, rule in rule_of_each)
     route = cache(team_for)
     cases = []
     for change, rule in rule_of_each:
-        case_class = classes[rule.case]
-        team = route(kind=case_class.team_kind, site=change.site)
-        cases.append(_case(change, rule, case_class, team, now))
-    _number(cases, now)
-    Case.objects.bulk_create(cases)
-    CaseStep.objects.bulk_create(_first_step(case, now) for case in cases)
+        standard = standards[rule.case]
+        team = route(kind=standard.team_kind, site=change.site)
+        cases.append(_case(change, rule, standard, team))
+    put(cases, now, told_by={"by": "alert"})
     feed.tell_many(("case", brief["number"], brief) for brief in briefs(cases))
     return cases
+
+
+def put(
+    cases: Sequence[Case], now: datetime, *, by: str = "", told_by: Mapping[str, object]
+) -> None:
+    """Number new cases, reckon their deadlines, save them with their first steps. Inside the
+    caller's transaction."""
+    entries = book()
+    _number(cases, now)
+    spots = places.spots(case.place for case in cases if case.lon is None)
+    for case in cases:
+        if case.lon is None and case.place in spots:
+            case.lon, case.lat = spots[case.place]
+        case.opened = now
+        case.owes = promised(case.source, now, entries)
+        reckon(case, [Mark(now, "", case.stage)], entries)
+    Case.objects.bulk_create(cases)
+    CaseStep.objects.bulk_create(
+        chained(_first_step(case, now, by, told_by), case.number, None) for case in cases
+    )
+
+
+def born(case: Case, birth: Birth) -> Standing:
+    """Put the beginning, as the machine has it, into the fields of the case."""
+    begun = begin(birth)
+    case.stage, case.team = begun.stage, begun.team
+    case.life_safety, case.write_up_owed = begun.life_safety, begun.write_up_owed
+    case.must_verify = begun.must_verify
+    return begun
 
 
 def _without_case(changes: Sequence[AlertChange], rule_of: RuleOf) -> Mapping[UUID, AlertChange]:
@@ -77,35 +109,43 @@ def _asks(rule: Rule, *, joined: bool) -> bool:
     return bool(rule.case) and (rule.life_safety or not joined)
 
 
-def _classes(of: Iterable[Rule]) -> Mapping[str, CaseClass]:
-    """The classes that these rules name. One that nobody has described is made on the spot, for the
-    command centre: an alert is never held up by a gap in a table."""
+def _standards(of: Iterable[Rule]) -> Mapping[str, Standard]:
+    """The standard of each class that these rules name: its first that counts. For a class that
+    nobody has described one is made on the spot, for the command centre: an alert is never held up
+    by a gap in a table."""
     named = {rule.case: rule for rule in of}
-    known = CaseClass.objects.in_bulk(list(named))
-    for code in named.keys() - known.keys():
+    rows = Standard.objects.filter(case_class__in=list(named), active=True)
+    found: dict[str, Standard] = {}
+    for row in rows.select_related("case_class").order_by("-code"):
+        found[row.case_class_id] = row
+    for code in named.keys() - found.keys():
         log.error("case_class.unknown", code=code, rule=named[code].id, hint="see classes.toml")
         facts = {"zh": named[code].zh, "en": named[code].en, "team_kind": FALLBACK}
-        known[code] = CaseClass.objects.create(code=code, limit_minutes=60, **facts)
-    return known
+        unknown, _ = CaseClass.objects.get_or_create(code=code, defaults=facts)
+        found[code], _ = Standard.objects.get_or_create(
+            code=alert_row(code),
+            defaults={"case_class": unknown, "condition_zh": unknown.zh, "amount": 60,
+                      "condition_en": unknown.en, "clock": Clock.URGENT, "team_kind": FALLBACK},
+        )  # fmt: skip
+    return found
 
 
-def _case(change: AlertChange, rule: Rule, case_class: CaseClass, team: str, now: datetime) -> Case:
-    begun = machine.begin(life_safety=rule.life_safety or case_class.life_safety, team=team)
-    return Case(
-        case_class=case_class,
+def _case(change: AlertChange, rule: Rule, standard: Standard, team: str) -> Case:
+    case = Case(
+        case_class=standard.case_class,
+        standard=standard,
+        clock=standard.clock,
+        amount=standard.amount,
         alert=UUID(change.id),
         zh=rule.zh,
         en=rule.en,
         device=change.device,
         place=change.place,
         site=change.site,
-        stage=begun.stage,
-        team=begun.team,
-        life_safety=begun.life_safety,
-        write_up_owed=begun.write_up_owed,
-        opened=now,
-        due=now + timedelta(minutes=case_class.limit_minutes),
     )
+    life_safety = rule.life_safety or standard.case_class.life_safety
+    born(case, Birth(life_safety=life_safety, team=team))
+    return case
 
 
 def _number(cases: Sequence[Case], now: datetime) -> None:
@@ -137,7 +177,7 @@ def _subdistrict_of_device(device: str) -> str:
     return _subdistrict(found.place) if found else ""
 
 
-def _first_step(case: Case, now: datetime) -> CaseStep:
+def _first_step(case: Case, now: datetime, by: str, told_by: Mapping[str, object]) -> CaseStep:
     return CaseStep(
-        case=case, step="open", to=case.stage, at=now, data={"team": case.team, "by": "alert"}
+        case=case, step="open", to=case.stage, by=by, at=now, data={"team": case.team, **told_by}
     )

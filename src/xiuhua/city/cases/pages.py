@@ -19,14 +19,19 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
 from . import commands, photos, queries
+from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
 from .loop import loop
-from .machine import Stage, Step
-from .models import Case
+from .machine import WAYS, Hold, Stage, Step
+from .models import Case, Photo
 from .photos import BadPhoto
 from .queries import ASIDE, Task
-from .words import TAKEN
+from .reckoning import limit_of
+from .shown import brought, clocks_of, limit_words, promises_of
+from .standards import read_amount
+from .ways import BEFORE_TEAM
+from .words import HOLDS, TAKEN
 
 
 @needs("case.look")
@@ -50,6 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
         "teams": {team.code: team for team in staff.teams()},
         "may_see_all": may(request.user, "alert.look"),
+        "may_report": may(request.user, "case.report"),
         "default_cloth": "paper",
     }
     return render(request, "cases/board.html", shown)
@@ -81,7 +87,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     wanted = Step(step)
     form = form_for(wanted, found, request.POST)
     try:
-        commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request))
+        commands.do(number, wanted, by=request.user, now=timezone.now(), **_brought(request, found))
     except (NotDone, BadPhoto) as refused:
         status = 409 if isinstance(refused, Conflict) else 422
         again = _seen(request, number)
@@ -90,16 +96,26 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     return redirect("cases:case", number=number)
 
 
-def _brought(request: HttpRequest) -> dict[str, Any]:
+def _brought(request: HttpRequest, case: Case) -> dict[str, Any]:
     """What came with the form; a version that is no number is a version long past."""
-    version, files = request.POST.get("version", ""), request.FILES
+    sent, files = request.POST, request.FILES
+    version = sent.get("version", "")
     before, after = (photos.read(files.getlist(name)) for name in ("before", "after"))
-    return {
+    words = {name: sent.get(name, "") for name in ("note", "team", "standard", "until", "other")}
+    return words | {
         "version": int(version) if version.isdecimal() and len(version) < 10 else 0,
-        "note": request.POST.get("note", ""),
-        "team": request.POST.get("team", ""),
+        "more": _more(sent.get("more", ""), case),
+        "satisfied": {"1": True, "0": False}.get(sent.get("satisfied", "")),
         "proof": Proof(before=before, after=after),
     }
+
+
+def _more(text: str, case: Case) -> int:
+    """Hours or days as an amount of the case's own limit; 0 for what is neither."""
+    try:
+        return read_amount(Clock(case.clock), text)
+    except (ValueError, OverflowError):
+        return 0
 
 
 @needs("case.look")
@@ -142,16 +158,39 @@ class Offer:
 
     step: Step
     form: StepForm
-    aside: bool
 
 
-def _offers(task: Task, tried: StepForm | None) -> list[Offer]:
-    """The forms of the steps offered; the one that was tried comes with what was written."""
+@dataclass(frozen=True)
+class Offers:
+    """What this person may do now: what the case waits for, what is owed besides, and the rest."""
+
+    main: list[Offer]
+    owed: list[Offer]
+    aside: list[Offer]
+
+
+def _offers(task: Task, tried: StepForm | None) -> Offers:
+    """The forms of the steps offered; the one that was tried comes with what was written. Where the
+    case waits for nothing else, the first of what is owed is the main thing."""
     forms = {tried.step: tried} if tried else {}
-    return [
-        Offer(step, forms.get(step) or form_for(step, task.case), step in ASIDE)
-        for step in task.steps
-    ]
+    every = [Offer(step, forms.get(step) or form_for(step, task.case)) for step in task.steps]
+    onward = [offer for offer in every if offer.step not in ASIDE]
+    main = [offer for offer in onward if not WAYS[offer.step].quiet] or onward[:1]
+    owed = [offer for offer in onward if offer not in main]
+    return Offers(main, owed, [offer for offer in every if offer.step in ASIDE])
+
+
+def _names(case: Case, history: list[queries.CaseStep]) -> set[str]:
+    told = {voice.by for voice in queries.voices(case)}
+    return {case.handler, *(step.by for step in history), *told} - {""}
+
+
+def _similar(request: HttpRequest, case: Case) -> list[tuple[Case, list[Photo]]]:
+    """Perhaps the same matter: shown until the case is with a team, to those who may see it."""
+    if case.stage not in BEFORE_TEAM:
+        return []
+    found = [one.pk for one in queries.similar(case)]
+    return queries.with_photos(queries.visible(request.user).filter(pk__in=found))
 
 
 def _page(
@@ -172,7 +211,7 @@ def _page(
         "task": task,
         "place": places.label(case.place or case.site),
         "team": staff.team(case.team) if case.team else None,
-        "people": staff.members([case.handler, *(step.by for step in history if step.by)]),
+        "people": staff.members(_names(case, history)),
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
         "belonging": alerts.placed(belonging),
@@ -180,6 +219,17 @@ def _page(
         "photos": queries.shown_photos(history),
         "offers": _offers(task, tried),
         "loop": loop(case),
+        "clocks": clocks_of(case, history, now),
+        "promises": promises_of(case),
+        "voices": queries.voices(case),
+        "may_merge": Step.MERGE in task.steps,
+        "may_reach": may(request.user, "case.reach"),
+        "similar": _similar(request, case),
+        "broken": queries.broken_step(case, history),
+        "brought": {step.pk: brought(case, step) for step in history},
+        "limit": limit_words(limit_of(case)),
+        "hold": HOLDS.get(Hold(case.hold)),
+        "unknown": case.ended is None and case.due is None and not case.hold,
         "refused": sentence,
         "tried": tried,
         "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),

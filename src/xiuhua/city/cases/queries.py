@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+from math import cos, hypot, radians
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
-from django.utils import translation
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone, translation
 
 from xiuhua.city.access import User, may
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
 
-from .machine import OPEN, WAYS, Actor, Stage, Standing, Step, offered
-from .models import Case, CaseStep, Photo
+from .counting import (
+    class_names,
+    numbers,
+    reported_without_alert,
+    source_names,
+    with_steps,
+)  # fmt: skip
+from .history import first_broken
+from .machine import OPEN, WAYS, Actor, Hold, Promise, Stage, Standing, Step, offered
+from .models import Case, CaseClass, CaseStep, Photo, Standard, Voice
 from .models import Stage as StageWords
+from .ways import ASIDE
+
+__all__ = ["class_names", "numbers", "reported_without_alert", "source_names", "with_steps"]
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
-
-ASIDE = frozenset({Step.RETURN, Step.VOID})
-"""Steps that a case does not wait for."""
 
 
 def actor_of(user: User) -> Actor:
@@ -34,14 +43,28 @@ def actor_of(user: User) -> Actor:
     return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
 
 
-def standing_of(case: Case) -> Standing:
+def standing_of(case: Case, now: datetime) -> Standing:
     """The case as the machine sees it."""
     return Standing(
         stage=Stage(case.stage),
         team=case.team,
+        hold=Hold(case.hold),
         life_safety=case.life_safety,
         write_up_owed=case.write_up_owed,
         hands=frozenset(case.hands),
+        commanders=frozenset(case.commanders),
+        standard=case.standard_id is not None,
+        must_verify=case.must_verify,
+        verified=case.verified,
+        owes=frozenset(Promise(name) for name in case.owes),
+        returns=case.returns,
+        bound=case.bound,
+        late=case.handle_by is not None and case.handle_by < now,
+        was_late=case.was_late,
+        appealed=case.appealed,
+        appeal_open=case.appeal_open,
+        reviewers=frozenset(case.reviewers),
+        exempt=case.exempt,
     )
 
 
@@ -79,7 +102,91 @@ def of_alert(user: User, alert: UUID) -> Case | None:
 
 def history(case: Case) -> list[CaseStep]:
     """Every step taken, with its photos, in order."""
-    return list(case.steps.prefetch_related("photos"))
+    return list(case.steps.order_by("seq").prefetch_related("photos"))
+
+
+def broken_step(case: Case, steps: Iterable[CaseStep]) -> int | None:
+    """The first step of the history that was tampered with; None where it is whole."""
+    found = list(steps)
+    cut = found[-1].to != case.stage if found else True
+    return first_broken(found, case.number) or (len(found) + 1 if cut else None)
+
+
+def voices(case: Case) -> list[Voice]:
+    """Everybody who reported the matter, those of the cases merged into it too, in order."""
+    told = Voice.objects.filter(Q(case=case) | Q(case__merged_into=case))
+    return list(told.select_related("case").order_by("at", "id"))
+
+
+def classes() -> list[CaseClass]:
+    """The classes of case, events before components, in the order of their numbers."""
+    return list(CaseClass.objects.order_by("-sort", "number", "code"))
+
+
+def standards(case_class: str, *, by_alert: bool) -> list[Standard]:
+    """The rows by which a case of that class may be filed. The row of its alerts is for alerts, and
+    for what people report only where there is no other."""
+    rows = list(Standard.objects.filter(case_class=case_class, active=True).order_by("code"))
+    told = [row for row in rows if row.code != alert_row(case_class)]
+    return rows if by_alert or not told else told
+
+
+def alert_row(case_class: str) -> str:
+    """The code of the row by which alerts of a class are filed."""
+    return f"{case_class}-0"
+
+
+def standard_rows(words: str = "") -> list[Standard]:
+    """The whole standard, or the rows in whose class, number or condition the words are found."""
+    rows = Standard.objects.select_related("case_class")
+    if words:
+        columns = ("code", "condition_zh", "condition_en", "case_class__zh", "case_class__en",
+                   "case_class__number")  # fmt: skip
+        anywhere = Q()
+        for column in columns:
+            anywhere |= Q(**{f"{column}__icontains": words})
+        rows = rows.filter(anywhere)
+    return list(rows.order_by("-case_class__sort", "case_class__number", "code"))
+
+
+def with_photos(cases: Iterable[Case]) -> list[tuple[Case, list[Photo]]]:
+    """Cases with the first photos of each, to be looked at side by side."""
+    return [(case, list(Photo.objects.filter(step__case=case)[:2])) for case in cases]
+
+
+SIMILAR_WITHIN_M = 50
+SIMILAR_WITHIN = timedelta(hours=24)
+_METRES_A_DEGREE = 111_320
+
+
+def similar(case: Case) -> list[Case]:
+    """Cases of the same class that began within a day of this one and stand within 50 m of it, or
+    at the same place where there is no spot: perhaps the same matter. Void ones are left out, and
+    those that are merged already."""
+    near = Q(place=case.place) if case.place else Q(pk=None)
+    if case.lon is not None and case.lat is not None:
+        dy = SIMILAR_WITHIN_M / _METRES_A_DEGREE
+        dx = dy / max(cos(radians(case.lat)), 0.01)
+        lon, lat = (case.lon - dx, case.lon + dx), (case.lat - dy, case.lat + dy)
+        near |= Q(lon__range=lon, lat__range=lat)
+    found = (
+        Case.objects.filter(near, case_class=case.case_class_id)
+        .filter(opened__range=(case.opened - SIMILAR_WITHIN, case.opened + SIMILAR_WITHIN))
+        .exclude(pk=case.pk)
+        .exclude(stage__in=[Stage.VOID, Stage.MERGED])
+        .select_related("case_class")
+        .order_by("-opened")[:MOST]
+    )
+    return [one for one in found if _apart_m(case, one) <= SIMILAR_WITHIN_M]
+
+
+def _apart_m(one: Case, other: Case) -> float:
+    """Metres between two cases; none where either has no spot, for then they share a place."""
+    if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
+        return 0.0
+    dy = (one.lat - other.lat) * _METRES_A_DEGREE
+    dx = (one.lon - other.lon) * _METRES_A_DEGREE * cos(radians(one.lat))
+    return hypot(dx, dy)
 
 
 def briefs(cases: Iterable[Case]) -> list[dict[str, Any]]:
@@ -115,6 +222,8 @@ def _brief(case: Case, team: staff.Team | None, handler: staff.Member | None) ->
         "handler_en": handler.en if handler else "",
         "life_safety": case.life_safety,
         "write_up_owed": case.write_up_owed,
+        "source": case.source,
+        "hold": case.hold,
         "opened": millis(case.opened),
         "due": millis(case.due),
         "ended": millis(case.ended),
@@ -162,6 +271,12 @@ def counts(now: datetime) -> dict[str, int]:
     )
 
 
+def orders_since(since: datetime) -> dict[str, int]:
+    """By team, how many cases were opened for it since then."""
+    found = Case.objects.filter(opened__gte=since).exclude(team="").values("team")
+    return {row["team"]: row["n"] for row in found.annotate(n=Count("number"))}
+
+
 def by_stage(user: User) -> dict[str, int]:
     """How many open cases that this person may see wait at each stage, in the loop's order."""
     found = visible(user).filter(ended=None).values_list("stage").annotate(n=Count("id"))
@@ -195,11 +310,22 @@ class Task:
         return next((step for step in self.steps if step not in ASIDE), None)
 
 
+_FIRST = ("-life_safety", F("due").asc(nulls_first=True), "id")
+"""How lists are cut where there are more than `MOST`."""
+
+
 def inbox(user: User) -> list[Task]:
     """What waits for this person, by danger, then by the time left."""
     actor = actor_of(user)
-    stages = {stage for step in actor.may - ASIDE for stage in WAYS[step].frm}
-    cases = visible(user).filter(ended=None, stage__in=stages).order_by("due", "id")
+    own = [WAYS[step] for step in actor.may - ASIDE]
+    waits = Q(ended=None, stage__in={s for way in own if not way.quiet for s in way.frm & OPEN})
+    if Step.WRITE_UP in actor.may:
+        waits |= Q(ended=None, write_up_owed=True)
+    if {Step.CONTACT, Step.ANSWER, Step.CALL_BACK} & actor.may:
+        waits |= Q(ended=None) & ~Q(owes={})
+    if Step.UPHOLD in actor.may:
+        waits |= Q(appeal_open=True)
+    cases = visible(user).filter(waits).order_by(*_FIRST)
     return _gathered([task for task in tasks(cases, actor) if task.next])
 
 
@@ -209,14 +335,14 @@ def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
     called to: that answers for all of it."""
     every = [each for task in listed for each in (task, *task.under)]
     own = {task.case.alert for task in every if task.next is Step.ACCEPT}
-    calls = alerts.unanswered(staff.own_team(user))
+    calls = alerts.unanswered(staff.own_team(user), user.get_username())
     storms = {call.alert_id for call in calls}
     return [call for call in calls if call.alert_id not in own and call.alert.parent not in storms]
 
 
 def board(user: User, *, stage: str = "") -> list[Task]:
     """Every open case that this person may see, or those at one stage, sorted as the inbox is."""
-    cases = visible(user).filter(ended=None).order_by("due", "id")
+    cases = visible(user).filter(ended=None).order_by(*_FIRST)
     return _gathered(tasks(cases.filter(stage=stage) if stage else cases, actor_of(user)))
 
 
@@ -236,7 +362,15 @@ def tasks(cases: QuerySet[Case] | list[Case], actor: Actor) -> list[Task]:
         else _task(case, None, 0, actor)
         for case in found
     ]
-    return sorted(all_tasks, key=lambda task: (-alerts.RANK[task.level], task.case.due))
+    return sorted(all_tasks, key=_urgency)
+
+
+def _urgency(task: Task) -> tuple[bool, int, bool, float]:
+    """A life at risk first, then by danger, then what nobody can date, then the time left at the
+    stage where it stands."""
+    due = task.case.due
+    calm = not task.case.life_safety
+    return calm, -alerts.RANK[task.level], due is not None, due.timestamp() if due else 0.0
 
 
 def _gathered(listed: list[Task]) -> list[Task]:
@@ -256,10 +390,10 @@ def _gathered(listed: list[Task]) -> list[Task]:
 def _task(case: Case, alert: dict[str, Any] | None, belonging: int, actor: Actor) -> Task:
     return Task(
         case=case,
-        level=alert["worst"] if alert else "warn",
+        level=alert["worst"] if alert else "serious" if case.life_safety else "warn",
         sentence_zh=alert["sentence_zh"] if alert else "",
         sentence_en=alert["sentence_en"] if alert else "",
-        steps=offered(standing_of(case), actor),
+        steps=offered(standing_of(case, timezone.now()), actor),
         belonging=belonging,
         parent=alert["parent"] if alert else None,
     )

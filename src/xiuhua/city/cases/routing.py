@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from xiuhua.city.staff import queries as staff
 
 FALLBACK = "duty"
@@ -13,3 +15,12 @@ def team_for(*, kind: str, site: str) -> str:
     where there is none; "" where not even that exists."""
     serving = staff.teams(kind=kind, site=site) or staff.teams(kind=FALLBACK, site=site)
     return serving[0].code if serving else ""
+
+
+def fallback() -> str:
+    """The named unit of last resort 兜底单位, else the command centre's team; "" where not even
+    that exists."""
+    if settings.CASE_FALLBACK and staff.team(settings.CASE_FALLBACK):
+        return settings.CASE_FALLBACK
+    centre = staff.teams(kind=FALLBACK)
+    return centre[0].code if centre else ""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from ninja import Router, Schema
 
-from xiuhua.city.access import require
+from xiuhua.city.access import asks
 
 from . import queries
 
@@ -106,6 +106,7 @@ class Me(Schema):
 class Counts(Schema):
     alerts_shift: int
     budget: int
+    held: int
     open_cases: int
     overdue: int
     unheard: int
@@ -197,17 +198,17 @@ class Detail(Schema):
 
 
 @router.get("/live", response=Snapshot)
+@asks("live.view")
 def live(request: HttpRequest) -> dict[str, Any]:
     """The whole picture of the sub-district, now."""
-    require(request.user, "live.view")
     drawing = {"url": reverse("command:drawing"), "tiles": settings.TILE_URL}
     return {**queries.snapshot(request.user, datetime.now(UTC)), "map": drawing}
 
 
 @router.get("/alerts/{alert}", response=Detail)
+@asks("alert.look")
 def alert(request: HttpRequest, alert: UUID) -> dict[str, Any]:
     """One alert: why, who was told, its case and every step of it."""
-    require(request.user, "alert.look")
     found = queries.detail(alert, request.user)
     if found is None:
         raise Http404

@@ -14,12 +14,12 @@ from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition
 
-from xiuhua.city.access import needs
+from xiuhua.city.access import may, needs
+from xiuhua.city.almanac.queries import shift
 from xiuhua.city.places import queries as places
 
 from .hub import hub
 from .queries import here, name_of
-from .shifts import shift
 from .templatetags.web import first_room
 
 
@@ -37,7 +37,8 @@ def _live(request: HttpRequest) -> HttpResponse:
     now = shift(datetime.now(UTC))
     word = "en" if get_language() == "en" else "zh"
     where = {"here": here()[word], "shift": getattr(now, word), "officer": name_of(request.user)}
-    return render(request, "command/live.html", where)
+    road = {"may_see_road": may(request.user, "road.look")}
+    return render(request, "command/live.html", where | road)
 
 
 def _drawing_tag(request: HttpRequest) -> str:  # noqa: ARG001

@@ -15,6 +15,7 @@ from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts import readings
+from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
 from xiuhua.city.devices import queries as devices
@@ -25,7 +26,6 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.kinds import all_kinds
 
 from .charts import chart_of
-from .shifts import BUDGET, shift
 
 DAY = timedelta(days=1)
 Wire = dict[str, Any]
@@ -59,7 +59,8 @@ def _listed(user: User) -> list[UUID]:
     raised = [UUID(alert["id"]) for alert in alerts.current()]
     open_cases = cases.visible(user).filter(ended=None)
     with_case = [alert for alert in open_cases.values_list("alert", flat=True) if alert]
-    return list(dict.fromkeys([*raised, *with_case]))
+    held = {alert.id for alert in alerts.held_now()}
+    return list(dict.fromkeys(id_ for id_ in [*raised, *with_case] if id_ not in held))
 
 
 def _day(now: datetime) -> list[Wire]:
@@ -75,7 +76,8 @@ def counts(now: datetime) -> Wire:
     open_cases = cases.counts(now)
     return {
         "alerts_shift": alerts.count_since(shift(now).since),
-        "budget": BUDGET,
+        "budget": alerts.budget(),
+        "held": len(alerts.held_now()),
         "open_cases": open_cases["open"],
         "overdue": open_cases["overdue"],
         "unheard": devices.unheard(),
@@ -144,6 +146,7 @@ def _card(alert: Wire, place: Wire, spots: dict[str, tuple[float, float]]) -> Wi
         "start": alert["start"],
         "changed": alert["changed"],
         "cleared": alert["cleared"] or alert["false"],
+        "held": bool(alert["held"]),
         "device": alert["device"],
         "of_device": alert["subject"] == alert["device"],
         "parent": alert["parent"],
@@ -240,10 +243,11 @@ def _parts(found: list[alerts.Alert]) -> list[Wire]:
 
 def _calls(called: list[alerts.Call]) -> list[Wire]:
     teams = {team.code: team for team in staff.teams()}
-    people = staff.members(call.answered_by for call in called if call.answered_by)
+    names = {name for call in called for name in (call.answered_by, call.person) if name}
+    people = staff.members(names)
     return [
         {
-            "team": _words(teams[call.team].zh, teams[call.team].en),
+            "team": _called(call, teams, people),
             "told": alerts.millis(call.told or call.shown),
             "answered": alerts.millis(call.answered),
             "by": people[call.answered_by].name if call.answered_by in people else call.answered_by,
@@ -251,6 +255,14 @@ def _calls(called: list[alerts.Call]) -> list[Wire]:
         }
         for call in called
     ]
+
+
+def _called(
+    call: alerts.Call, teams: dict[str, staff.Team], people: dict[str, staff.Member]
+) -> Wire:
+    """Whom a call is to: a team, or a person for their office."""
+    to = teams.get(call.team) or people.get(call.person)
+    return _words(to.zh, to.en) if to else _words(call.team, call.team)
 
 
 def _steps(taken: list[cases.CaseStep]) -> list[Wire]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
-from xiuhua.city.access import require
+from xiuhua.city.access import asks
 from xiuhua.history.errors import PartDamaged, PartMissing
 
 from . import queries, readings
@@ -60,16 +60,17 @@ class SeriesOut(Schema):
 
 
 @router.get("/", response=list[StateOut])
-def states(request: HttpRequest) -> list[queries.State]:
+@asks("device.look")
+def states(request: HttpRequest) -> list[queries.State]:  # noqa: ARG001
     """Every device in service and how it stands."""
-    require(request.user, "device.look")
     return queries.states()
 
 
 @router.get("/{device}", response=DeviceOut)
-def one(request: HttpRequest, device: str) -> DeviceOut:
+@asks("device.look")
+def one(request: HttpRequest, device: str) -> DeviceOut:  # noqa: ARG001
     """One device and what it said last, tokens left out; `time` and `arrival` are ms, 0: never."""
-    found = _found(request, device)
+    found = _found(device)
     state = queries.state_of(found)
     facts = {name: getattr(found, name) for name in DeviceOut.model_fields if hasattr(found, name)}
     said = {one.field.name: one.value for one in readings.last(found)}
@@ -79,15 +80,16 @@ def one(request: HttpRequest, device: str) -> DeviceOut:
 
 
 @router.get("/{device}/series", response=SeriesOut)
+@asks("device.look")
 def series(
-    request: HttpRequest,
+    request: HttpRequest,  # noqa: ARG001
     device: str,
     field: str,
     since: Annotated[int, Query(alias="from", ge=0)],
     until: Annotated[int, Query(alias="to", le=LATEST)],
 ) -> readings.Series:
     """What a field did between two moments (ms), at most a few hundred points."""
-    found = _found(request, device)
+    found = _found(device)
     if not since < until <= since + LONGEST:
         raise HttpError(422, _("Ask for a span of at most 92 days that ends after it begins."))
     try:
@@ -98,8 +100,7 @@ def series(
         raise HttpError(503, str(error)) from error
 
 
-def _found(request: HttpRequest, device: str) -> queries.Standing:
-    require(request.user, "device.look")
+def _found(device: str) -> queries.Standing:
     found = queries.one(device)
     if found is None:
         raise Http404

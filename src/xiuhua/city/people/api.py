@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 
+from xiuhua.city.access import asks
+
 from . import looks, queries
 
 router = Router(tags=["people"])
@@ -27,6 +29,7 @@ class ContactOut(Schema):
 
 
 @router.post("/contacts", response=list[ContactOut])
+@asks("people.contact")
 def contacts(request: HttpRequest, ask: Ask) -> list[queries.Contact]:
     """Whom to ring and whom to look for in a flat; 422 without a reason."""
     looker = cast("AbstractUser", request.user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 import msgspec
@@ -9,8 +10,8 @@ from django.db import transaction
 
 from xiuhua.city.crypto import seal
 
-from .models import Resident, Token
-from .queries import field_of
+from .models import Reporter, Resident, Token
+from .queries import field_of, field_of_reporter
 
 _SEALED = ("name", "phone", "birth_year", "sex", "tags")
 
@@ -48,6 +49,15 @@ def put(*, residents: Iterable[NewResident]) -> int:
         ignore_conflicts=True,  # a car that two residents share is the first one's
     )
     return len(given)
+
+
+def put_reporter(*, name: str, phone: str) -> str:
+    """Keep who reported a matter, sealed; returns the opaque id by which others know them."""
+    row = Reporter(id=secrets.token_hex(16))
+    row.name = seal(name, field_of_reporter(row, "name"))
+    row.phone = seal(phone, field_of_reporter(row, "phone"))
+    row.save(force_insert=True)
+    return row.id
 
 
 @transaction.atomic

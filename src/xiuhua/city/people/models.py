@@ -36,6 +36,17 @@ class Token(models.Model):
         return self.token
 
 
+class Reporter(models.Model):
+    """Somebody who reported a matter, by an opaque id; not necessarily a resident."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    name = models.BinaryField()
+    phone = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class Look(models.Model):
     """One look at personal data: written before anything is shown, never changed.
 

@@ -13,7 +13,7 @@ from xiuhua.city import access
 from xiuhua.city.crypto import unseal
 
 from . import looks
-from .models import Look, Resident, Token
+from .models import Look, Reporter, Resident, Token
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -32,7 +32,8 @@ def contacts_of_flat(
     access.require(looker, "people.contact")
     residents = list(Resident.objects.filter(flat=flat).order_by("id"))
     named = " ".join(resident.id for resident in residents)
-    _note(looker, f"flat {flat} name,phone,tags {named}".strip(), reason, now)
+    what = f"flat {flat} name,phone,tags {named}".strip()
+    note_look(looker=looker, what=what, why=reason, now=now)
     return [_contact(resident) for resident in residents]
 
 
@@ -42,9 +43,27 @@ def contact_of_token(
 ) -> Contact | None:
     """Whose card or vehicle this is, or None. Raises PermissionDenied, looks.NoReason."""
     access.require(looker, "people.contact")
-    _note(looker, f"token {token} name,phone,tags", reason, now)
+    note_look(looker=looker, what=f"token {token} name,phone,tags", why=reason, now=now)
     found = Token.objects.select_related("resident").filter(token=token).first()
     return _contact(found.resident) if found else None
+
+
+@transaction.atomic
+def contact_of_reporter(
+    *, reporter: str, looker: AbstractUser, reason: str, now: datetime
+) -> Contact | None:
+    """Who reported a matter and how to reach them, or None. Raises PermissionDenied,
+    looks.NoReason."""
+    access.require(looker, "case.reach")
+    note_look(looker=looker, what=f"reporter {reporter} name,phone", why=reason, now=now)
+    found = Reporter.objects.filter(id=reporter).first()
+    if found is None:
+        return None
+    name, phone = (
+        unseal(bytes(getattr(found, field)), field_of_reporter(found, field))
+        for field in ("name", "phone")
+    )
+    return Contact(name=name, phone=phone, tags=())
 
 
 def looks_of(*, auditor: AbstractUser, limit: int = 200) -> list[Look]:
@@ -58,6 +77,18 @@ def field_of(resident: Resident, field: str) -> str:
     return f"people.resident/{resident.id}/{field}"
 
 
+def field_of_reporter(reporter: Reporter, field: str) -> str:
+    """A sealed field's place, to which it is bound."""
+    return f"people.reporter/{reporter.id}/{field}"
+
+
+def note_look(*, looker: AbstractUser, what: str, why: str, now: datetime) -> None:
+    """Write a look into the one record of looks, inside the transaction that reads; other rooms
+    that show what may speak of a person do so too. Raises NoReason for an empty `why`."""
+    role = getattr(looker, "member").role  # noqa: B009  (reverse one-to-one, unknown to the type)
+    looks.write(who=looker.username, role=role, what=what, why=why, now=now)
+
+
 def _contact(resident: Resident) -> Contact:
     tags = _open(resident, "tags")
     return Contact(
@@ -69,8 +100,3 @@ def _contact(resident: Resident) -> Contact:
 
 def _open(resident: Resident, field: str) -> str:
     return unseal(bytes(getattr(resident, field)), field_of(resident, field))
-
-
-def _note(looker: AbstractUser, what: str, why: str, now: datetime) -> None:
-    role = getattr(looker, "member").role  # noqa: B009  (reverse one-to-one, unknown to the type)
-    looks.write(who=looker.username, role=role, what=what, why=why, now=now)

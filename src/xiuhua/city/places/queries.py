@@ -37,6 +37,11 @@ def spots(codes: Iterable[str]) -> dict[str, tuple[float, float]]:
     return {code: (lon, lat) for code, lon, lat in found if lon is not None and lat is not None}
 
 
+def paths(codes: Iterable[str]) -> dict[str, str]:
+    """By place, the chain of codes from the top down to it, each followed by "/"."""
+    return dict(Place.objects.filter(code__in=set(codes)).values_list("code", "path"))
+
+
 def within(code: str) -> QuerySet[Place]:
     """The place itself and all that lie in it, at any depth; empty for an unknown code."""
     found = place(code)
@@ -47,6 +52,14 @@ def sites() -> QuerySet[Place]:
     """The compounds and outdoor areas that devices stand in, in the order of their codes."""
     known = Place.objects.values("site").distinct()
     return Place.objects.filter(code__in=known).exclude(code="").order_by("code")
+
+
+def reportable() -> list[tuple[str, str]]:
+    """Code and label, in the reader's language, of the places that somebody may report a matter at:
+    all but the flats, and what lies above the compounds."""
+    above = (Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.FLAT)
+    found = Place.objects.exclude(kind__in=above).order_by("path")
+    return [(one.code, one.label) for one in found]
 
 
 def subdistrict_of(code: str) -> Place | None:

@@ -10,7 +10,7 @@ from xiuhua.city.manifest import HistoryPart
 from xiuhua.city.outbox import OutboxRow
 from xiuhua.city.sequence import Sequence
 
-__all__ = ["Chunk", "FeedRow", "HistoryPart", "OutboxRow", "Progress", "Sequence"]
+__all__ = ["Chunk", "FeedRow", "HistoryPart", "OutboxRow", "Progress", "Replay", "Sequence"]
 
 
 class Progress(models.Model):
@@ -28,6 +28,40 @@ class Progress(models.Model):
 
     def __str__(self) -> str:
         return f"bucket {self.bucket} at {self.applied}"
+
+
+class Replay(models.Model):
+    """An order to play rejected messages again, and what came of it.
+
+    Which: `reason` and `device` ("": any), arrival from `since` on and before `until` (ms), numbers
+    up to `upto`; `messages` of them waited then. `reached`: tried up to there. `refused`: how
+    many were refused again, by reason. Times in ms; `finished` is null while it is under way.
+    """
+
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=64, blank=True)
+    device = models.CharField(max_length=64, blank=True)
+    since = models.BigIntegerField()
+    until = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    messages = models.IntegerField()
+    reached = models.BigIntegerField(default=0)
+    refused = models.JSONField(default=dict)
+    finished = models.BigIntegerField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"replay {self.pk} by {self.by}"
+
+    @property
+    def refused_again(self) -> int:
+        """How many were refused again so far."""
+        return sum(self.refused.values())
+
+    @property
+    def taken(self) -> int:
+        """How many were taken, once it is finished."""
+        return max(0, self.messages - self.refused_again)
 
 
 class Chunk(models.Model):

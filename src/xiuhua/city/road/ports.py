@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from xiuhua.city import outbox
 from xiuhua.city.devices import queries as devices
-from xiuhua.gateway.ports import Pending, Speaker
+from xiuhua.gateway.ports import Order, Pending, Speaker
 
+from . import commands, queries
 from .lasting import or_unavailable
 
 
@@ -37,3 +38,22 @@ class Outbox:
     @or_unavailable
     def copied(self, ids: Sequence[str]) -> None:
         outbox.copied(ids)
+
+
+class Replays:
+    """Orders to play rejected messages again."""
+
+    @or_unavailable
+    def open(self) -> Sequence[Order]:
+        return [
+            Order(r.pk, r.reason, r.device, r.since, r.until, r.reached, r.upto)
+            for r in queries.open_replays()
+        ]
+
+    @or_unavailable
+    def went_on(self, id: int, reached: int, refused: Mapping[str, int]) -> None:  # noqa: A002
+        commands.replay_went_on(order=id, reached=reached, refused=refused)
+
+    @or_unavailable
+    def finished(self, id: int) -> None:  # noqa: A002
+        commands.replay_finished(order=id)

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from xiuhua.city.access import may, needs
+from xiuhua.city.access import by_owner, may, needs
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import RuleError
@@ -208,6 +208,7 @@ def trial(request: HttpRequest, row: int) -> HttpResponse:
     return _page(request, "rules/trial.html", seen)
 
 
+@by_owner("whose trial it is")
 @require_POST
 @needs("rules.edit")
 def hand_in(request: HttpRequest, row: int) -> HttpResponse:
@@ -238,6 +239,7 @@ def approve(request: HttpRequest, version: int) -> HttpResponse:
     return _done(request, lambda by, now: act(version=version, approver=by, now=now))
 
 
+@by_owner("its author, or whoever may approve")
 @require_POST
 @needs("rules.look")
 def refuse(request: HttpRequest, version: int) -> HttpResponse:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import parse
@@ -36,6 +37,12 @@ def rules(*, kind: str = "") -> QuerySet[Rule]:
 def one(id: str) -> Rule | None:  # noqa: A002
     """The rule of that id, or None."""
     return Rule.objects.select_related("standing").filter(id=id).first()
+
+
+def names() -> dict[str, str]:
+    """By rule in force, its name in the reader's language."""
+    english = get_language() == "en"
+    return {rule.id: rule.en if english else rule.zh for rule in standing()}
 
 
 def versions(of: Rule) -> QuerySet[RuleVersion]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from .models import Member, Role, Team
+from .models import Absence, Member, Role, Swap, Team, Watch
 
 
 class UnknownRole(ValueError):
@@ -67,3 +68,88 @@ def flag(user: User, role: str) -> None:
 def set_on_duty(*, username: str, on_duty: bool) -> bool:
     """Begin or end somebody's duty; returns False where no such member is known."""
     return bool(Member.objects.filter(user__username=username).update(on_duty=on_duty))
+
+
+class Overlaps(Exception):
+    """The member has a turn of duty in that time already; nothing has changed."""
+
+
+class EndsFirst(Exception):
+    """The end does not come after the beginning; nothing has changed."""
+
+
+class UnknownTurn(Exception):
+    """There is no such turn of duty or swap."""
+
+
+class NotTheirs(Exception):
+    """The turn is not this person's to give, or the swap not theirs to answer; nothing changed."""
+
+
+@transaction.atomic
+def put_watch(*, username: str, since: datetime, until: datetime, by: str, now: datetime) -> Watch:
+    """Give a member a turn of duty. Raises EndsFirst, Overlaps; Member.DoesNotExist."""
+    if until <= since:
+        raise EndsFirst
+    member = Member.objects.select_for_update().get(user__username=username)
+    if member.watches.filter(since__lt=until, until__gt=since).exists():
+        raise Overlaps
+    return Watch.objects.create(member=member, since=since, until=until, by=by, at=now)
+
+
+def drop_watch(watch_id: int) -> bool:
+    """Take a turn of duty off the plan; returns whether it stood there."""
+    return bool(Watch.objects.filter(id=watch_id).delete()[0])
+
+
+@transaction.atomic
+def ask_swap(watch_id: int, *, by: str, to: str, now: datetime) -> Swap:
+    """Ask a colleague of the same office to take one's own turn. Raises UnknownTurn, NotTheirs;
+    Overlaps where the colleague has duty then."""
+    turns = Watch.objects.select_for_update(of=("self",)).select_related("member__user")
+    watch = turns.filter(id=watch_id).first()
+    other = Member.objects.filter(user__username=to).select_related("user").first()
+    if watch is None or other is None:
+        raise UnknownTurn
+    if watch.member.user.username != by or watch.until <= now or other.pk == watch.member_id:
+        raise NotTheirs
+    if other.role != watch.member.role or not other.user.is_active:
+        raise NotTheirs
+    _free(other, watch)
+    watch.swaps.filter(answered=None).update(answered=now)
+    return Swap.objects.create(watch=watch, to=other, asked=now)
+
+
+@transaction.atomic
+def answer_swap(swap_id: int, *, by: str, agree: bool, now: datetime) -> Swap:
+    """Agree, and the turn changes hands, or decline. Raises
+    UnknownTurn, NotTheirs, Overlaps."""
+    swaps = Swap.objects.select_for_update(of=("self",)).select_related("watch__member", "to__user")
+    swap = swaps.filter(id=swap_id).first()
+    if swap is None:
+        raise UnknownTurn
+    if swap.to.user.username != by or swap.answered is not None or swap.watch.until <= now:
+        raise NotTheirs
+    if agree:
+        _free(swap.to, swap.watch)
+        watch = swap.watch
+        watch.was, watch.member = watch.member, swap.to
+        watch.save(update_fields=["was", "member"])
+    swap.answered, swap.agreed = now, agree
+    swap.save(update_fields=["answered", "agreed"])
+    return swap
+
+
+def _free(member: Member, watch: Watch) -> None:
+    if member.watches.filter(since__lt=watch.until, until__gt=watch.since).exists():
+        raise Overlaps
+
+
+def put_absence(
+    *, username: str, since: datetime, until: datetime, why: str, by: str, now: datetime
+) -> Absence:
+    """Note that somebody is away; their turns of duty do not count then. Raises EndsFirst."""
+    if until <= since:
+        raise EndsFirst
+    member = Member.objects.get(user__username=username)
+    return Absence.objects.create(member=member, since=since, until=until, why=why, by=by, at=now)

@@ -88,3 +88,73 @@ class Member(models.Model):
     def masked_phone(self) -> str:
         """The telephone number with its middle hidden."""
         return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "****"
+
+
+class Watch(models.Model):
+    """A turn of duty 值班 of one member. Who swaps it passes it on; `was` keeps whose it was."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="watches")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    was = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("since", "id")
+        indexes = (models.Index(fields=["until", "since"], name="watch_time"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("since")), name="watch_lasts"
+            ),
+        )
+        verbose_name = _("turn of duty")
+        verbose_name_plural = _("turns of duty")
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.since:%m-%d %H:%M}"
+
+
+class Swap(models.Model):
+    """One asks another to take a turn of duty; it changes hands when the other agrees."""
+
+    watch = models.ForeignKey(Watch, models.CASCADE, related_name="swaps")
+    to = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    asked = models.DateTimeField()
+    answered = models.DateTimeField(null=True)
+    agreed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["watch"], condition=models.Q(answered=None), name="swap_one_open"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.watch_id} to {self.to_id}"
+
+
+class Absence(models.Model):
+    """Somebody is away: their turns of duty do not count in that time."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="absences")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    why = models.CharField(max_length=100)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-since", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("since")), name="absence_lasts"
+            ),
+        )
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.since:%m-%d}"

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
 from xiuhua.city.access import User
 
-from .models import Member, Team
+from .models import Absence, Member, Swap, Team, TeamKind, Watch
 
 
 def member(username: str) -> Member | None:
     """The active member of that account, or None."""
     return _active().filter(user__username=username).first()
+
+
+def active() -> list[Member]:
+    """Everybody with an account, by office and name."""
+    return list(_active().order_by("role", "user__username"))
 
 
 def members(usernames: Iterable[str]) -> dict[str, Member]:
@@ -26,6 +33,11 @@ def own_team(user: User) -> str:
     """The code of this person's team, "" for none."""
     found = member(user.get_username()) if user.is_authenticated else None
     return (found.team_id or "") if found else ""
+
+
+def team_kinds() -> dict[str, str]:
+    """The kinds of team that there are, each with its name in the reader's language."""
+    return {kind.value: str(kind.label) for kind in TeamKind}
 
 
 def team(code: str) -> Team | None:
@@ -58,6 +70,46 @@ def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
         own = [t for t in of_kind if t.sites]
         codes += [t.code for t in own or of_kind]
     return codes
+
+
+def of_office(role: str, now: datetime) -> list[Member]:
+    """Whom to call for an office: who has a turn of duty now, else everybody who is not away, else
+    everybody: never nobody while the office is filled."""
+    all_ = list(_active().filter(role=role).order_by("user__username"))
+    away = set(_now(Absence.objects.all(), now).values_list("member", flat=True))
+    here = [member for member in all_ if member.pk not in away]
+    on = set(_now(Watch.objects.filter(member__in=here), now).values_list("member", flat=True))
+    return [member for member in here if member.pk in on] or here or all_
+
+
+def on_watch(team: str, now: datetime) -> list[Member]:
+    """Who of a team has a turn of duty now and is not away."""
+    away = _now(Absence.objects.all(), now).values("member")
+    on = _now(Watch.objects.all(), now).exclude(member__in=away).values("member")
+    return list(_active().filter(team=team, pk__in=on).order_by("user__username"))
+
+
+def watches(since: datetime, until: datetime) -> list[Watch]:
+    """Turns of duty that touch that time, with their people, in order."""
+    found = Watch.objects.filter(since__lt=until, until__gt=since)
+    return list(found.select_related("member__user", "member__team", "was"))
+
+
+def absences(since: datetime, until: datetime) -> list[Absence]:
+    """Who is away at some time in it."""
+    found = Absence.objects.filter(since__lt=until, until__gt=since)
+    return list(found.select_related("member__user"))
+
+
+def open_swaps() -> list[Swap]:
+    """What is asked and not yet answered."""
+    return list(
+        Swap.objects.filter(answered=None).select_related("watch__member__user", "to__user")
+    )
+
+
+def _now(found: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    return found.filter(since__lte=now, until__gt=now)
 
 
 def _active() -> QuerySet[Member]:

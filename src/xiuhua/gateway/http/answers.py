@@ -1,15 +1,19 @@
-"""What the HTTP door says: JSON with a sentence in Chinese and in English, and what to do."""
+"""What the HTTP door says: JSON with sentences in Chinese and in English, and what to do. A refusal
+is a problem of RFC 9457, as the pages' interface says it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import msgspec
 
 from xiuhua.gateway.intake import Taken
 
 _JSON = "application/json; charset=utf-8"
+PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,12 @@ class Answer:
 class Turned(Exception):
     """A request that is turned away, before any of it was taken: nothing was kept."""
 
-    def __init__(self, status: int, error: str, zh: str, en: str, **headers: str) -> None:
-        super().__init__(error)
-        body = {"error": error, "sentence": {"zh": zh, "en": en}}
+    def __init__(self, status: int, code: str, zh: str, en: str, **headers: str) -> None:
+        super().__init__(code)
+        said = {"code": code, "detail": f"{zh} {en}", "zh": zh, "en": en}
+        body = {"type": f"about:blank#{code}", "status": status, **said}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answer = Answer(status, msgspec.json.encode(body), named)
+        self.answer = Answer(status, msgspec.json.encode(body), named, PROBLEM)
 
 
 def not_found() -> Turned:
@@ -60,6 +65,16 @@ def wrong_media(accepted: str) -> Turned:
     )
 
 
+def wrong_coding(accepted: str) -> Turned:
+    return Turned(
+        415,
+        "wrong_coding",
+        f"不接受这种压缩。请用：{accepted}，或不压缩。",
+        f"This Content-Encoding is not taken here. Use {accepted}, or none.",
+        accept_encoding=accepted,
+    )
+
+
 def too_large(limit: int) -> Turned:
     return Turned(
         413,
@@ -69,12 +84,75 @@ def too_large(limit: int) -> Turned:
     )
 
 
-def broken_gzip() -> Turned:
+def broken(coding: str) -> Turned:
     return Turned(
         400,
-        "broken_gzip",
-        "gzip 内容已损坏，未取。",
-        "The gzip content is broken; nothing was taken.",
+        f"broken_{coding}",
+        f"{coding} 内容已损坏，或解压所需内存过大，未取。请重新压缩后再发。",
+        f"The {coding} content is broken, or takes too much memory to unpack; nothing was taken. "
+        "Pack it anew and send it again.",
+    )
+
+
+def bad_key() -> Turned:
+    return Turned(
+        400,
+        "bad_key",
+        "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符，中间没有空格和引号。未取。",
+        "The Idempotency-Key must be 1 to 255 visible ASCII characters without blanks or quotes. "
+        "Nothing was taken.",
+    )
+
+
+def other_content() -> Turned:
+    return Turned(
+        422,
+        "other_content",
+        "这个 Idempotency-Key 已用于另一份内容，未取。新内容请用新键。",
+        "This Idempotency-Key was used for another content; nothing was taken. "
+        "Use a new key for new content.",
+    )
+
+
+def keys_not_kept() -> Turned:
+    return Turned(
+        501,
+        "keys_not_kept",
+        "这里的日志不保存 Idempotency-Key，未取。请去掉它再发；重复的读数只算一次。",
+        "The log of this house keeps no Idempotency-Key; nothing was taken. Send without it; "
+        "a reading that comes twice counts once.",
+    )
+
+
+def too_fast(seconds: float) -> Turned:
+    return Turned(
+        429,
+        "too_fast",
+        "这个设备或发送者的读数过快，未取。请按 Retry-After 稍后原样重发。",
+        "The readings of this device or sender come too fast; nothing was taken. "
+        "Send the same again after Retry-After.",
+        retry_after=str(math.ceil(seconds)),
+    )
+
+
+def too_many_connections() -> Turned:
+    return Turned(
+        503,
+        "too_many_connections",
+        "连接过多。请稍后再连。",
+        "There are too many connections. Connect again later.",
+        retry_after="5",
+        connection="close",
+    )
+
+
+def malformed() -> Turned:
+    return Turned(
+        400,
+        "malformed",
+        "这不是规范的 HTTP/1.1 请求，未取。",
+        "This is no proper HTTP/1.1 request; nothing of it was taken.",
+        connection="close",
     )
 
 
@@ -109,9 +187,16 @@ def not_committed() -> Turned:
 
 
 def result(taken: Taken) -> Answer:
-    """202 with what was taken and what was refused; 403 where it was not the sender's to send."""
+    """202 with what came of every item: those that are named nowhere below are accepted.
+
+    `accepted` counts what is new; `copies` are the items that say what an earlier one of this
+    request says (they are stored, and count once); `rejected` were kept with their reason. 403
+    where nothing was the sender's to send.
+    """
+    copies = _copies(taken)
     body = {
-        "accepted": taken.count,
+        "accepted": taken.count - len(copies),
+        "copies": copies,
         "rejected": [
             {
                 "line": refusal.number,
@@ -124,3 +209,25 @@ def result(taken: Taken) -> Answer:
     reasons = {refusal.why.reason for refusal in taken.refused}
     foreign = not taken.count and bool(reasons) and reasons <= {"not_yours", "unknown_device"}
     return Answer(403 if foreign else 202, msgspec.json.encode(body))
+
+
+def _copies(taken: Taken) -> list[int]:
+    """Numbers of the items whose device, time and values an earlier one has already."""
+    lines = taken.body.splitlines()
+    if len(set(lines)) == len(lines):
+        return []
+    first: dict[bytes, int] = {}
+    numbered = zip(taken.numbers, lines, strict=True)
+    return [number for number, line in numbered if first.setdefault(line, number) != number]
+
+
+def as_bytes(answer: Answer) -> bytes:
+    """The answer as it goes over the wire where no application gives it."""
+    head = {
+        "content-type": answer.media_type,
+        "content-length": str(len(answer.body)),
+        **answer.headers,
+    }
+    status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    return f"{status}{lines}\r\n".encode() + answer.body

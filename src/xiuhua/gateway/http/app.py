@@ -6,8 +6,11 @@ import asyncio
 import base64
 import binascii
 import ipaddress
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 import msgspec
@@ -17,8 +20,10 @@ from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Form, Intake, Message
 from xiuhua.gateway.ports import Speaker
+from xiuhua.gateway.rates import Rates
+from xiuhua.log.base import Answered
 
-from . import body
+from . import body, keys
 from .answers import (
     Answer,
     Turned,
@@ -26,11 +31,12 @@ from .answers import (
     not_found,
     not_logged_in,
     result,
+    too_fast,
     too_many_at_once,
     wrong_media,
     wrong_method,
 )
-from .body import Event, Gone, Receive
+from .body import Event, Gone, Incoming, Receive
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
@@ -52,12 +58,21 @@ class HttpDoor:
     """An ASGI application."""
 
     def __init__(
-        self, intake: Intake, door: Door, counters: Counters, clock: Callable[[], Millis]
+        self,
+        intake: Intake,
+        door: Door,
+        counters: Counters,
+        clock: Callable[[], Millis],
+        *,
+        rates: Rates,
+        book: keys.Book | None = None,
     ) -> None:
         self._intake = intake
         self._door = door
         self._counters = counters
         self._clock = clock
+        self._rates = rates
+        self._keys = keys.Keys(book)
         self._under_way: Counter[str] = Counter()
         self._routes = {
             "/intake": ("POST", self._take),
@@ -67,61 +82,82 @@ class HttpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "no lifespan and no web sockets are served here"
+        content = Incoming(receive)
         try:
-            answer = await self._answer(scope, receive)
+            answer = await self._answer(scope, content)
         except Turned as turned:
             answer = turned.answer
         except Gone:
             return
-        await _send(send, answer)
+        await _send(send, await _last(scope, content, answer))
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, content: Incoming) -> Answer:
         method, handle = self._routes.get(scope["path"], ("", None))
         if handle is None:
             raise not_found()
         if scope["method"] != method:
             raise wrong_method(method)
-        return await handle(scope, receive)
+        return await handle(scope, content)
 
-    async def _take(self, scope: Scope, receive: Receive) -> Answer:
+    async def _take(self, scope: Scope, content: Incoming) -> Answer:
         """Steps: 1. what content, from whom; 2. read it; 3. take it; 4. commit; 5. answer."""
         headers = _headers(scope["headers"])
         form = FORMS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
         if form is None:
             raise wrong_media(", ".join(FORMS))
         speaker = self._log_in(headers.get("authorization", ""))
+        if wait := self._rates.wait(speaker.id, time.monotonic()):
+            raise too_fast(wait)
         if self._under_way[speaker.id] >= AT_ONCE_MOST:
             raise too_many_at_once()
         if self._under_way.total() >= ALL_AT_ONCE_MOST:
             raise not_committed()
         self._under_way[speaker.id] += 1
         try:
-            content = await body.read(receive, headers.get("content-encoding", "").lower())
-            return await self._commit(speaker, content, form)
+            coding = headers.get("content-encoding", "").strip().lower()
+            read = await body.read(content, coding, headers.get("content-length", ""))
+            return await self._once(speaker, read, form, headers.get("idempotency-key"))
         finally:
             self._under_way[speaker.id] -= 1
             if not self._under_way[speaker.id]:
                 del self._under_way[speaker.id]
 
-    async def _commit(self, speaker: Speaker, content: bytes, form: Form) -> Answer:
-        if self._door.full:
+    async def _once(self, speaker: Speaker, content: bytes, form: Form, key: str | None) -> Answer:
+        """Carry the request out, once if it has a key; give up waiting when that takes long."""
+        if self._door.full or self._door.stuck:
             raise not_committed()
-        device = speaker.id if speaker.kind else None
-        taken = self._intake.take(Message(content, "http", speaker, device, self._clock(), form))
-        self._counters.taken("http", taken)
+        message = self._message(speaker, content, form)
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._door.commit(taken)
+                if key is None:
+                    return await self._commit(message, lambda _answer: None)
+                asked = keys.ask(key, speaker.id, form, content, message.now)
+                return await self._keys.once(asked, lambda: self._commit(message, asked.noted))
         except TimeoutError:
             raise not_committed() from None
-        return result(taken)
 
-    async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
+    def _message(self, speaker: Speaker, content: bytes, form: Form) -> Message:
+        device = speaker.id if speaker.kind else None
+        return Message(content, "http", speaker, device, self._clock(), form)
+
+    async def _commit(self, message: Message, noted: Callable[[Answer], Answered | None]) -> Answer:
+        if self._door.full:
+            raise not_committed()
+        taken = self._intake.take(message)
+        wait = self._rates.spend(message.speaker.id, taken.devices, time.monotonic())
+        if wait:
+            raise too_fast(wait)
+        self._counters.taken("http", taken)
+        answer = result(taken)
+        await self._door.commit(taken, answer=noted(answer))
+        return answer
+
+    async def _health(self, _scope: Scope, _content: Incoming) -> Answer:
         stuck = self._door.stuck
         state = {"status": "log unavailable" if stuck else "ok", "speakers": len(self._intake.roll)}
         return Answer(503 if stuck else 200, msgspec.json.encode(state))
 
-    async def _metrics(self, scope: Scope, _receive: Receive) -> Answer:
+    async def _metrics(self, scope: Scope, _content: Incoming) -> Answer:
         if not _from_this_machine(scope):
             raise not_found()
         text = "text/plain; version=0.0.4; charset=utf-8"
@@ -137,7 +173,12 @@ class HttpDoor:
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    """By name; what is said twice is joined by a comma, and so is nothing that we know."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {said}" if key in headers else said
+    return headers
 
 
 def _credentials(authorization: str) -> tuple[str, str]:
@@ -161,6 +202,16 @@ def _from_this_machine(scope: Scope) -> bool:
     ).keys()
     client = scope.get("client")
     return client is not None and not proxied and ipaddress.ip_address(client[0]).is_loopback
+
+
+async def _last(scope: Scope, content: Incoming, answer: Answer) -> Answer:
+    """The answer as it is to be sent: where a request was turned away before its end, nothing can
+    follow it on this connection. A client that waits for leave to send is not given it."""
+    if answer.status < HTTPStatus.BAD_REQUEST or content.ended:
+        return answer
+    if "expect" not in _headers(scope["headers"]) and await body.drain(content):
+        return answer
+    return replace(answer, headers={**answer.headers, "connection": "close"})
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from .answers import broken_gzip, too_large, too_slow, wrong_media
+from backports import zstd
+
+from .answers import broken, too_large, too_slow, wrong_coding
 
 Event: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
@@ -17,44 +20,100 @@ BODY_LIMIT = 1 << 20
 
 BODY_SECONDS = 30
 
+DRAIN_SECONDS = 2
+"""How long the rest of a request that is turned away is still read: who hangs up at once on a
+client that is still sending takes the answer out of its hands."""
+
+WINDOW_LOG = 23
+"""zstd: a window of 8 MiB at most, as RFC 8878 recommends, whatever a frame asks for."""
+
+
+class Incoming:
+    """A request's content on its way in; knows whether it has come to its end."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> Event:
+        event = await self._receive()
+        self.ended = not event.get("more_body", False)
+        return event
+
 
 class Gone(Exception):
     """The client hung up before all of its request was here."""
 
 
-async def read(receive: Receive, encoding: str) -> bytes:
-    """The whole content, unpacked; raises Turned where it is too large, too slow or broken."""
-    if encoding not in {"", "identity", "gzip"}:
-        raise wrong_media("Content-Encoding: gzip, identity")
+async def read(receive: Incoming, coding: str, length: str) -> bytes:
+    """The whole content, unpacked; raises Turned where it is too large, too slow or broken.
+    `length` is what the request says of it, or ""."""
+    unpack = UNPACKERS.get(coding)
+    if unpack is None:
+        raise wrong_coding(", ".join(filter(None, UNPACKERS)))
+    if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) > BODY_LIMIT:
+        raise too_large(BODY_LIMIT)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             packed = await _collect(receive)
     except TimeoutError:
         raise too_slow() from None
-    return _unpacked(packed) if encoding == "gzip" else packed
+    return unpack(packed)
 
 
-async def _collect(receive: Receive) -> bytes:
+async def drain(receive: Incoming) -> bool:
+    """Read on and throw away, for a moment; whether the content came to its end."""
+    left = BODY_LIMIT
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left >= 0 and not receive.ended:
+                left -= len((await receive()).get("body", b""))
+    return receive.ended
+
+
+async def _collect(receive: Incoming) -> bytes:
     content = bytearray()
-    while True:
+    while not receive.ended:
         event = await receive()
         if event["type"] == "http.disconnect":
             raise Gone
         content += event.get("body", b"")
         if len(content) > BODY_LIMIT:
             raise too_large(BODY_LIMIT)
-        if not event.get("more_body", False):
-            return bytes(content)
+    return bytes(content)
 
 
-def _unpacked(packed: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+def _plain(content: bytes) -> bytes:
+    return content
+
+
+def _gunzipped(packed: bytes) -> bytes:
+    return _unpacked(zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), packed, "gzip")
+
+
+def _unzstd(packed: bytes) -> bytes:
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
+    return _unpacked(zstd.ZstdDecompressor(options=options), packed, "zstd")
+
+
+def _unpacked(unpacker: Any, packed: bytes, coding: str) -> bytes:  # noqa: ANN401
+    """One stream and nothing behind it, and never more of it in memory than is allowed."""
     try:
-        content = unpacker.decompress(packed, BODY_LIMIT + 1)
-    except zlib.error:
-        raise broken_gzip() from None
+        content: bytes = unpacker.decompress(packed, BODY_LIMIT + 1)
+    except (zlib.error, zstd.ZstdError):
+        raise broken(coding) from None
     if len(content) > BODY_LIMIT:
         raise too_large(BODY_LIMIT)
     if not unpacker.eof or unpacker.unused_data:
-        raise broken_gzip()
+        raise broken(coding)
     return content
+
+
+UNPACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "": _plain,
+    "identity": _plain,
+    "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
+    "zstd": _unzstd,
+}
+"""By the request's Content-Encoding."""

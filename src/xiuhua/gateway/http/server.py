@@ -10,6 +10,7 @@ from typing import cast
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .answers import Turned, as_bytes, malformed, too_many_connections
 from .app import HttpDoor
 
 HEAD_SECONDS = 10
@@ -25,7 +26,10 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._start_clock()
+        if len(self.connections) > CONNECTIONS_MOST:
+            self._say_and_close(too_many_connections())
+        else:
+            self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
@@ -38,6 +42,12 @@ class ImpatientProtocol(HttpToolsProtocol):
                 self.transport.close()
                 return
         super().data_received(data)
+        if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
+            self._start_clock()  # blank lines before a request are no request
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's own words)
+        self._stop_clock()
+        self._say_and_close(malformed())
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -47,6 +57,10 @@ class ImpatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_clock()
         super().on_headers_complete()
+
+    def _say_and_close(self, turned: Turned) -> None:
+        self.transport.write(as_bytes(turned.answer))
+        self.transport.close()
 
     def _start_clock(self) -> None:
         self._head = 0
@@ -78,7 +92,6 @@ def server(app: HttpDoor) -> Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=CONNECTIONS_MOST,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
     )

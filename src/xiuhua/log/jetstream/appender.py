@@ -23,6 +23,7 @@ from .messages import (
     entry_messages,
     ids_in,
     rejected_messages,
+    replayed_messages,
 )
 from .stream import Stream
 from .wire import NO_STREAM, WRONG_LAST, NoAnswer, Out, Said
@@ -77,7 +78,7 @@ class StreamAppender:
                 epoch=before.epoch + 1, before=before.position, part=0, parts=1, token=uuid4().hex
             )
             self._seq = 0 if newest is None else newest.seq
-            trying = self._try(None, stamp, (), ())
+            trying = self._try(None, stamp, stamp.at, (), ())
             try:
                 self._seq = self._publish(trying)
             except (NoAnswer, Said):  # another claims as well, or the cluster looks for a leader
@@ -102,6 +103,8 @@ class StreamAppender:
         for name, body in entry.controls:
             if name not in self._known:
                 new.setdefault(name, body)
+        if entry.answers:
+            raise Refused("answers to requests with a key are not kept on NATS", permanent=True)
         records = _records(stands.position, at, entry, new)
         stamp = Stamp(
             epoch=stands.epoch,
@@ -112,16 +115,22 @@ class StreamAppender:
             size=stands.size + sum(len(getattr(each, "body", b"")) for each in records),
             token=uuid4().hex,
         )
-        return self._try(entry, stamp, records, list(new))
+        return self._try(entry, stamp, at, records, list(new))
 
     def _try(
-        self, entry: Entry | None, stamp: Stamp, records: Sequence[Record], new: Sequence[str]
+        self,
+        entry: Entry | None,
+        stamp: Stamp,
+        at: Millis,
+        records: Sequence[Record],
+        new: Sequence[str],
     ) -> _Try:
         room, subjects = self._stream.room, self._stream.subjects
         rejected = entry.rejected if entry else ()
         messages = [
             *rejected_messages(subjects, stamp.rejected - len(rejected), rejected, room),
             *control_messages(subjects, new, room),
+            *replayed_messages(subjects, at, entry.replayed if entry else (), room),
             *entry_messages(subjects, stamp, records, room),
         ]
         behind = {"Nats-Expected-Last-Sequence": str(self._seq)}

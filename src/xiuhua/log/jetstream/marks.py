@@ -1,6 +1,6 @@
-"""What stands beside the entries: who reads, what was trimmed, which refusals were played again.
+"""What stands beside the entries: who reads, what was trimmed, notes; and the rejected messages.
 
-All of it but the last is one small document that is changed by compare-and-set, so that a reader
+Readers and trimming are one small document that is changed by compare-and-set, so that a reader
 that registers and a trimming that passes it cannot miss each other.
 """
 
@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from xiuhua.engine.records import Millis
 from xiuhua.log.errors import Refused, Trimmed
-from xiuhua.log.rejected import INSERT, Kept, RejectedBox, Tally
+from xiuhua.log.notes import Note, Notes
+from xiuhua.log.rejected import ALL, FOREVER, INSERT, Kept, Narrowed, RejectedBox, Tally, mark
 from xiuhua.log.retention import Registered
 from xiuhua.log.sql import Session
 from xiuhua.log.sqlite import Sqlite
 
-from .messages import records_in, rejected_in
+from .messages import records_in, rejected_in, replayed_in
 from .stream import Stream
 from .wire import WRONG_LAST, Message, NoAnswer, Out, Said
 
 TRIES = 50
-_REPLAYED = "UPDATE log_rejected SET replayed = ? WHERE number = ?"
 
 
 class Doc(msgspec.Struct, frozen=True):
@@ -36,12 +36,11 @@ class Doc(msgspec.Struct, frozen=True):
 
 
 class Marks:
-    """The document, and one mark for each refusal that was played again."""
+    """The document."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._subject = f"{stream.marks}.state"
-        self.replayed = f"{stream.marks}.replayed."
 
     def doc(self) -> Doc:
         """The document as it stands."""
@@ -64,11 +63,6 @@ class Marks:
                 except NoAnswer:
                     continue  # in doubt: what is read again tells
         raise Refused("others change the log's marks all the time", permanent=False)
-
-    def mark(self, number: int, now: Millis) -> bool:
-        """Mark a refusal as played again; whether nobody had before."""
-        with self._stream.wire.plainly():
-            return self._put(f"{self.replayed}{number}", str(now).encode(), 0)
 
     def _read(self) -> tuple[Doc, int]:
         found = self._stream.wire.last(self._stream.marks, self._subject)
@@ -122,6 +116,10 @@ class StreamRetention:
         found = [Registered(name, position, at) for name, (position, at) in readers.items()]
         return sorted(found, key=lambda each: (each.position, each.name))
 
+    def trimmed(self) -> int:
+        """Everything up to this position has left the log."""
+        return self._marks.trimmed()
+
     def older_than(self, time: Millis) -> int:
         """The position before which every record is older than `time`, for `trim`."""
         trimmed, newest = self._marks.trimmed(), self._stream.stands().position
@@ -143,6 +141,11 @@ class StreamRetention:
                 break
             oldest = record.position
         return max(oldest, trimmed + 1)
+
+    def blocking(self, before_position: int) -> list[Registered]:
+        """The readers for whose sake `trim` would keep records before that position."""
+        last = min(before_position - 1, self._stream.stands().position)
+        return [reader for reader in self.registered() if reader.position < last]
 
     def trim(self, before_position: int, *, chunk: int = 2000) -> int:
         """Remove the records before that position, but none that a registered reader has not got
@@ -199,31 +202,29 @@ class StreamRejected(RejectedBox):
     """The rejected messages of a log. The first question reads all of them, each further one what
     came since."""
 
-    def __init__(self, stream: Stream, marks: Marks) -> None:
+    def __init__(self, stream: Stream) -> None:
         super().__init__(_Scratch())
         self._stream = stream
-        self._marks = marks
         self._next = self._next_mark = 1
         self._turn = threading.Lock()
 
-    def find(
-        self, *, reason: str = "", device: str = "", before: int = 0, limit: int = 100
+    def find(self, which: Narrowed = ALL, *, before: int = 0, limit: int = 100) -> list[Kept]:
+        self._catch_up()
+        return super().find(which, before=before, limit=limit)
+
+    def waiting(
+        self, which: Narrowed = ALL, *, after: int = 0, upto: int = FOREVER, limit: int = 100
     ) -> list[Kept]:
         self._catch_up()
-        return super().find(reason=reason, device=device, before=before, limit=limit)
+        return super().waiting(which, after=after, upto=upto, limit=limit)
 
-    def count(self, *, since: Millis = 0) -> list[Tally]:
+    def one(self, number: int) -> Kept | None:
         self._catch_up()
-        return super().count(since=since)
+        return super().one(number)
 
-    def mark_replayed(self, numbers: Sequence[int], now: Millis) -> list[int]:
+    def count(self, which: Narrowed = ALL) -> list[Tally]:
         self._catch_up()
-        with self._database.reading() as session:
-            waiting = session.rows("SELECT number FROM log_rejected WHERE replayed IS NULL")
-        there = {row[0] for row in waiting}
-        marked = [n for n in numbers if n in there and self._marks.mark(n, now)]
-        self._catch_up()
-        return marked
+        return super().count(which)
 
     def trim(self, before: Millis) -> int:
         """Remove what was rejected before that time, a commit's refusals together once all of them
@@ -237,6 +238,7 @@ class StreamRejected(RejectedBox):
                 gone, until = gone + len(rows), message.seq + 1
             if gone:
                 purge(self._stream, self._subject, until)
+                purge(self._stream, self._stream.subjects.replayed, until)
         return gone
 
     @property
@@ -258,10 +260,36 @@ class StreamRejected(RejectedBox):
         oldest = wire.next(self._stream.id, self._subject, 1)
         first = sys.maxsize if oldest is None else rejected_in(oldest)[0][0]
         session.change("DELETE FROM log_rejected WHERE number < ?", first)
+        # The marks first: what they speak of stands before them, and is copied by then.
+        marks = list(wire.follow(self._stream.id, self._stream.subjects.replayed, self._next_mark))
         for message in wire.follow(self._stream.id, self._subject, self._next):
             session.run_many(INSERT, rejected_in(message))
             self._next = message.seq + 1
-        for mark in wire.follow(self._stream.marks, f"{self._marks.replayed}*", self._next_mark):
-            number = int(mark.subject.removeprefix(self._marks.replayed))
-            session.change(_REPLAYED, int(mark.data), number)
-            self._next_mark = mark.seq + 1
+        for message in marks:
+            at, numbers = replayed_in(message)
+            mark(session, numbers, at)
+            self._next_mark = message.seq + 1
+
+
+class StreamNotes(Notes):
+    """The notes beside a log, each the newest message of its own subject."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._subject = f"{stream.marks}.note."
+
+    def put(self, name: str, body: str, now: Millis) -> None:
+        data = msgspec.json.encode((body, now))
+        with self._stream.wire.plainly():
+            self._stream.wire.publish([Out(self._subject + name, data, {})])
+
+    def get(self, name: str) -> Note | None:
+        with self._stream.wire.plainly():
+            found = self._stream.wire.last(self._stream.marks, self._subject + name)
+        return None if found is None else msgspec.json.decode(found.data, type=Note)
+
+    def remove(self, name: str) -> None:
+        with self._stream.wire.plainly():
+            self._stream.wire.ask(
+                f"STREAM.PURGE.{self._stream.marks}", {"filter": self._subject + name}
+            )

@@ -2,7 +2,8 @@
 
 1. `NAME.rejected`: its rejected messages, where there are any;
 2. `NAME.control`: the ids of its new controls, where there are any;
-3. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
+3. `NAME.replayed`: the numbers of the rejected messages that it marks, where there are any;
+4. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
 
 The last message of the stream is always an entry, and its stamp says where the log stands.
 """
@@ -14,7 +15,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from xiuhua.engine.records import Record
+from xiuhua.engine.records import Millis, Record
 from xiuhua.log.base import Rejected
 from xiuhua.log.errors import Damaged
 from xiuhua.log.rejected import to_row as rejected_row
@@ -31,6 +32,7 @@ _Refused: TypeAlias = tuple[
 ]  # fmt: skip
 _records = msgspec.msgpack.Decoder(list[_Record])
 _refused = msgspec.msgpack.Decoder(list[_Refused])
+_marks = msgspec.msgpack.Decoder(tuple[int, list[int]])
 _ids = msgspec.msgpack.Decoder(list[str])
 _encode = msgspec.msgpack.encode
 
@@ -41,6 +43,7 @@ class Subjects(NamedTuple):
     entry: str
     control: str
     rejected: str
+    replayed: str
 
     @classmethod
     def of(cls, name: str) -> Subjects:
@@ -97,6 +100,20 @@ def rejected_messages(
     return _packed(subjects.rejected, rows, lambda row: len(_encode(row)), room)
 
 
+def replayed_messages(
+    subjects: Subjects, at: Millis, numbers: Sequence[int], room: int
+) -> Iterator[Out]:
+    """The messages that mark rejected messages as played again at that log time."""
+    most = max(1, (room - 16) // 9)
+    for first in range(0, len(numbers), most):
+        yield Out(subjects.replayed, _encode((at, list(numbers[first : first + most]))), {})
+
+
+def replayed_in(message: Message) -> tuple[int, list[int]]:
+    """The log time, and the numbers that were marked."""
+    return _marks.decode(message.data)
+
+
 def ids_in(message: Message) -> list[str]:
     return _ids.decode(message.data)
 
@@ -111,7 +128,13 @@ def records_in(log: str, stamp: Stamp, parts: Sequence[Message]) -> list[Record]
         rows = _records.decode(b"".join(part.data for part in parts))
     except msgspec.DecodeError as error:
         raise Damaged(log, position=stamp.before + 1, what="it cannot be read") from error
-    return [from_row(log, row) for row in rows]
+    found = []
+    for position, row in enumerate(rows, stamp.before + 1):
+        record = from_row(row)
+        if record is None:
+            raise Damaged(log, position=position, what="its checksum does not fit")
+        found.append(record)
+    return found
 
 
 def _header(stamp: Stamp) -> str:

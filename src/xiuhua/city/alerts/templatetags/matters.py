@@ -23,9 +23,9 @@ def level(code: str) -> SafeString:
 
 
 @register.filter
-def late(due: datetime, now: datetime) -> bool:
-    """Whether the deadline has passed."""
-    return due < now
+def late(due: datetime | None, now: datetime) -> bool:
+    """Whether the deadline has passed; one that nobody knows has not."""
+    return due is not None and due < now
 
 
 @register.filter
@@ -35,8 +35,11 @@ def millis(at: datetime) -> int:
 
 
 @register.filter
-def left(due: datetime, now: datetime) -> str:
-    """How long until a deadline: minutes within the hour, then the hour of the day it falls on."""
+def left(due: datetime | None, now: datetime) -> str:
+    """How long until a deadline: minutes within the hour, then the hour of the day it falls on; of
+    one that nobody knows, nothing."""
+    if due is None:
+        return ""
     if due < now:
         return _late(now - due)
     if due - now < timedelta(hours=1):

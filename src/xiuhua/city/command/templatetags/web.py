@@ -44,11 +44,25 @@ ROOMS = (
         "live.view",
     ),
     Room(
+        "command:desk",
+        _("Alert desk"),
+        "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+        "/desk/",
+        "live.view",
+    ),
+    Room(
         "cases:board",
         _("Cases"),
         "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4",
         "/cases/",
         "case.look",
+    ),
+    Room(
+        "evaluation:rates",
+        _("Evaluation"),
+        "M4 20V10M10 20V4M16 20v-7M20 20H3",
+        "/evaluation/",
+        "evaluation.look",
     ),
     Room(
         "devices:list",
@@ -65,6 +79,20 @@ ROOMS = (
         "rules.look",
     ),
     Room(
+        "staff:roster",
+        _("Duty"),
+        "M7 3v4M17 3v4M4 7h16v13H4zM4 11h16M9 15h2M13 15h2",
+        "/staff/",
+        "staff.look",
+    ),
+    Room(
+        "alerts:channels",
+        _("Channels"),
+        "M4 9v6h4l6 5V4L8 9zM17 9a4 4 0 0 1 0 6M19 6a8 8 0 0 1 0 12",
+        "/alerts/channels",
+        "channels.set",
+    ),
+    Room(
         "people:contacts",
         _("Households"),
         "M3 11l9-7 9 7M6 9v11h12V9M10 20v-6h4v6",
@@ -77,6 +105,13 @@ ROOMS = (
         "M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 9v6M9 12h6",
         "/people/looks",
         "looks.look",
+    ),
+    Room(
+        "road:health",
+        _("Intake and log"),
+        "M3 12h4l3-8 4 16 3-8h4",
+        "/road/",
+        "road.look",
     ),
 )
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from xiuhua.epoch import SHANGHAI
+
 CHANGES = (8, 20)
 """Full hours, Shanghai time, at which shifts change."""
-
-BUDGET = 30
-"""So many alerts one shift can give their due; more of them is a matter for the rules."""
 
 
 class Shift(NamedTuple):
@@ -30,6 +27,13 @@ def shift(now: datetime) -> Shift:
         return Shift("白班", "Day shift", _at(local, day))
     began = local if local.hour >= night else local - timedelta(days=1)
     return Shift("夜班", "Night shift", _at(began, night))
+
+
+def next_change(now: datetime) -> datetime:
+    """When the shift at that moment ends."""
+    local = now.astimezone(SHANGHAI)
+    ahead = [_at(local + timedelta(days=days), hour) for days in (0, 1) for hour in CHANGES]
+    return min(moment for moment in ahead if moment > local)
 
 
 def _at(day: datetime, hour: int) -> datetime:

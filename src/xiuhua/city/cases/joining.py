@@ -1,0 +1,92 @@
+"""What a step names besides the case: a standard, another case, a day. Inside the step's
+transaction."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from xiuhua.city import feed
+
+from .machine import Act, Refusal, Step
+from .models import Case, Source
+from .queries import brief, standards
+from .reckoning import book, marks, reckon
+from .ways import OPEN, WITH_TEAM
+
+LONGEST_SUSPENSION = 366
+
+
+class NoSuch(Exception):
+    """What the step names is not there, or not for this."""
+
+    def __init__(self, code: Refusal) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def choose_standard(case: Case, code: str) -> str:
+    """File the case under a row of its class's standard: its limit counts from now on. Without a
+    code the row that the case has counts, or the only one of its class."""
+    if not code and case.standard_id:
+        return case.standard_id
+    rows = standards(case.case_class_id, by_alert=case.source == Source.ALERT)
+    found = [row for row in rows if row.code == code or not code]
+    if len(found) != 1:
+        raise NoSuch(Refusal.NEEDS_STANDARD)
+    case.standard = found[0]
+    case.clock, case.amount = found[0].clock, found[0].amount
+    return found[0].code
+
+
+def join(case: Case, act: Act) -> str:
+    """Tie the case to another, open one: as part of its bundle, which shares one clock, or merged
+    into it."""
+    bundling = act.step is Step.BUNDLE
+    stages = WITH_TEAM if bundling else OPEN
+    others = Case.objects.select_for_update(of=("self",)).exclude(pk=case.pk)
+    found = others.filter(number=act.other, stage__in=stages).first()
+    if found is None or (bundling and (found.bundle_id or case.bundled.exists())):
+        raise NoSuch(Refusal.NEEDS_OTHER)
+    if bundling:
+        case.bundle = found
+    else:
+        case.merged_into = found
+    return found.number
+
+
+def joined(case: Case) -> Case:
+    """The case that this one was merged into, with what is owed to this one's reporters owed by
+    it. Their voices stay with the case that they were told for."""
+    other = case.merged_into
+    assert other is not None
+    for promise, until in case.owes.items():
+        both = [each for each in (until, other.owes.get(promise)) if each is not None]
+        other.owes[promise] = min(both, default=None)
+    case.owes = {}
+    case.save()
+    feed.tell("case", other.number, brief(other))
+    return other
+
+
+def follow_lead(lead: Case) -> None:
+    """A bundle shares one clock: the others' deadlines follow."""
+    by = book()
+    for case in lead.bundled.filter(ended=None).prefetch_related("steps"):
+        case.bundle = lead
+        reckon(case, marks(case.steps.all()), by)
+        case.save(update_fields=["due", "handle_by"])
+
+
+def suspend_until(case: Case, text: str, now: datetime) -> str:
+    """Note the day on which the case is looked at again."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as bad:
+        raise NoSuch(Refusal.NEEDS_UNTIL) from bad
+    today = timezone.localdate(now)
+    if not 0 < (day - today).days <= LONGEST_SUSPENSION:
+        raise NoSuch(Refusal.NEEDS_UNTIL)
+    case.resume_on = day
+    return text

@@ -1,0 +1,109 @@
+"""Deadlines of cases, written beside them: reckoned at every step, and all anew when the calendar
+or a stage's limit changes. Where the calendar ends first, the deadline stands empty and the page
+says why: an alert is never held up by a gap in a table, and nobody is judged by a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+import structlog
+from django.db import transaction
+
+from xiuhua.city.almanac import queries as almanac
+from xiuhua.city.almanac.queries import BeyondCalendar, WorkingCalendar
+from xiuhua.epoch import SHANGHAI, millis
+
+from .clocks import Clock, Limit, deadline
+from .models import Case, CaseStep, Source, StageLimit
+from .sources import TERMS
+from .timing import STAGE_LIMITS, Due, Mark, due
+from .ways import OPEN, WITH_TEAM, Hold, Stage
+
+log = structlog.get_logger()
+
+_DUE = ("due", "handle_by", "owes")
+
+
+@dataclass(frozen=True)
+class Book:
+    """What clocks are reckoned by: the calendar, and how long a case may wait at each stage."""
+
+    calendar: WorkingCalendar
+    stages: Mapping[Stage, Limit]
+
+
+def book() -> Book:
+    """The book as it stands."""
+    return Book(almanac.working_calendar(), stage_limits())
+
+
+def stage_limits() -> dict[Stage, Limit]:
+    """How long a case may wait at each stage."""
+    own = {
+        Stage(row.stage): Limit(Clock(row.clock), row.amount) for row in StageLimit.objects.all()
+    }
+    return STAGE_LIMITS | own
+
+
+def marks(steps: Iterable[CaseStep]) -> list[Mark]:
+    """The history as clocks see it."""
+    return [Mark(step.at, step.frm, step.to, step.hold) for step in steps]
+
+
+def limit_of(case: Case) -> Limit:
+    """Within how long this case is to be handled, granted time included."""
+    return Limit(Clock(case.clock), case.amount + case.extra)
+
+
+def reckon(case: Case, trail: Sequence[Mark], by: Book) -> None:
+    """Put the deadlines of the case into its fields. Not yet saved."""
+    found = _due(case, trail, by)
+    case.due, case.handle_by = found.stage, found.handling
+    lead = case.bundle
+    if lead and case.stage in WITH_TEAM and lead.stage in WITH_TEAM:
+        case.due = case.handle_by = lead.handle_by
+    if case.hold == Hold.SUSPENDED and case.resume_on:
+        case.due = datetime.combine(case.resume_on, time(), SHANGHAI).astimezone(UTC)
+    if case.stage not in OPEN:
+        case.due = None
+
+
+def _due(case: Case, trail: Sequence[Mark], by: Book) -> Due:
+    try:
+        return due(trail, limit_of(case), by.stages, by.calendar)
+    except BeyondCalendar:
+        log.exception("case.due_unknown", case=case.number)
+        return Due(None, None)
+
+
+def promised(source: str, opened: datetime, by: Book) -> dict[str, int | None]:
+    """What is owed to who reported it, each with its deadline in ms; None: before closing, or not
+    to be reckoned by this calendar."""
+    owed: dict[str, int | None] = {}
+    for promise, limit in TERMS[Source(source)].owes:
+        try:
+            until = deadline(opened, limit, by.calendar) if limit else None
+        except BeyondCalendar:
+            log.exception("case.promise_unknown", source=source)
+            until = None
+        owed[promise.value] = millis(until) if until else None
+    return owed
+
+
+@transaction.atomic
+def reckon_open(**_sent: object) -> int:
+    """Reckon every open case anew, leads of bundles first; returns how many."""
+    by = book()
+    found = Case.objects.filter(ended=None).select_related("bundle").order_by("bundle_id", "id")
+    cases = list(found.prefetch_related("steps"))
+    leads: dict[int, Case] = {}
+    for case in sorted(cases, key=lambda case: case.bundle_id is not None):
+        case.bundle = leads.get(case.bundle_id or 0, case.bundle)
+        reckon(case, marks(case.steps.all()), by)
+        fresh = promised(case.source, case.opened, by)
+        case.owes = {name: fresh.get(name) for name in case.owes}
+        leads[case.pk] = case
+    Case.objects.bulk_update(cases, _DUE, batch_size=500)
+    return len(cases)

@@ -1,0 +1,89 @@
+"""What people report becomes a case: from a patrol, a resident by any way, a 12345 order, the
+district, superiors, another department."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from xiuhua.city import feed
+from xiuhua.city.access import User, require
+from xiuhua.city.people import commands as people
+from xiuhua.city.places import queries as places
+
+from . import photos, queries
+from .commands import LONGEST_NOTE, NO_PROOF, Proof, keep_photos
+from .machine import Birth, Promise
+from .models import Case, CaseClass, Photo, Source, Voice
+from .opening import born, put
+from .routing import team_for
+from .sources import TERMS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A matter as it is told. `words` are the reporter's own; `name` and `phone` are theirs, or
+    empty; `order` is the number under which others know it; a spot is WGS-84, or None."""
+
+    source: Source
+    case_class: str
+    place: str
+    words: str
+    name: str = ""
+    phone: str = ""
+    order: str = ""
+    spot: tuple[float, float] | None = None
+
+
+def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> Case:
+    """Open a case for what was reported. Where a life may be at risk it is with its team at once
+    and is written up afterwards; everything else waits to be filed, and what residents report to be
+    verified first.
+
+    Raises PermissionDenied, `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
+    """
+    require(by, "case.report")
+    kept = keep_photos(proof)
+    try:
+        with transaction.atomic():
+            return _open(new, by.get_username(), now, kept)
+    except BaseException:
+        for photo in kept:
+            photos.drop(photo.name)
+        raise
+
+
+def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
+    case_class = CaseClass.objects.get(code=new.case_class)
+    place = places.place(new.place)
+    site = (place.site if place else "") or new.place
+    rows = queries.standards(case_class.code, by_alert=False)
+    only = rows[0] if len(rows) == 1 or (rows and case_class.life_safety) else None
+    case = Case(
+        case_class=case_class, standard=only, source=new.source, order=new.order,
+        zh=case_class.zh, en=case_class.en, place=new.place, site=site,
+    )  # fmt: skip
+    if only:
+        case.clock, case.amount = only.clock, only.amount
+    if new.spot:
+        case.lon, case.lat = new.spot
+    terms = TERMS[new.source]
+    team = team_for(kind=only.team_kind if only else case_class.team_kind, site=site)
+    born(case, Birth(
+        life_safety=case_class.life_safety, team=team, must_verify=terms.verify,
+        owes=frozenset(Promise(promise) for promise, _ in terms.owes), standard=only is not None,
+    ))  # fmt: skip
+    put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
+    step = case.steps.get()
+    for photo in kept:
+        photo.step = step
+    Photo.objects.bulk_create(kept)
+    known = new.name or new.phone
+    Voice.objects.create(
+        case=case, source=new.source, words=new.words.strip()[:LONGEST_NOTE], by=by, at=now,
+        reporter=people.put_reporter(name=new.name, phone=new.phone) if known else "",
+    )  # fmt: skip
+    feed.tell("case", case.number, queries.brief(case))
+    return case

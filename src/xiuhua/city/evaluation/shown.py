@@ -1,0 +1,122 @@
+"""Rates and reports as tables of words: the page, the print and the export all show these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from xiuhua.city.places import queries as places
+from xiuhua.epoch import SHANGHAI
+
+from . import queries, words
+from .exports import Sheet
+from .periods import Period, before
+
+
+def rates(by: str, period: Period, *, site: str = "") -> Sheet:
+    """A table of rates with their numerators and denominators, and each formula below."""
+    some = queries.shown(by)
+    rows = queries.table(by, period, site=site)
+    named = words.names(by, (row.key for row in rows))
+    head = [str(words.BY[by]), *(one.name for one in some)]
+    body = [
+        [named.get(row.key, row.key) or _("All"), *(_cell(row, one.code) for one in some)]
+        for row in rows
+    ]
+    notes = [f"{one.name} = {one.formula}" for one in some]
+    return Sheet(f"{words.BY[by]} {period.words}", [head, *body], notes)
+
+
+def _cell(row: queries.Row, code: str) -> str:
+    value = row.values.get(code)
+    if value is None:
+        return ""
+    text = f"{words.percent(value.raw)} ({value.top}/{value.bottom})"
+    if value.spared != value.top:
+        text += _("; with exempted %(rate)s") % {"rate": words.percent(value.exempted)}
+    return text
+
+
+def compared(period: Period) -> Sheet:
+    """The rates of the whole neighbourhood beside those of the period before."""
+    now, then = queries.totals(period), queries.totals(before(period))
+    head = [_("Indicator"), period.words, before(period).words, _("Formula")]
+    rows = [
+        [
+            one.name,
+            f"{words.percent(now[one.code].raw)} ({now[one.code].top}/{now[one.code].bottom})",
+            f"{words.percent(then[one.code].raw)} ({then[one.code].top}/{then[one.code].bottom})",
+            one.formula,
+        ]
+        for one in queries.shown("team")
+    ]
+    return Sheet(_("Indicators"), [head, *rows])
+
+
+def common(column: str, period: Period) -> Sheet:
+    """What was reported most."""
+    found = queries.most_common(column, period)
+    named = words.names(column, (one.key for one in found))
+    rows = [[named.get(one.key, one.key), str(one.count)] for one in found]
+    return Sheet(str(words.BY[column]), [[str(words.BY[column]), _("Reported")], *rows])
+
+
+def overdue(now: datetime) -> Sheet:
+    """What should have been handled by now and is not."""
+    found = queries.overdue(now)
+    classes, teams = words.names("case_class", ()), words.names("team", ())
+    where = places.many_labels(one.site for one in found)
+    head = [_("Case"), str(words.BY["case_class"]), str(words.BY["site"]), str(words.BY["team"]),
+            _("Due")]  # fmt: skip
+    rows = [
+        [
+            one.number,
+            classes.get(one.case_class, one.case_class),
+            where[one.site],
+            teams.get(one.team, one.team),
+            moment(one.handle_due),
+        ]
+        for one in found
+    ]
+    return Sheet(_("Overdue now"), [head, *rows])
+
+
+def rules(period: Period) -> Sheet:
+    """How the rules did, by what people found."""
+    head = [_("Rule"), _("True"), _("False"), _("Precision"), _("Missed"), _("Recall"),
+            _("Seen after (median)")]  # fmt: skip
+    rows = [
+        [
+            one.name,
+            str(one.true),
+            str(one.false),
+            words.percent(one.precision),
+            str(one.missed),
+            words.percent(one.recall),
+            "—" if one.seen_after is None else _("%(s).0f s") % {"s": one.seen_after},
+        ]
+        for one in queries.scores(period)
+    ]
+    note = _(
+        "True: its case was handled and closed. False: somebody said so. Missed: people reported "
+        "a matter of its class and no alert had told of it."
+    )
+    return Sheet(_("Rules by what people found"), [head, *rows], [note])
+
+
+def report(period: Period, now: datetime) -> list[Sheet]:
+    """The day's or month's report."""
+    return [
+        compared(period),
+        common("case_class", period),
+        common("site", period),
+        rates("team", period),
+        overdue(now),
+        rules(period),
+    ]
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as people here read it."""
+    return f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" if at else ""

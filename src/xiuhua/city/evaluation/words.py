@@ -1,0 +1,49 @@
+"""What keys of subjects are called in the reader's language, and rates as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.cases import queries as cases
+from xiuhua.city.places import queries as places
+from xiuhua.city.staff import queries as staff
+
+BY = {
+    "team": _("Departments"),
+    "site": _("Places"),
+    "case_class": _("Classes"),
+    "source": _("Sources"),
+    "acceptor": _("Acceptors"),
+    "verifier": _("Verifiers"),
+    "dispatcher": _("Dispatchers"),
+    "handler": _("Handlers"),
+    "inspector": _("Inspectors"),
+}
+"""What can be evaluated, in the order of the page's tabs."""
+
+PARTS = {
+    "numerator": _("counted above the line"),
+    "denominator": _("counted below the line"),
+    "missing": _("below the line but not above"),
+}
+
+
+def names(by: str, keys: Iterable[str]) -> dict[str, str]:
+    """By key of a subject, its name; the key itself where nobody knows a name."""
+    wanted = [key for key in keys if key]
+    if by == "site":
+        return places.many_labels(wanted)
+    if by == "team":
+        return {team.code: team.name for team in staff.teams()}
+    if by == "case_class":
+        return cases.class_names()
+    if by == "source":
+        return cases.source_names()
+    return {name: member.name for name, member in staff.members(wanted).items()}
+
+
+def percent(rate: float | None) -> str:
+    """A rate as people read it: one decimal, "—" where nothing was due."""
+    return "—" if rate is None else f"{100 * rate:.1f}%"

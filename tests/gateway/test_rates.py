@@ -1,0 +1,56 @@
+"""Buckets of readings: full at first, in debt at most by one message, filling at a steady rate."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xiuhua.gateway.rates import BURST, Rates
+
+RATE = 2.0
+FULL = int(RATE * BURST)
+
+
+def test_a_bucket_is_full_at_first_and_says_when_it_will_not_be_empty():
+    rates = Rates(device=RATE, speaker=0)
+    assert rates.spend("box", {"a": FULL}, now=0) == 0
+    assert rates.spend("box", {"a": 1}, now=0) == pytest.approx(1 / RATE)
+    assert rates.spend("box", {"a": 1}, now=1 / RATE) == 0
+
+
+def test_one_message_may_leave_it_in_debt_and_the_next_waits_for_all_of_it():
+    rates = Rates(device=RATE, speaker=0)
+    assert rates.spend("box", {"a": FULL + 99}, now=0) == 0
+    assert rates.spend("box", {"a": 1}, now=0) == pytest.approx(100 / RATE)
+
+
+def test_where_one_device_must_wait_nothing_is_counted_of_the_others():
+    rates = Rates(device=RATE, speaker=0)
+    assert rates.spend("box", {"a": FULL}, now=0) == 0
+    assert rates.spend("box", {"a": 1, "b": FULL}, now=0) > 0
+    assert rates.spend("box", {"b": FULL}, now=0) == 0
+
+
+def test_a_log_in_has_a_bucket_of_its_own_over_all_its_devices():
+    rates = Rates(device=0, speaker=RATE)
+    assert rates.wait("box", now=0) == 0
+    assert rates.spend("box", {"a": FULL - 1, "b": 1}, now=0) == 0
+    assert rates.wait("box", now=0) == pytest.approx(1 / RATE)
+    assert rates.spend("box", {"c": 1}, now=0) == pytest.approx(1 / RATE)
+    assert rates.spend("other", {"c": 1}, now=0) == 0
+
+
+def test_nought_is_no_limit():
+    rates = Rates(device=0, speaker=0)
+    assert all(rates.spend("box", {"a": 10**9}, now=0) == 0 for _ in range(3))
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), st.integers(1, 300)), max_size=40))
+def test_never_more_than_the_bucket_the_rate_and_one_message(steps: list[tuple[float, int]]):
+    rates, now, taken, largest = Rates(device=RATE, speaker=0), 0.0, 0, 0
+    for pause, size in steps:
+        now += pause
+        if not rates.spend("box", {"a": size}, now):
+            taken, largest = taken + size, max(largest, size)
+        assert taken <= FULL + now * RATE + largest
