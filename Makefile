@@ -12,7 +12,7 @@ ENGINE := $(shell find src/xiuhua/engine -name '*.py')
 PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
-.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos fuzz fuzz-cases powercut clean
+.PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers fuzz fuzz-cases powercut clean
 .PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors bench-history
 
 help: ## Lists these recipes
@@ -30,7 +30,7 @@ doctor: setup ## Says what is wrong with this set-up, and what to do
 	@$(BIN)/xiuhua doctor
 
 test: setup ## Runs every test: Python on SQLite, rooms on PostgreSQL, front end, browser
-	@.ci/need chromium initdb mosquitto_pub strace
+	@.ci/need chromium initdb mosquitto mosquitto_pub strace
 	@.ci/test
 
 test-quick: setup ## Runs the Python tests that need neither PostgreSQL nor a browser
@@ -60,6 +60,10 @@ chaos: setup ## Kills every process at random 500 times under load, on SQLite an
 
 fuzz: setup ## Feeds every reader of foreign bytes, and the live doors, with broken input (an hour; XIUHUA_FUZZ_SECONDS)
 	XIUHUA_FUZZ_SECONDS=$${XIUHUA_FUZZ_SECONDS:-3600} XIUHUA_FUZZ_SEED=$(BEGUN) XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/fuzz
+
+chaos-brokers: setup ## Kills NATS nodes under the log, and bridge, gateway and broker under a bridge, 60 times each
+	@.ci/need mosquitto
+	XIUHUA_KILLS=60 $(BIN)/pytest -q -s tests/log/test_jetstream.py tests/bridge/test_kill.py -k "random or once or die or leaders"
 
 fuzz-cases: setup ## Tries alert, case and closure with two workers, crashes and leaps of time, 300 times (twenty minutes)
 	XIUHUA_CASE_EXAMPLES=300 $(BIN)/pytest -q tests/city/cases/test_conservation.py

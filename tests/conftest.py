@@ -18,7 +18,12 @@ os.environ["XIUHUA_DATABASE"] = ""
 os.environ["DJANGO_SETTINGS_MODULE"] = "xiuhua.city.settings"
 django.setup()
 
-pytest_plugins = ["tests.support.postgres", "tests.support.city", "tests.support.lawgate"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.nats",
+    "tests.support.city",
+    "tests.support.lawgate",
+]
 
 
 def pytest_unconfigure() -> None:

@@ -29,6 +29,9 @@ app = typer.Typer(
 load = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(load, name="load")
 
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""For a command that is a program of its own, with its own --help."""
+
 PILOT = Path(__file__).parents[2] / "pilot"
 
 DEMO_SETTINGS = {
@@ -156,10 +159,20 @@ def secret(
         sys.exit(f"{speaker} is not in service in the ledger; nothing was changed.")
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command()
+def bridge(
+    file: Annotated[Path, typer.Argument(help="TOML: broker, door, topics; docs/guide/bridge.md.")],
+    check: Annotated[bool, typer.Option("--check", help="Only say what it would do.")] = False,
+) -> None:
+    """Bring an existing broker's messages (MQTT, NATS JetStream) in by our MQTT door."""
+    settings = _settings()
+    from xiuhua import bridging
+
+    with _plainly(bridging.BridgeError):
+        bridging.bridge(file, settings.home / "bridge", print, only_check=check)
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def rejected(context: typer.Context) -> None:
     """List what could not be taken, or play it again after the mend; see its own --help."""
     _settings()
@@ -170,10 +183,7 @@ def rejected(context: typer.Context) -> None:
         rejections.app(args=context.args, prog_name="xiuhua rejected")
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def log(context: typer.Context) -> None:
     """Say how the log stands, and decide about readers and clock; see its own --help."""
     _settings()
@@ -184,10 +194,7 @@ def log(context: typer.Context) -> None:
         logbook.app(args=context.args, prog_name="xiuhua log")
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def replay(context: typer.Context) -> None:
     """Say what changed rules would have done with the past; see its own --help."""
     settings = _settings()
@@ -259,10 +266,7 @@ def demo(
     raise typer.Exit(code)
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def manage(context: typer.Context) -> None:
     """Run one of Django's own commands, such as `changepassword NAME`."""
     _settings()
@@ -304,10 +308,7 @@ def settings() -> None:
         print(f"{variable} = {shown(variable, default)}\n    {meaning}")
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def simulate(context: typer.Context) -> None:
     """Play a neighbourhood of sensors, or a recorded series, to the doors; see its own --help."""
     from xiuhua.simulator.app import app as simulator

@@ -137,7 +137,8 @@ def _trim_log(log: LogReader, before: datetime, most: int) -> None:
 
 
 def _trim_answers(log: LogReader, now: datetime) -> None:
-    log.answers.trim(millis(now) - KEPT)
+    if log.answers is not None:
+        log.answers.trim(millis(now) - KEPT)
 
 
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:

@@ -23,7 +23,9 @@ class Config(BaseSettings):
         "", description="The rooms' database, postgresql://… ; empty: SQLite, HOME/city.db."
     )
     log: str = Field(
-        "", description="The log's database, postgresql://… ; empty: SQLite, HOME/log.db."
+        "",
+        description="Where the log is: postgresql://… , nats://A,B,C/NAME ; empty: SQLite,"
+        " HOME/log.db.",
     )
     history: str = Field("", description="Folder of the Parquet history; empty: HOME/history.")
     kinds: str = Field("", description="Folder with further kinds of sensor, one Python file each.")

@@ -142,7 +142,9 @@ def _source(
         )
     if words[0] == "log" or "://" in words[0] or first.suffix == ".db":
         address = house.log if words[0] == "log" else words[0]
-        return _log(stack.enter_context(open_reader(address)), known, asked)
+        reader = open_reader(address)
+        stack.callback(reader.close)
+        return _log(reader, known, asked)
     if first.is_dir():
         raise NothingToReplay(f"{first} is no history: it has no {MANIFEST}.")
     return Lines([Path(word) for word in words], known.ledger, asked.span, log=known.log)

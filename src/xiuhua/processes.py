@@ -77,7 +77,7 @@ def worker(*, log: str, history: Path) -> None:
         def safe(position: int) -> None:
             reader.retention.register("worker", position, now_ms())
 
-        Worker(reader, Sink(), archive_of, safe).run(_stop_on_signals())
+        Worker(reader, Sink(), archive_of, safe).run(stop_on_signals())
 
 
 def web(*, host: str, port: int) -> None:
@@ -109,10 +109,10 @@ def clock(
     )  # fmt: skip
     with open_reader(log) as reader:
         work = tower.duties(notify=notify, log=reader, history=history, kept=kept)
-        tower.run(work, _stop_on_signals())
+        tower.run(work, stop_on_signals())
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
     """Set by Ctrl-C and SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

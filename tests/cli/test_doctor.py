@@ -15,10 +15,11 @@ import pytest
 from django.test import override_settings
 
 from tests.gateway.support.certificates import Authority
-from xiuhua import doctor, sqlite
+from xiuhua import disks, doctor, sqlite
+from xiuhua.bridge import status
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.staff import commands
-from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine, filesystem
+from xiuhua.doctor import CHECKS, GIB, Finding, Setup, examine
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
 
@@ -103,8 +104,8 @@ server:/x /srv/far\\040away nfs4 rw 0 0
     ],
 )
 def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.checks, "existing", Path)
-    assert filesystem(Path(path), MOUNTS) == kind
+    monkeypatch.setattr(disks, "existing", Path)
+    assert disks.filesystem(Path(path), MOUNTS) == kind
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_the_deepest_mount_decides(path: str, kind: str, monkeypatch: pytest.Mon
 def test_x03_a_home_on_no_real_disk(
     sound: Setup, monkeypatch: pytest.MonkeyPatch, kind: str, weight: str, said: str
 ) -> None:
-    monkeypatch.setattr(doctor.machine, "filesystem", lambda *_: kind)
+    monkeypatch.setattr(disks, "filesystem", lambda *_: kind)
     found = only(sound, "X03")
     assert found.weight == weight
     assert said in found.what
@@ -127,7 +128,7 @@ def test_x03_a_home_on_no_real_disk(
 def test_x03_a_network_is_no_matter_where_postgresql_keeps_the_data(
     sound: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor.machine, "filesystem", lambda *_: "nfs4")
+    monkeypatch.setattr(disks, "filesystem", lambda *_: "nfs4")
     assert examine(changed(sound, database="postgresql://db.invalid/x"), ["X03"]) == []
 
 
@@ -182,6 +183,26 @@ def test_x11_a_clock_that_runs_behind(sound: Setup) -> None:
     with open_log(sound.log) as log:
         log.append(Entry(), time.time_ns() // 1_000_000 + 3_600_000)
     assert "s behind the newest record" in only(sound, "X11").what
+
+
+def test_x13_a_log_with_a_copy_too_few(sound: Setup, nats_url: str) -> None:
+    alone = changed(sound, log=nats_url.replace("replicas=3", "replicas=1"))
+    with open_log(alone.log) as log:
+        log.append(Entry(), 0)
+    assert "the log has 1 copy" in only(alone, "X13").what
+    assert examine(sound, ["X13"]) == []
+
+
+def test_x14_a_bridge_that_is_silent(sound: Setup) -> None:
+    folder = sound.home / "bridge"
+    folder.mkdir(parents=True)
+    now = time.time_ns() // 1_000_000
+    status.write(folder, status.Status("estate", at=now))
+    assert examine(sound, ["X14"]) == []
+    status.write(folder, status.Status("estate", at=now, door="our door refuses us", waiting=7))
+    assert "cannot hand on (7 wait): our door refuses us" in only(sound, "X14").what
+    status.write(folder, status.Status("estate", at=now - 3_600_000))
+    assert "has not been running for 60 min" in only(sound, "X14").what
 
 
 def test_x20_and_x21_nothing_is_built(

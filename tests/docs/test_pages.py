@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from xiuhua.bridge.config import DoorPart, MqttPart, NatsPart, TopicPart
 from xiuhua.commands import commands
 from xiuhua.config import Config
 from xiuhua.engine.rules import parse
@@ -84,9 +86,22 @@ def test_files_that_are_named_exist(page: Path) -> None:
     assert [path for path in said if not (ROOT / path).exists()] == []
 
 
+class Shown(msgspec.Struct, forbid_unknown_fields=True):
+    """A bridge's file, or the part of it that says where its broker is."""
+
+    source: MqttPart | NatsPart
+    name: str = ""
+    door: DoorPart | None = None
+    topic: list[TopicPart] = []
+
+
 @pytest.mark.parametrize("block", blocks("toml"), ids=str)
-def test_rules_that_are_shown_can_be_read(block: Block) -> None:
-    assert parse(block.code)
+def test_rules_and_bridges_that_are_shown_can_be_read(block: Block) -> None:
+    if "[[rule]]" in block.code:
+        assert parse(block.code)
+    else:
+        assert "\n[source]" in f"\n{block.code}"
+        assert msgspec.toml.decode(block.code, type=Shown)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)

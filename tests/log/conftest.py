@@ -1,4 +1,5 @@
-"""Where the logs under test stand: every contract test runs on SQLite and on PostgreSQL."""
+"""Where the logs under test stand: every contract test runs on SQLite, on PostgreSQL and
+on a NATS cluster of three."""
 
 from __future__ import annotations
 
@@ -12,12 +13,28 @@ import pytest
 from xiuhua.log.database import Log, open_log
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of a log that does not exist yet."""
+def _address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "log.db")
-    return str(request.getfixturevalue("postgres_url"))
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgres", "nats"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a log that does not exist yet."""
+    return _address(request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where_sql(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """As `where`, in databases alone: for what is done to tables."""
+    return _address(request, tmp_path)
+
+
+@pytest.fixture
+def log_sql(where_sql: str) -> Iterator[Log]:
+    with open_log(where_sql) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""A damaged record is set aside and reported; every fold goes on behind it in the same way."""
+"""A damaged record is set aside and reported; every fold goes on behind it in the same way.
+
+In databases alone: on a cluster each record has three copies, and what is wrong in all that answer
+stops the reading (test_jetstream.py).
+"""
 
 from __future__ import annotations
 
@@ -32,67 +36,71 @@ def fill(log: Log, count: int) -> None:
 )
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_tick_stands_in_the_place_of_a_damaged_record(
-    where: str, log: Log, change: str, after: int
+    where_sql: str, log_sql: Log, change: str, after: int
 ) -> None:
-    fill(log, 5)
-    sound = log.read(0)
-    assert tamper(where, change) == 1
-    found = log.read(after)
+    fill(log_sql, 5)
+    sound = log_sql.read(0)
+    assert tamper(where_sql, change) == 1
+    found = log_sql.read(after)
     assert found == [*sound[after:2], Tick(3, NOON + 1000), *sound[3:]]
-    (stretch,) = log.aside.stretches()
+    (stretch,) = log_sql.aside.stretches()
     assert (stretch.first, stretch.last, stretch.count) == (3, 3, 1)
 
 
-def test_what_was_there_is_kept_and_leaves_with_nobody(where: str, log: Log) -> None:
-    fill(log, 3)
-    tamper(where, "UPDATE log_record SET at = 7 WHERE position = 2")
-    log.read(0)
-    log.retention.register("worker", 3, NOON)
-    log.retention.trim(4)
+def test_what_was_there_is_kept_and_leaves_with_nobody(where_sql: str, log_sql: Log) -> None:
+    fill(log_sql, 3)
+    tamper(where_sql, "UPDATE log_record SET at = 7 WHERE position = 2")
+    log_sql.read(0)
+    log_sql.retention.register("worker", 3, NOON)
+    log_sql.retention.trim(4)
     kept = "UPDATE log_aside SET what = what WHERE position = 2 AND length(body) > 10"
-    assert tamper(where, kept) == 1
+    assert tamper(where_sql, kept) == 1
 
 
-def test_neighbours_are_one_stretch_with_its_readings_and_controls(where: str, log: Log) -> None:
-    fill(log, 3)
-    log.append(controls("a"), NOON + 5000)
-    fill(log, 3)
-    tamper(where, "UPDATE log_record SET at = 7 WHERE position BETWEEN 2 AND 4")
-    assert [record.at for record in log.read(0)][:4] == [NOON] * 4
-    tamper(where, "DELETE FROM log_record WHERE position = 6")
-    log.read(0)
-    assert [(s.first, s.last, s.readings, s.controls) for s in log.aside.stretches()] == [
+def test_neighbours_are_one_stretch_with_its_readings_and_controls(
+    where_sql: str, log_sql: Log
+) -> None:
+    fill(log_sql, 3)
+    log_sql.append(controls("a"), NOON + 5000)
+    fill(log_sql, 3)
+    tamper(where_sql, "UPDATE log_record SET at = 7 WHERE position BETWEEN 2 AND 4")
+    assert [record.at for record in log_sql.read(0)][:4] == [NOON] * 4
+    tamper(where_sql, "DELETE FROM log_record WHERE position = 6")
+    log_sql.read(0)
+    assert [(s.first, s.last, s.readings, s.controls) for s in log_sql.aside.stretches()] == [
         (2, 4, 2, 1),
         (6, 6, 0, 1),
     ]
 
 
-def test_the_decision_stands_even_when_the_record_comes_back(where: str, log: Log) -> None:
+def test_the_decision_stands_even_when_the_record_comes_back(where_sql: str, log_sql: Log) -> None:
     """A fold that went by without it must be repeated without it."""
-    fill(log, 3)
-    tamper(where, "UPDATE log_record SET at = at + 1 WHERE position = 2")
-    seen = log.read(0)
-    tamper(where, "UPDATE log_record SET at = at - 1 WHERE position = 2")
-    assert log.read(0) == seen
-    with open_reader(where) as another:
+    fill(log_sql, 3)
+    tamper(where_sql, "UPDATE log_record SET at = at + 1 WHERE position = 2")
+    seen = log_sql.read(0)
+    tamper(where_sql, "UPDATE log_record SET at = at - 1 WHERE position = 2")
+    assert log_sql.read(0) == seen
+    with open_reader(where_sql) as another:
         assert another.read(0) == seen
         assert [another.read(after, limit=1)[0] for after in range(3)] == seen
 
 
-def test_damage_at_the_very_beginning_has_the_time_of_what_follows(where: str, log: Log) -> None:
-    fill(log, 4)
-    tamper(where, "UPDATE log_record SET at = 7 WHERE position = 1")
-    assert log.read(0)[0] == Tick(1, NOON + 1000)
-    log.retention.register("worker", 4, NOON)
-    log.retention.trim(3)
-    tamper(where, "UPDATE log_record SET at = 7 WHERE position = 3")
-    assert log.read(2)[0] == Tick(3, NOON + 3000)
+def test_damage_at_the_very_beginning_has_the_time_of_what_follows(
+    where_sql: str, log_sql: Log
+) -> None:
+    fill(log_sql, 4)
+    tamper(where_sql, "UPDATE log_record SET at = 7 WHERE position = 1")
+    assert log_sql.read(0)[0] == Tick(1, NOON + 1000)
+    log_sql.retention.register("worker", 4, NOON)
+    log_sql.retention.trim(3)
+    tamper(where_sql, "UPDATE log_record SET at = 7 WHERE position = 3")
+    assert log_sql.read(2)[0] == Tick(3, NOON + 3000)
 
 
-def test_more_missing_than_one_read_takes(where: str, log: Log) -> None:
-    fill(log, 12)
-    tamper(where, "DELETE FROM log_record WHERE position BETWEEN 2 AND 11")
-    seen = [record for after in range(0, 12, 4) for record in log.read(after, limit=4)]
+def test_more_missing_than_one_read_takes(where_sql: str, log_sql: Log) -> None:
+    fill(log_sql, 12)
+    tamper(where_sql, "DELETE FROM log_record WHERE position BETWEEN 2 AND 11")
+    seen = [record for after in range(0, 12, 4) for record in log_sql.read(after, limit=4)]
     assert [record.position for record in seen] == list(range(1, 13))
     assert sum(isinstance(record, Data) for record in seen) == 2
 

@@ -148,7 +148,7 @@ def test_the_newest_claim_wins_and_the_older_appender_writes_nothing(where: str)
         assert older.head() == (2, NOON)
 
 
-def test_an_entry_is_written_whole_or_not_at_all(where: str, log: Log) -> None:
+def test_an_entry_is_written_whole_or_not_at_all(where_sql: str, log_sql: Log) -> None:
     entry = Entry(
         count=1,
         body=readings(1).body,
@@ -156,15 +156,15 @@ def test_an_entry_is_written_whole_or_not_at_all(where: str, log: Log) -> None:
         rejected=[rejected(), rejected()],
     )
     taken = "INSERT INTO log_rejected VALUES (2, 0, '', '', '', '', '', '[]', NULL, NULL)"
-    assert tamper(where, taken) == 1
+    assert tamper(where_sql, taken) == 1
     with pytest.raises(Refused, match="Nothing was written"):
-        log.append(entry, NOON)
-    assert log.head() == (0, 0)
-    assert [kept.number for kept in log.rejected.find()] == [2]
-    assert log.append(controls("a"), NOON) == 1, "the control's id was not used up either"
+        log_sql.append(entry, NOON)
+    assert log_sql.head() == (0, 0)
+    assert [kept.number for kept in log_sql.rejected.find()] == [2]
+    assert log_sql.append(controls("a"), NOON) == 1, "the control's id was not used up either"
 
 
-def test_tables_of_another_release_are_left_alone(where: str, log: Log) -> None:
-    assert tamper(where, "UPDATE log_head SET layout = 99") == 1
+def test_tables_of_another_release_are_left_alone(where_sql: str, log_sql: Log) -> None:
+    assert tamper(where_sql, "UPDATE log_head SET layout = 99") == 1
     with pytest.raises(ForeignLayout, match="layout 99; this release reads layout 1"):
-        open_reader(where)
+        open_reader(where_sql)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.log.entries import NOON, readings, rejected
+from tests.support.nats import Cluster
 from xiuhua.engine.records import Control, Data, Record, Tick
 from xiuhua.log.base import Entry
 from xiuhua.log.database import open_log
@@ -113,6 +114,10 @@ def live(fresh: Callable[[], str], examples: int) -> None:
 
 def test_any_life_of_a_log_in_sqlite(tmp_path: Path) -> None:
     live(lambda: str(tmp_path / f"{uuid4().hex}.db"), 25)
+
+
+def test_any_life_of_a_log_on_nats(nats_cluster: Cluster) -> None:
+    live(nats_cluster.url, 4)
 
 
 def test_any_life_of_a_log_in_postgresql(postgres_url: str) -> None:

@@ -81,24 +81,6 @@ def report(setup: Setup, say: Callable[[str], object]) -> int:
     return errors
 
 
-def filesystem(path: Path, mounts: str) -> str:
-    """Kind of the filesystem that a path lies on, by the text of /proc/mounts."""
-    place = existing(path)
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        _, point, name, *_ = line.split()
-        mount = Path(point.replace("\\040", " "))
-        if place.is_relative_to(mount) and len(mount.parts) > best:
-            best, kind = len(mount.parts), name
-    return kind
-
-
-def existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
-    path = path.resolve()
-    return next(each for each in (path, *path.parents) if each.exists())
-
-
 def dotted(version: tuple[int, ...]) -> str:
     """A version as people write it."""
     return ".".join(str(part) for part in version)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from cryptography import x509
 
-from xiuhua import listening, sqlite
+from xiuhua import disks, listening, sqlite
 from xiuhua.epoch import moment, now_ms
 from xiuhua.gateway.mqtt.tls import Tls
 
-from .checks import GIB, Finding, Setup, check, dotted, existing, filesystem
+from .checks import GIB, Finding, Setup, check, dotted
 
 
 @check("X01")
@@ -48,7 +48,7 @@ def home_can_be_written(setup: Setup) -> Iterator[Finding]:
 @check("X03")
 def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
     """What is committed survives a power cut, and SQLite's WAL finds the locks it needs."""
-    kind = filesystem(setup.home, Path("/proc/mounts").read_text())
+    kind = disks.filesystem(setup.home, Path("/proc/mounts").read_text())
     if kind in {"tmpfs", "ramfs"}:
         yield Finding(
             "error",
@@ -72,7 +72,7 @@ def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
 @check("X04")
 def disk_has_room(setup: Setup) -> Iterator[Finding]:
     """There is room for the log and history to grow."""
-    free = shutil.disk_usage(existing(setup.home)).free
+    free = shutil.disk_usage(disks.existing(setup.home)).free
     if free < setup.disk_warn:
         stop = f"below {setup.disk_stop >> 20} MiB (XIUHUA_DISK_STOP_MB) the doors take nothing."
         yield Finding(

@@ -16,6 +16,7 @@ def tests_find_their_programs(_: Setup) -> Iterator[Finding]:
     absent = {
         "chromium": not shutil.which("chromium"),
         "postgresql": not shutil.which("initdb") and not any(servers),
+        "mosquitto": not (shutil.which("mosquitto") or Path("/usr/sbin/mosquitto").is_file()),
         "mosquitto-clients": not shutil.which("mosquitto_pub"),
         "strace": not shutil.which("strace"),
     }

@@ -58,3 +58,37 @@ def log_answers_and_is_sound(setup: Setup) -> Iterator[Finding]:
             f"This machine's clock is {behind // 1000} s behind the newest record of the log.",
             "Set the clock (timedatectl, chrony): log time never runs back.",
         )
+
+
+@check("X13")
+def log_stands_the_loss_of_a_node(setup: Setup) -> Iterator[Finding]:
+    """A log on NATS has three copies, and all of them keep up."""
+    if not setup.log.startswith(("nats://", "tls://")):
+        return
+    from xiuhua.log import jetstream
+    from xiuhua.log.base import LogUnavailable
+
+    try:
+        doubts = jetstream.doubts(setup.log)
+    except LogUnavailable:  # X11 says it
+        return
+    for doubt in doubts:
+        yield Finding(
+            "warning",
+            f"On the NATS cluster {doubt}.",
+            "Look at the nodes (nats-server's log); see docs/guide/nats.md.",
+        )
+
+
+@check("X14")
+def bridges_bring_what_they_should(setup: Setup) -> Iterator[Finding]:
+    """Every bridge that was not told to end runs, hears its broker and reaches our door."""
+    from xiuhua.bridge import status
+
+    for each in status.read_all(setup.home / "bridge"):
+        if trouble := status.trouble(each, now_ms()):
+            yield Finding(
+                "warning",
+                trouble,
+                "Start it (xiuhua bridge FILE), or remove its file from HOME/bridge if it is gone.",
+            )

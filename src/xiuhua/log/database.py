@@ -1,4 +1,5 @@
-"""The log in a database: SQLite by default, PostgreSQL by address. Plain SQL.
+"""The log in a database: SQLite by default, PostgreSQL by address. Plain SQL. And the doors to a
+log wherever it stands, on a NATS cluster too.
 
 `open_log` is for the gateway, the one writer; `open_reader` is for everybody else.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 from uuid import uuid4
 
 from xiuhua.engine.records import Millis
@@ -25,8 +26,11 @@ from .schema import FIRST_HEAD, LAYOUT
 from .sql import Database
 from .sqlite import Sqlite
 
+if TYPE_CHECKING:
+    from .jetstream import JetStreamLog, JetStreamReader
 
-class LogReader(DatabaseReader):
+
+class DatabaseLogReader(DatabaseReader):
     """A log to read, with its rejected messages, its answers, its retention and the notes beside
     it."""
 
@@ -53,7 +57,7 @@ class LogReader(DatabaseReader):
         self.close()
 
 
-class Log(LogReader):
+class DatabaseLog(DatabaseLogReader):
     """A log to read and to append to."""
 
     def __init__(self, database: Database) -> None:
@@ -65,16 +69,33 @@ class Log(LogReader):
         return self._appender.append(entry, now)
 
 
+LogReader: TypeAlias = "DatabaseLogReader | JetStreamReader"
+Log: TypeAlias = "DatabaseLog | JetStreamLog"
+
+
 def open_log(where: str | Path) -> Log:
-    """Open a log to append to it, made first where there is none: a path of a SQLite file, or
-    `postgresql://…`. An appender opened before on the same log raises Superseded from now on."""
-    return Log(_ready(where))
+    """Open a log to append to it, made first where there is none: a path of a SQLite file,
+    `postgresql://…`, or `nats://…` (`jetstream.address`). An appender opened before on the same
+    log raises Superseded from now on."""
+    if _on_nats(where):
+        from . import jetstream
+
+        return jetstream.open_log(str(where))
+    return DatabaseLog(_ready(where))
 
 
 def open_reader(where: str | Path) -> LogReader:
     """Open a log to read it, made first where there is none, so that it does not matter whether
     the gateway or the worker starts first."""
-    return LogReader(_ready(where))
+    if _on_nats(where):
+        from . import jetstream
+
+        return jetstream.open_reader(str(where))
+    return DatabaseLogReader(_ready(where))
+
+
+def _on_nats(where: str | Path) -> bool:
+    return str(where).startswith(("nats://", "tls://"))
 
 
 def _ready(where: str | Path) -> Database:

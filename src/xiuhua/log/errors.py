@@ -53,6 +53,17 @@ class Trimmed(LogUnavailable):
         )
 
 
+class Damaged(LogUnavailable):
+    """An entry on a cluster is not what was written, and no node that answers has a sound copy."""
+
+    def __init__(self, log: str, *, position: int, what: str) -> None:
+        super().__init__(
+            f"Record {position} of log {log} is damaged: {what}. Everything before it is sound. "
+            "Restore the log from a backup, and check the disk and the memory of this machine.",
+            permanent=True,
+        )
+
+
 class ForeignLayout(LogUnavailable):
     """The tables were made by another release."""
 

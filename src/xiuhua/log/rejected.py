@@ -19,7 +19,7 @@ LONGEST = 500
 """Characters that are kept of a name or a sentence; the body is kept whole."""
 
 _COLUMNS = "number, at, door, speaker, device, reason, detail, fields, body, replayed"
-_INSERT = f"INSERT INTO log_rejected ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"  # noqa: S608
+INSERT = f"INSERT INTO log_rejected ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"  # noqa: S608
 _NARROWED = """
 FROM log_rejected
 WHERE (reason = ? OR ? = '')
@@ -128,7 +128,7 @@ class RejectedBox:
 def keep(session: Session, last: int, messages: Sequence[Rejected]) -> None:
     """Write the messages behind number `last`, within the appender's transaction."""
     session.run_many(
-        _INSERT, (_row(number, message) for number, message in enumerate(messages, last + 1))
+        INSERT, (to_row(number, message) for number, message in enumerate(messages, last + 1))
     )
 
 
@@ -138,7 +138,8 @@ def mark(session: Session, numbers: Sequence[int], at: Millis) -> None:
         session.run_many(_REPLAYED, ((at, number) for number in numbers))
 
 
-def _row(number: int, it: Rejected) -> Row:
+def to_row(number: int, it: Rejected) -> Row:
+    """The message as values of INSERT."""
     words = map(_storable, (it.door, it.speaker, it.device, it.reason, it.detail))
     return (number, it.at, *words, json.dumps(it.fields), it.body)
 
