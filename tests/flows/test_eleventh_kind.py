@@ -56,7 +56,7 @@ def test_an_eleventh_kind_is_one_file(build: Build, village: Path, tmp_path: Pat
         file.write(ROW + "\n")
     house = build("gateway", "worker", folder=folder, XIUHUA_KINDS=str(kinds))
     quiet = house.say({"device": "tl01-noise-0001", "loudness": 58.0})
-    assert quiet.json() == {"accepted": 1, "rejected": []}
+    assert quiet.json() == {"accepted": 1, "copies": [], "rejected": []}
     assert house.say({"device": "tl01-noise-0001", "loudness": 999.0}).json()["accepted"] == 0
     house.say({"device": "tl01-noise-0001", "loudness": 72.5})
     eventually(lambda: house.rows("SELECT 1 FROM cases_case"), 30)
