@@ -29,7 +29,7 @@ import pysqlite3.dbapi2 as sqlite3
 
 from xiuhua.engine.records import Control, Data, Record
 from xiuhua.log.base import Entry, LogUnavailable, Rejected
-from xiuhua.log.database import Log, open_log, prepare
+from xiuhua.log.database import DatabaseLog, open_log, prepare
 from xiuhua.log.sql import Cursor, Session, Value
 from xiuhua.log.sqlite import PRAGMAS, Sqlite
 
@@ -150,7 +150,7 @@ def account_of(folder: Path, appends: int, pragmas: Sequence[str]) -> list[Event
     """Everything that happens to the files while entries 1 to `appends` are appended."""
     vfs = Account()
     try:
-        log = Log(prepare(_ApswSqlite(folder / "log.db", pragmas)))
+        log = DatabaseLog(prepare(_ApswSqlite(folder / "log.db", pragmas)))
         for number in range(1, appends + 1):
             log.append(entry(number), NOON + number)
             vfs.events.append(Event("ack", offset=number))

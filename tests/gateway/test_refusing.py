@@ -18,7 +18,7 @@ from xiuhua.engine.control import DoorUp
 from xiuhua.gateway import door as door_module
 from xiuhua.gateway.http import app
 from xiuhua.gateway.mqtt.packets import Publish
-from xiuhua.log.database import Log, open_log, prepare
+from xiuhua.log.database import DatabaseLog, open_log, prepare
 from xiuhua.log.sql import Session
 from xiuhua.log.sqlite import Sqlite
 
@@ -133,7 +133,7 @@ class SmallDisk(Sqlite):
 
 async def test_a_full_disk(tmp_path: Path) -> None:
     disk = SmallDisk(tmp_path / "log.db")
-    with Log(prepare(disk)) as log:
+    with DatabaseLog(prepare(disk)) as log:
         async with sending(log) as sender:
             await fill_refuse_free_accept(log, sender, disk.fill, disk.free)
             ups = [change for change in changes_in(log) if isinstance(change, DoorUp)]
