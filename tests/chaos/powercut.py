@@ -29,7 +29,7 @@ import pysqlite3.dbapi2 as sqlite3
 
 from xiuhua.engine.records import Control, Data, Record
 from xiuhua.log.base import Entry, LogUnavailable, Rejected
-from xiuhua.log.database import DatabaseLog, open_log, prepare
+from xiuhua.log.database import DatabaseLog, Log, open_log, prepare
 from xiuhua.log.sql import Cursor, Session, Value
 from xiuhua.log.sqlite import PRAGMAS, Sqlite
 

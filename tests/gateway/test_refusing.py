@@ -18,7 +18,7 @@ from xiuhua.engine.control import DoorUp
 from xiuhua.gateway import door as door_module
 from xiuhua.gateway.http import app
 from xiuhua.gateway.mqtt.packets import Publish
-from xiuhua.log.database import DatabaseLog, open_log, prepare
+from xiuhua.log.database import DatabaseLog, Log, open_log, prepare
 from xiuhua.log.sql import Session
 from xiuhua.log.sqlite import Sqlite
 
