@@ -189,6 +189,6 @@ PEERS = (
     ),
     Peer(
         "nats-server, sync_interval always", "nats", nats,
-        "the answer comes after fsync of each message, as ours does",
+        "the answer comes after fsync of each message; ours comes after that of a group",
     ),
 )  # fmt: skip

@@ -19,6 +19,7 @@ import msgspec
 import structlog
 import uvloop
 
+from xiuhua.gateway.rates import Rates
 from xiuhua.gateway.service import Addresses, serve
 from xiuhua.log.database import open_log
 
@@ -72,6 +73,7 @@ def _run(where: str, mqtt: str, http: str) -> None:
                 mqtt_port=int(mqtt),
                 http_port=int(http),
                 book=log.answers,
+                rates=Rates(device=0, speaker=0),  # whoever runs this floods it
                 ready=_tell,
             )
         )
