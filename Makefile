@@ -67,6 +67,7 @@ chaos-brokers: setup ## Kills NATS nodes under the log, and bridge, gateway and 
 
 fuzz-cases: setup ## Tries alert, case and closure with two workers, crashes and leaps of time, 300 times (twenty minutes)
 	XIUHUA_CASE_EXAMPLES=300 $(BIN)/pytest -q tests/city/cases/test_conservation.py
+
 powercut: setup ## Cuts the power at every write and sync of 500 appends to the log, eight disks each (minutes; ARGS=--json)
 	@$(BIN)/python -m tests.chaos.powercut --appends 300 --states 8 $(ARGS)
 	@$(BIN)/python -m tests.chaos.powercut --appends 200 --states 8 --checkpoint 20 --seed 2 $(ARGS)

@@ -3,7 +3,7 @@ alert is doubled, and alerts, cases and history are those of an undisturbed run,
 
 Meanwhile everything acknowledged is sent again three times, in any order; the alerts are those of a
 log without the copies. XIUHUA_KILLS says how many kills on each database (`make chaos`: 500; else
-25), XIUHUA_CHAOS_SECONDS after how many it is enough all the same, and XIUHUA_KEEP=1 adds the
+12), XIUHUA_CHAOS_SECONDS after how many it is enough all the same, and XIUHUA_KEEP=1 adds the
 figures to docs/results.
 """
 

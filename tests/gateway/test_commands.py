@@ -90,6 +90,20 @@ async def test_it_waits_for_a_device_that_is_away_and_survives_a_takeover(
             await soon(lambda: "delivered" in house.commands.stages("c1"))
 
 
+@VERSIONS
+async def test_overlapping_subscriptions_bring_a_command_once(house: House, version: int):
+    give(house)
+    async with client(house.addresses.mqtt, version=version) as there:
+        own = f"down/{SMOKE}/#"
+        there.send(mqtt.subscribe(1, own, own, version=version))
+        first, body = await there.packet()
+        assert (first, body[-2:]) == (0x90, b"\1\1")
+        there.send(await get(there))
+        await soon(lambda: "delivered" in {news.stage for news in house.commands.news})
+        there.send(mqtt.PING)
+        assert (await there.packet())[0] == 0xD0
+
+
 async def test_what_was_acknowledged_is_not_sent_again(house: House):
     give(house)
     async with client(house.mqtt) as there:

@@ -68,6 +68,17 @@ class TestTime:
             house.hall.end_overdue(clock.now)
             assert await ended(there, V5) == Code.KEEP_ALIVE_TIMEOUT
 
+    async def test_who_does_not_read_is_not_waited_for(self, timed):
+        """Once the system says that a client takes nothing more, it is not read either."""
+        house, clock = timed
+        async with client(house.mqtt, version=V5, keep_alive=60) as there:
+            [connection] = house.hall.lines()
+            connection.pause_writing()
+            there.send(mqtt.PING)
+            clock.now += 91
+            house.hall.end_overdue(clock.now)
+            await soon(lambda: house.hall.count == 0)
+
 
 class TestBounds:
     async def test_a_flood_stops_at_the_full_door_and_all_of_it_arrives_in_the_end(self):

@@ -32,39 +32,22 @@ _SEND = {
     "case.reach",
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
-_COMMAND = _LOOK | {"alert.ack", "alert.false", "case.urge", "bulletin.write"}
-_COMMAND |= {
-    "alert.hold",
-    "alert.quiet",
-    "alert.safety",
+_COMMAND = _LOOK | {
+    "alert.ack", "alert.false", "alert.hold", "alert.quiet", "alert.safety", "bulletin.write",
+    "case.urge", "channels.look", "device.command", "flags.set", "people.contact", "road.look",
     "staff.look",
-    "channels.look",
-    "road.look",
-}
+}  # fmt: skip
 _FOUR_CHIEFS = _LOOK
 
 ROLES: dict[str, frozenset[str]] = {
-    "duty_officer": frozenset(
-        _COMMAND
-        | _TAKE_IN
-        | _SEND
-        | _UNIT
-        | {"case.close", "people.contact", "flags.set", "device.command"}
-    ),
+    "duty_officer": frozenset(_COMMAND | _TAKE_IN | _SEND | _UNIT | {"case.close"}),
     "shift_leader": frozenset(
         _COMMAND
         | _TAKE_IN
         | _SEND
         | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
-        | {
-            "case.uphold",
-            "case.dismiss",
-            "people.contact",
-            "rules.approve",
-            "flags.set",
-        }
-        | {"calendar.set", "standard.edit"}
-        | {"alert.force", "budget.set", "staff.plan", "device.command"}
+        | {"case.uphold", "case.dismiss", "alert.force", "rules.approve"}
+        | {"budget.set", "calendar.set", "staff.plan", "standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
@@ -90,17 +73,8 @@ ROLES: dict[str, frozenset[str]] = {
     "nurse": frozenset(),
     "suggestion_officer": frozenset(),
     "integrator": frozenset(
-        {
-            "device.look",
-            "rejected.mend",
-            "device.access",
-            "device.retire",
-            "rules.look",
-            "rules.edit",
-            "rules.approve",
-            "flags.set",
-            "road.look",
-        }
+        {"device.access", "device.look", "device.retire", "flags.set", "rejected.mend"}
+        | {"road.look", "rules.approve", "rules.edit", "rules.look"}
     ),
     "auditor": frozenset({"looks.look", "rules.look"}),
     "system_admin": frozenset(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.places import queries as places
@@ -82,13 +82,16 @@ def worsened(known: Iterable[Alert]) -> list[Alert]:
     ]
 
 
+def waited_out(now: datetime) -> QuerySet[Alert]:
+    """What is held while it is raised, and whose moment has come."""
+    over = Alert.objects.filter(status=Alert.Status.RAISED, held_until__lte=now)
+    return over.exclude(held="")
+
+
 def due(now: datetime) -> list[Alert]:
     """Those whose wait is over while they are still raised; what other planned work still covers
     waits on, and is saved so."""
-    over = Alert.objects.select_for_update().filter(
-        ~Q(held=""), status=Alert.Status.RAISED, held_until__lte=now
-    )
-    alerts = list(over)
+    alerts = list(waited_out(now).select_for_update())
     quiet = [alert for alert in alerts if alert.held == Held.QUIET]
     _hold_for_quiet(quiet, now)
     still = [alert for alert in quiet if alert.held_until and alert.held_until > now]

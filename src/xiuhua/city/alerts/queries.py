@@ -136,16 +136,20 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
+def _matters(since: datetime) -> QuerySet[Alert]:
+    """Alerts that began since then: those about a sensor itself left out, a storm counted once."""
+    return Alert.objects.filter(start__gte=since, health=False, parent=None)
+
+
 def raised_since(at: datetime) -> list[dict[str, Any]]:
     """Matters that began since that moment, oldest first: those about a sensor itself left out, a
     storm counted once."""
-    found = Alert.objects.filter(start__gte=at, health=False, parent=None).order_by("start", "id")
-    return [brief(alert) for alert in found]
+    return [brief(alert) for alert in _matters(at).order_by("start", "id")]
 
 
 def count_since(at: datetime) -> int:
     """How many matters began since that moment, as `raised_since` has them."""
-    return Alert.objects.filter(start__gte=at, health=False, parent=None).count()
+    return _matters(at).count()
 
 
 def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
@@ -195,8 +199,7 @@ def budgets() -> dict[str, int]:
 def matters_since(since: datetime) -> int:
     """How many matters have come to the desk since then: a storm once, nothing held for its
     number, nothing about a sensor itself."""
-    found = Alert.objects.filter(start__gte=since, health=False, parent=None)
-    return found.exclude(held=Held.BUDGET).count()
+    return _matters(since).exclude(held=Held.BUDGET).count()
 
 
 def held_among(ids: Iterable[UUID]) -> set[UUID]:
@@ -237,8 +240,16 @@ def as_raised(alert: Alert) -> EngineChange:
 
 def held_now() -> list[Alert]:
     """What is held back while it is raised and not known to be false, the longest waiting first."""
-    waiting = Alert.objects.filter(~Q(held=""), status=Alert.Status.RAISED, false=None)
-    return list(waiting.order_by("start", "id"))
+    return list(_held().order_by("start", "id"))
+
+
+def held_count() -> int:
+    """How many alerts `held_now` has."""
+    return _held().count()
+
+
+def _held() -> QuerySet[Alert]:
+    return Alert.objects.filter(_UP).exclude(held="")
 
 
 class Eater(NamedTuple):
@@ -253,7 +264,7 @@ class Eater(NamedTuple):
 
 def eaters(since: datetime) -> list[Eater]:
     """The rules that brought most matters since then, at most eight."""
-    found = Alert.objects.filter(start__gte=since, health=False, parent=None).values("rule")
+    found = _matters(since).values("rule")
     held = Count("id", filter=~Q(held=""))
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
@@ -345,11 +356,17 @@ def calls_for(ids: Iterable[UUID]) -> dict[UUID, list[Call]]:
     return found
 
 
+def called(team: str, person: str) -> Q:
+    """Calls to this team, or to this very person for their office; "" is nobody."""
+    return (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
+
+
 def unanswered(team: str, person: str = "") -> list[Call]:
     """Calls to the team, or to the person for their office, that are not answered while their
     alert is still raised, newest first."""
-    to = (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
-    waiting = Call.objects.filter(to, answered=None, alert__status=Alert.Status.RAISED)
+    waiting = Call.objects.filter(
+        called(team, person), answered=None, alert__status=Alert.Status.RAISED
+    )
     return list(waiting.select_related("alert").order_by("-created", "-id"))
 
 
@@ -361,5 +378,4 @@ def may_see(user: User, id_: UUID) -> bool:
     team, name = staff.own_team(user), user.get_username()
     found = Alert.objects.filter(id=id_).first()
     ids = [found.id, found.parent] if found else []
-    mine = (Q(team=team) & ~Q(team="")) | (Q(team="", person=name) & ~Q(person=""))
-    return Call.objects.filter(mine, alert__in=filter(None, ids)).exists()
+    return Call.objects.filter(called(team, name), alert__in=filter(None, ids)).exists()

@@ -110,8 +110,10 @@ def _without_case(changes: Sequence[AlertChange], rule_of: RuleOf) -> Mapping[UU
 def open_released(now: datetime) -> int:
     """Open the cases of alerts that were held back and have come back: what is held from the desk
     gives no team an order either. Returns how many."""
-    released = [alerts.as_raised(alert) for alert in alerts.released()]
-    return len(open_for(released, now)) if released else 0
+    back = {alert.id: alert for alert in alerts.released()}
+    filed = set(Case.objects.filter(alert__in=back).values_list("alert", flat=True))
+    owed = [alerts.as_raised(alert) for id_, alert in back.items() if id_ not in filed]
+    return len(open_for(owed, now)) if owed else 0
 
 
 def _asks(rule: Rule, *, joined: bool) -> bool:

@@ -77,7 +77,7 @@ def counts(now: datetime) -> Wire:
     return {
         "alerts_shift": alerts.count_since(shift(now).since),
         "budget": alerts.budget(),
-        "held": len(alerts.held_now()),
+        "held": alerts.held_count(),
         "open_cases": open_cases["open"],
         "overdue": open_cases["overdue"],
         "unheard": devices.unheard(),
