@@ -75,6 +75,13 @@ def test_cleared_after_the_clear_hold(book: Book) -> None:
     )  # fmt: skip
 
 
+def test_what_the_last_reading_leaves_out_is_told_as_it_was(book: Book) -> None:
+    warm = FIRE.replace("dB/m，限", "dB/m，{temperature} ℃，限")
+    book.rules(warm).pack(reading(0.2) | {"temperature": 41.0}, at=0)
+    book.pack(reading(0.01), at=20 * SECOND).tick(at=MINUTE)
+    assert play(book)[-1].zh == "已解除：0.01 dB/m，41 ℃，限 0.1"
+
+
 def test_smoke_coming_back_in_the_clear_hold_keeps_the_alert(book: Book) -> None:
     book.pack(reading(0.2), at=0).pack(reading(0.01), at=20 * SECOND)
     book.pack(reading(0.06), at=30 * SECOND).tick(at=10 * MINUTE)

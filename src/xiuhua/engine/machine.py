@@ -308,14 +308,18 @@ class AlertMachine:
                 *self._leave_storm(rule, where.subject, up, cause)]  # fmt: skip
 
     def _change(self, what: What, rule: Rule, where: Where, up: Open, cause: Cause) -> AlertChange:
-        """Tell a change with what was decided, or where nothing was, with what was last said."""
+        """Tell a change with what was decided, or where nothing was, with what was last said. What
+        the reading that ends an alert leaves out is told as it last was: "93 % sure", not "— %"."""
         up.device = where.device
+        before = up.evidence.values if what == "cleared" else {}
         up.evidence = Evidence(
             values=cause.values or up.evidence.values,
             params=cause.params or up.evidence.params,
             since=cause.since,
         )
-        up.zh, up.en = (self._sentence(rule, up.level, up.evidence, zh=zh) for zh in (True, False))
+        said = before | {name: v for name, v in up.evidence.values.items() if v is not None}
+        said |= up.evidence.params
+        up.zh, up.en = (self._sentence(rule, up.level, said, zh=zh) for zh in (True, False))
         return self._say(what, rule, where.subject, up, cause)
 
     def _say(
@@ -336,8 +340,8 @@ class AlertMachine:
         )  # fmt: skip
 
     @staticmethod
-    def _sentence(rule: Rule, level: Level, evidence: Evidence, *, zh: bool) -> str:
-        said = evidence.values | evidence.params | {"silent": _silent(rule, level, zh=zh)}
+    def _sentence(rule: Rule, level: Level, said: Values, *, zh: bool) -> str:
+        said = said | {"silent": _silent(rule, level, zh=zh)}
         return words.sentence(rule.sentence_zh if zh else rule.sentence_en, rule.kinds, said, zh=zh)
 
 

@@ -97,8 +97,15 @@ def report(request: HttpRequest) -> HttpResponse:
     title = _("Report of %(period)s") % {"period": period.words}
     if (wanted := request.GET.get("as", "")) != "":
         return _file(wanted, title, sheets, f"xiuhua-report-{period.words}")
-    context = {"title": title, "sheets": sheets, "made": now,
-               "serious": queries.serious(period), **_frame(period)}  # fmt: skip
+    serious = queries.serious(period)
+    where = places.many_labels(fact.site for fact in serious)
+    context = {
+        "title": title,
+        "sheets": sheets,
+        "made": now,
+        "serious": [(fact, where[fact.site]) for fact in serious],
+        **_frame(period),
+    }
     return render(request, "evaluation/report.html", context)
 
 
