@@ -13,7 +13,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers fuzz fuzz-cases powercut clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-doors bench-history
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-dispatch bench-doors bench-history
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the 
 
 bench-turns: setup ## Measures how long a page waits to write beside a busy worker on SQLite (20 s)
 	@$(BIN)/python -m bench.turns
+
+bench-dispatch: setup ## Measures who-should-go: many orders at once and rounds, beside going by hand (1 min)
+	@$(BIN)/python -m bench.dispatch
 
 bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
 	@.ci/need mosquitto
