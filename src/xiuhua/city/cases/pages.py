@@ -18,7 +18,7 @@ from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import commands, photos, queries
+from . import commands, photos, queries, waiting
 from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
@@ -26,11 +26,11 @@ from .loop import loop
 from .machine import WAYS, Hold, Stage, Step
 from .models import Case, Photo
 from .photos import BadPhoto
-from .queries import ASIDE, Task
 from .reckoning import limit_of
 from .shown import brought, clocks_of, limit_words, promises_of
 from .standards import read_amount
-from .ways import BEFORE_TEAM
+from .waiting import Task
+from .ways import ASIDE, BEFORE_TEAM
 from .words import HOLDS, TAKEN
 
 
@@ -40,8 +40,8 @@ def board(request: HttpRequest) -> HttpResponse:
     stage = request.GET.get("stage", "")
     mine = not stage
     wanted = stage if stage in {each.value for each in Stage} else ""
-    tasks = queries.inbox(request.user) if mine else queries.board(request.user, stage=wanted)
-    calls = queries.calls_beside(request.user, tasks) if mine else []
+    tasks = waiting.inbox(request.user) if mine else waiting.board(request.user, stage=wanted)
+    calls = waiting.calls_beside(request.user, tasks) if mine else []
     every = [each for task in tasks for each in (task, *task.under)]
     codes = [task.case.place or task.case.site for task in every]
     shown = {
@@ -203,7 +203,7 @@ def _page(
 ) -> HttpResponse:
     now: datetime = timezone.now()
     history = queries.history(case)
-    task = queries.task(request.user, case)
+    task = waiting.task(request.user, case)
     belonging = alerts.children_of(case.alert) if case.alert and task.belonging else []
     shown = {
         "case": case,

@@ -54,6 +54,18 @@ def sites() -> QuerySet[Place]:
     return Place.objects.filter(code__in=known).exclude(code="").order_by("code")
 
 
+def site_codes() -> list[str]:
+    """The codes of all sites, the streets' among them."""
+    known = Place.objects.exclude(site="").values_list("site", flat=True).distinct()
+    return [*known.order_by("site"), STREETS]
+
+
+def subdistrict_codes() -> list[str]:
+    """The codes of the sub-districts that the house knows."""
+    found = Place.objects.filter(kind=Kind.SUBDISTRICT).order_by("code")
+    return list(found.values_list("code", flat=True))
+
+
 def reportable() -> list[tuple[str, str]]:
     """Code and label, in the reader's language, of the places that somebody may report a matter at:
     all but the flats, and what lies above the compounds."""
