@@ -88,9 +88,7 @@ def _rows(made: list[Invented], of: Scene) -> Rows:
         said += [step.note for step in one.steps if step.note]
         labels = [spot.label_zh, spot.label_en] if spot else [case.place]
         text = text_of(_as_case(one), labels, said)
-        rows[CaseText].append(
-            {"case_id": case.id, "body": text.body, "pieces": text.pieces}
-        )
+        rows[CaseText].append({"case_id": case.id, "body": text.body, "pieces": text.pieces})
         rows[Fact].append(_fact(one))
     return rows
 
@@ -135,7 +133,8 @@ def _alert(one: Invented) -> dict[str, Any]:
         "status": "cleared" if over else "raised", "changed": case.opened,
         "cleared": case.opened + timedelta(minutes=30) if over else None,
         "evidence": {"values": {"obscuration": 0.31}, "params": {"limit": 0.1}},
-        "parent": None, "children": 0, "acknowledged": case.opened + timedelta(seconds=case.id % 90),
+        "parent": None, "children": 0,
+        "acknowledged": case.opened + timedelta(seconds=case.id % 90),
         "acknowledged_by": "", "false": false, "false_by": "", "false_reason": "",
         "held": "", "held_level": "", "held_until": None,
     }  # fmt: skip

@@ -1,5 +1,5 @@
-"""One invented case after the other, with its whole history: three quarters of people's, the rest of
-sensors', two and a half years deep, about one in a hundred still open."""
+"""One invented case after the other, with its whole history: three quarters told by people, the
+rest by sensors, less than three years deep, about one in a hundred still open."""
 
 from __future__ import annotations
 
@@ -255,4 +255,3 @@ class _Life:
 
 
 _NOTED = {"handle", "contact", "write_up", "return", "rework", "decline"}
-

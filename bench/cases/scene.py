@@ -1,5 +1,5 @@
-"""What the invented cases are about: the loaded neighbourhood's own classes, places, devices, rules,
-teams and people."""
+"""What the invented cases are about: the loaded neighbourhood's own classes, places, devices,
+rules, teams and people."""
 
 from __future__ import annotations
 

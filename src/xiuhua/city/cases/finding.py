@@ -47,8 +47,8 @@ def _texts(cases: list[Case]) -> Iterator[CaseText]:
     for voice in Voice.objects.filter(case__in=ids).exclude(words="").order_by("id"):
         said[voice.case_id].append(voice.words)
     notes = CaseStep.objects.filter(case__in=ids).exclude(note="").order_by("case", "seq")
-    for case, note in notes.values_list("case", "note"):
-        said[case].append(note)
+    for id_, note in notes.values_list("case_id", "note"):
+        said[id_].append(note)
     where = {case.place or case.site for case in cases}
     with translation.override("zh-hans"):
         zh = places.many_labels(where)

@@ -27,6 +27,9 @@ PAGE = 50
 COUNTED = 1000
 """How many are found is counted up to here; beyond it is "more than"."""
 
+EXPORTED = 5000
+"""How many leave the house in one file."""
+
 ALL_OPEN, ALL_ENDED = "open", "ended"
 """Besides the stages themselves."""
 
@@ -83,6 +86,15 @@ def matching(user: User, wanted: Wanted, *, now: datetime) -> QuerySet[Case]:
     if wanted.words:
         found = found.filter(_numbered(wanted.words) or _said(wanted.words))
     return found.order_by("-opened", "-id")
+
+
+def reporters_of(cases: list[Case]) -> dict[int, list[str]]:
+    """By case, the ids of those who reported it and gave a name or number."""
+    told = Voice.objects.filter(case__in=[case.pk for case in cases]).exclude(reporter="")
+    found: dict[int, list[str]] = {}
+    for case, reporter in told.order_by("id").values_list("case", "reporter"):
+        found.setdefault(case, []).append(reporter)
+    return found
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[Q]:

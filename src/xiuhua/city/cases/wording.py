@@ -74,18 +74,15 @@ class HasPieces(Lookup):
     lookup_name = "has"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401, ARG002
-        return "%s", [list(value)]
-
     def as_sql(
         self,
         compiler: SQLCompiler,  # noqa: ARG002
         connection: BaseDatabaseWrapper,  # noqa: ARG002
-    ) -> tuple[str, list[Any]]:
-        return "1 = 1", []
+    ) -> tuple[str, tuple[Any, ...]]:
+        return "1 = 1", ()
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"string_to_array({left}, ' ') @> %s::text[]", [*params, list(self.rhs)]
+        return f"string_to_array({left}, ' ') @> %s::text[]", (*params, list(self.rhs))

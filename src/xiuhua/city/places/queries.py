@@ -74,6 +74,16 @@ def reportable() -> list[tuple[str, str]]:
     return [(one.code, one.label) for one in found]
 
 
+def areas(code: str = "") -> list[tuple[str, str]]:
+    """Code and label of what cases are looked for in: sub-districts, committees, compounds, the
+    streets; and of that place besides, if it is known."""
+    broad = (Kind.SUBDISTRICT, Kind.COMMITTEE, Kind.COMPOUND)
+    found = list(Place.objects.filter(kind__in=broad).order_by("path"))
+    rows = [(one.code, one.label) for one in found] + [(STREETS, label(STREETS))]
+    asked = place(code) if code and code not in dict(rows) else None
+    return [(asked.code, asked.label), *rows] if asked else rows
+
+
 def subdistrict_of(code: str) -> Place | None:
     """The sub-district that a place lies in, or None."""
     found = place(code)

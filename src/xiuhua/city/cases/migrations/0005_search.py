@@ -2,11 +2,13 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 from xiuhua.city.cases import wording
 
 
-def write_down(apps, schema_editor):
+def write_down(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What there is already is found too."""
     Case, Place = apps.get_model("cases", "Case"), apps.get_model("places", "Place")
     CaseText = apps.get_model("cases", "CaseText")
@@ -26,7 +28,7 @@ def write_down(apps, schema_editor):
     CaseText.objects.bulk_create(batch)
 
 
-def index_pieces(apps, schema_editor):
+def index_pieces(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Only PostgreSQL has such an index; SQLite compares the text itself."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(
@@ -34,7 +36,7 @@ def index_pieces(apps, schema_editor):
         )
 
 
-def drop_index(apps, schema_editor):
+def drop_index(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP INDEX case_text_pieces")
 
