@@ -272,8 +272,6 @@ def test_a_phone_in_a_query_is_never_kept(desk: Client) -> None:
 
 
 def test_the_map_shows_each_where_few(desk: Client, files: Files, monkeypatch: Any) -> None:
-    desk: Client, files: Files, monkeypatch: Any
-) -> None:
     Case.objects.update(lon=121.43, lat=31.17)
     box = {"box": "121.4,31.1,121.5,31.2"}
     said = desk.get("/cases/search/spots.json", box).json()
