@@ -290,15 +290,20 @@ def deliveries(calls: Iterable[Call]) -> dict[int, list[Delivery]]:
     return found
 
 
-def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
-    """What people found of alerts: false where they said so, true where it is among `handled`."""
-    wanted = Q(false__isnull=False) | Q(id__in=handled)
+def verdicts(
+    *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
+) -> list[Verdict]:
+    """What people found of the alerts that began in that time: false where they said so, true where
+    it is among `handled`."""
+    judged = Alert.objects.filter(Q(false__isnull=False) | Q(id__in=handled))
+    if since and until:
+        judged = judged.filter(start__gte=since, start__lt=until)
     facts = ("rule", "zh", "en", "subject", "start", "cleared", "false")
     return [
         Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
-        for rule, zh, en, subject, start, cleared, false in Alert.objects.filter(wanted)
-        .order_by("start", "id")
-        .values_list(*facts)
+        for rule, zh, en, subject, start, cleared, false in judged.order_by(
+            "start", "id"
+        ).values_list(*facts)
     ]
 
 

@@ -31,6 +31,9 @@ from .models import Stage as StageWords
 
 __all__ = ["class_names", "numbers", "reported_without_alert", "source_names", "with_steps"]
 
+OPENED_BEHIND = timedelta(days=8)
+"""No case is opened longer than this after its alert began: what is held back comes back sooner."""
+
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
 
@@ -84,11 +87,14 @@ def did(person: str) -> Q:
     return Q(Exists(own))
 
 
-def verdicts() -> list[alerts.Verdict]:
-    """What people found of alerts: false where they said so, true where the case was handled and
-    closed. A void case says nothing: it may have been a double."""
+def verdicts(since: datetime | None = None, until: datetime | None = None) -> list[alerts.Verdict]:
+    """What people found of the alerts that began in that time: false where they said so, true where
+    the case was handled and closed. A void case says nothing: it may have been a double."""
     closed = Case.objects.filter(stage=Stage.CLOSED, alert__isnull=False)
-    return alerts.verdicts(handled=[id_ for id_ in closed.values_list("alert", flat=True) if id_])
+    if since and until:  # a case is opened behind its alert, and not long behind
+        closed = closed.filter(opened__gte=since, opened__lt=until + OPENED_BEHIND)
+    handled = [id_ for id_ in closed.values_list("alert", flat=True) if id_]
+    return alerts.verdicts(handled=handled, since=since, until=until)
 
 
 def seen_case(user: User, number: str) -> Case:

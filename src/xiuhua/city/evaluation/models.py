@@ -57,6 +57,11 @@ class Fact(models.Model):
                 "opened", "accept_due", "verify_due", "dispatch_due", "handle_due",
                 "handle_at", "inspect_due", "close_at",
             )
+        ) + (
+            models.Index(
+                fields=["handle_due"], name="fact_not_handled",
+                condition=models.Q(handle_at=None, void=False, suspended=False),
+            ),
         )  # fmt: skip
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
