@@ -1,5 +1,5 @@
-"""Ten thousand alarms in a minute through the whole road, one in a hundred a risk to life, until the
-officer's page shows them. `make bench-alarms`, or `python -m bench.alarms --help`.
+"""Ten thousand alarms in a minute through the whole road, one in a hundred a risk to life, until
+the officer's page shows them. `make bench-alarms`, or `python -m bench.alarms --help`.
 
 1. A neighbourhood of 10,000 devices; gateway, worker and web as in real life, on SQLite and on
 PostgreSQL. 2. An officer's page is open: its picture, then its feed, read as a browser does.
@@ -227,11 +227,15 @@ class Outcome:
             f"  publish to the officer's page, life safety: {quantiles(self.life)}",
             f"  publish to the officer's page, the others:  {quantiles(self.rest)}",
             f"  the alert's own time to the page, life safety: {quantiles(self.life_own)}",
-            f"  alerts expected {self.expected:,}, rows {self.rows:,}, cases {self.cases:,}, "
-            f"brought to the page {self.shown:,}, lost {len(self.lost)}; "
-            f"started afresh {self.reloads} times",
-            f"  a page opened afterwards lists {self.on_page:,} alerts, life safety "
-            f"{'first' if self.first_on_page else 'NOT FIRST'}",
+            (
+                f"  alerts expected {self.expected:,}, rows {self.rows:,}, cases {self.cases:,}, "
+                f"brought to the page {self.shown:,}, lost {len(self.lost)}; "
+                f"started afresh {self.reloads} times"
+            ),
+            (
+                f"  a page opened afterwards lists {self.on_page:,} alerts, life safety "
+                f"{'first' if self.first_on_page else 'NOT FIRST'}"
+            ),
             f"  the page's picture, asked for meanwhile: {quantiles(self.pages)}",
             f"  the inbox, asked for meanwhile: {quantiles(self.inboxes)}",
         ]
@@ -249,7 +253,7 @@ async def flood(house: House, some: list[Alarm], seconds: float, patience: float
     sent = await publish(house, some, seconds)
     wanted = {(alarm.rule, alarm.device) for alarm in some}
     until = time.time() + patience
-    while time.time() < until and not wanted <= officer.seen.at.keys():
+    while time.time() < until and not wanted <= officer.seen.at.keys():  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     for task in (watching, looking):
         task.cancel()

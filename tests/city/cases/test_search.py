@@ -34,7 +34,7 @@ class Files:
 
     def found(self, who: str = "officer", **asked: Any) -> list[Case]:
         result = search.search(self.people[who], Wanted(**asked), now=NOW)
-        assert result.many == len(result.cases)
+        assert (result.many, result.exact) == (len(result.cases), True)
         return result.cases
 
 
@@ -155,7 +155,22 @@ def test_pages_go_on_where_the_last_one_ended(files: Files, monkeypatch: Any) ->
 
 def test_many_are_not_counted_to_the_end(files: Files, monkeypatch: Any) -> None:
     monkeypatch.setattr(search, "COUNTED", 2)
-    assert search.search(files.people["officer"], Wanted(), now=NOW).many is None
+    found = search.search(files.people["officer"], Wanted(), now=NOW)
+    assert (found.many, found.exact, len(found.cases)) == (2, False, 3)
+
+
+@pytest.mark.parametrize("few", [0, 5000])
+def test_frequent_words_find_the_same_as_rare_ones(
+    files: Files, monkeypatch: Any, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    assert files.found(words="31号 漏水") == [files.leak]
+    assert files.found(words="漏水", place="tl04") == [files.leak]
+    assert files.found(words="漏水", place="tl05") == []
+    assert set(files.found(words="设备维护")) == {files.leak, files.old}
+    monkeypatch.setattr(search, "PAGE", 1)
+    page = search.search(files.people["officer"], Wanted(words="设备维护"), now=NOW)
+    assert (page.cases, page.many, page.exact) == ([files.leak], 2 if few else 1, bool(few))
 
 
 def test_written_down_anew_it_is_the_same(files: Files) -> None:

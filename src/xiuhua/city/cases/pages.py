@@ -180,8 +180,8 @@ def _offers(task: Task, tried: StepForm | None) -> Offers:
     return Offers(main, owed, [offer for offer in every if offer.step in ASIDE])
 
 
-def _names(case: Case, history: list[queries.CaseStep]) -> set[str]:
-    told = {voice.by for voice in queries.voices(case)}
+def _names(case: Case, history: list[queries.CaseStep], voices: list[queries.Voice]) -> set[str]:
+    told = {voice.by for voice in voices}
     return {case.handler, *(step.by for step in history), *told} - {""}
 
 
@@ -202,7 +202,7 @@ def _page(
     sentence: str = "",
 ) -> HttpResponse:
     now: datetime = timezone.now()
-    history = queries.history(case)
+    history, voices = queries.history(case), queries.voices(case)
     task = waiting.task(request.user, case)
     belonging = alerts.children_of(case.alert) if case.alert and task.belonging else []
     shown = {
@@ -211,7 +211,7 @@ def _page(
         "task": task,
         "place": places.label(case.place or case.site),
         "team": staff.team(case.team) if case.team else None,
-        "people": staff.members(_names(case, history)),
+        "people": staff.members(_names(case, history, voices)),
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
         "belonging": alerts.placed(belonging),
@@ -221,7 +221,7 @@ def _page(
         "loop": loop(case),
         "clocks": clocks_of(case, history, now),
         "promises": promises_of(case),
-        "voices": queries.voices(case),
+        "voices": voices,
         "may_merge": Step.MERGE in task.steps,
         "may_reach": may(request.user, "case.reach"),
         "similar": _similar(request, case),

@@ -124,7 +124,8 @@ def broken_step(case: Case, steps: Iterable[CaseStep]) -> int | None:
 
 def voices(case: Case) -> list[Voice]:
     """Everybody who reported the matter, those of the cases merged into it too, in order."""
-    told = Voice.objects.filter(Q(case=case) | Q(case__merged_into=case))
+    ids = [case.pk, *case.merged.values_list("pk", flat=True)]
+    told = Voice.objects.filter(case__in=ids)
     return list(told.select_related("case").order_by("at", "id"))
 
 

@@ -154,7 +154,6 @@ def _page(
         "query": query,
         "found": found,
         "on_map": request.GET.get("view") == "map" and found is None and status == 200,
-        "counted": search.COUNTED,
         "exported": search.EXPORTED,
         "labels": places.many_labels(case.place or case.site for case in cases),
         "teams": {team.code: team for team in staff.teams()},
