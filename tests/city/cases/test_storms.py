@@ -72,7 +72,7 @@ def test_without_the_storm_s_case_each_stands_by_itself(people: dict[str, User])
 
 def test_a_team_called_to_a_storm_is_called_once(people: dict[str, User]) -> None:
     tell(storm("smoke-fire", level="serious"))
-    (call,) = waiting.calls_beside(people["guard"], [])
+    (call,) = waiting.calls_beside(people["guard"])
     assert str(call.alert_id) == storm_id("smoke-fire")
 
 

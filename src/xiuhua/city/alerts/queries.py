@@ -136,6 +136,21 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
+class Standing(NamedTuple):
+    """That of an alert by which lists are sorted: the worst it was, its storm, how many it has."""
+
+    worst: str
+    parent: UUID | None
+    children: int
+
+
+def standings(ids: Iterable[UUID]) -> dict[UUID, Standing]:
+    """How these alerts stand; unknown ids are left out."""
+    found = Alert.objects.filter(id__in=set(ids))
+    rows = found.values_list("id", "worst", "parent", "children")
+    return {id_: Standing(worst, parent, children) for id_, worst, parent, children in rows}
+
+
 def _matters(since: datetime) -> QuerySet[Alert]:
     """Alerts that began since then: those about a sensor itself left out, a storm counted once."""
     return Alert.objects.filter(start__gte=since, health=False, parent=None)

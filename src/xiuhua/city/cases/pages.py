@@ -33,6 +33,9 @@ from .waiting import Task
 from .ways import ASIDE, BEFORE_TEAM
 from .words import HOLDS, TAKEN
 
+SHOWN = 50
+"""So many tasks stand on a page; nobody has more in their head."""
+
 
 @needs("case.look")
 def board(request: HttpRequest) -> HttpResponse:
@@ -40,8 +43,11 @@ def board(request: HttpRequest) -> HttpResponse:
     stage = request.GET.get("stage", "")
     mine = not stage
     wanted = stage if stage in {each.value for each in Stage} else ""
-    tasks = waiting.inbox(request.user) if mine else waiting.board(request.user, stage=wanted)
-    calls = waiting.calls_beside(request.user, tasks) if mine else []
+    start, user = _start(request), request.user
+    part: dict[str, Any] = {"start": start, "most": SHOWN + 1}
+    tasks = waiting.inbox(user, **part) if mine else waiting.board(user, stage=wanted, **part)
+    more, tasks = len(tasks) > SHOWN, tasks[:SHOWN]
+    calls = waiting.calls_beside(user)[:SHOWN] if mine and not start else []
     every = [each for task in tasks for each in (task, *task.under)]
     codes = [task.case.place or task.case.site for task in every]
     shown = {
@@ -50,6 +56,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "stage": stage,
         "stages": _stages(request),
         "tasks": tasks,
+        "next": start + SHOWN if more else 0,
+        "start": start,
         "calls": calls,
         "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
@@ -59,6 +67,12 @@ def board(request: HttpRequest) -> HttpResponse:
         "default_cloth": "paper",
     }
     return render(request, "cases/board.html", shown)
+
+
+def _start(request: HttpRequest) -> int:
+    """How many tasks were shown on the pages before."""
+    asked = request.GET.get("from", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 6 else 0
 
 
 def _storm_of(call: alerts.Call) -> list[alerts.Placed]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
 from xiuhua.city.access import User
 from xiuhua.city.alerts import queries as alerts
-from xiuhua.city.staff import queries as staff
 
-from .machine import OPEN, WAYS, Actor, Step, offered
+from .machine import OPEN, WAYS, Actor, Stage, Step, offered
 from .models import Case
 from .queries import MOST, actor_of, standing_of, visible
 from .ways import ASIDE
@@ -49,8 +49,8 @@ _FIRST = ("-life_safety", F("due").asc(nulls_first=True), "id")
 """How lists are cut where there are more than `MOST`."""
 
 
-def inbox(user: User) -> list[Task]:
-    """What waits for this person, by danger, then by the time left."""
+def inbox(user: User, *, start: int = 0, most: int = MOST) -> list[Task]:
+    """What waits for this person, by danger, then by the time left: so many, from there on."""
     actor = actor_of(user)
     own = [WAYS[step] for step in actor.may - ASIDE]
     waits = Q(ended=None, stage__in={s for way in own if not way.quiet for s in way.frm & OPEN})
@@ -60,25 +60,54 @@ def inbox(user: User) -> list[Task]:
         waits |= Q(ended=None) & ~Q(owes={})
     if Step.UPHOLD in actor.may:
         waits |= Q(appeal_open=True)
-    cases = visible(user).filter(waits).order_by(*_FIRST)
+    cases = _part(visible(user).filter(waits), start, most)
     return _gathered([task for task in tasks(cases, actor) if task.next])
 
 
-def calls_beside(user: User, listed: Iterable[Task]) -> list[alerts.Call]:
-    """Calls that this person's team has not answered, but for those whose case is listed: there,
-    to take the case on is the answer; and for those to what belongs to a storm that the team is
-    called to: that answers for all of it."""
-    every = [each for task in listed for each in (task, *task.under)]
-    own = {task.case.alert for task in every if task.next is Step.ACCEPT}
-    calls = alerts.unanswered(staff.own_team(user), user.get_username())
+def calls_beside(user: User) -> list[alerts.Call]:
+    """Calls that this person's team has not answered, but for those whose case waits to be taken
+    on by the team: to take it on is the answer; and for those to what belongs to a storm that the
+    team is called to: that answers for all of it."""
+    actor = actor_of(user)
+    calls = alerts.unanswered(actor.team, user.get_username())
     storms = {call.alert_id for call in calls}
+    own: set[UUID | None] = set()
+    if Step.ACCEPT in actor.may and actor.team:
+        to_take_on = Case.objects.filter(stage=Stage.DISPATCHED, team=actor.team, alert__in=storms)
+        own = set(to_take_on.values_list("alert", flat=True))
     return [call for call in calls if call.alert_id not in own and call.alert.parent not in storms]
 
 
-def board(user: User, *, stage: str = "") -> list[Task]:
-    """Every open case that this person may see, or those at one stage, sorted as the inbox is."""
-    cases = visible(user).filter(ended=None).order_by(*_FIRST)
-    return _gathered(tasks(cases.filter(stage=stage) if stage else cases, actor_of(user)))
+def board(user: User, *, stage: str = "", start: int = 0, most: int = MOST) -> list[Task]:
+    """Every open case that this person may see, or those at one stage, sorted as the inbox is: so
+    many, from there on."""
+    cases = visible(user).filter(ended=None)
+    part = _part(cases.filter(stage=stage) if stage else cases, start, most)
+    return _gathered(tasks(part, actor_of(user)))
+
+
+def _part(cases: QuerySet[Case], start: int, most: int) -> QuerySet[Case]:
+    """So many of these cases, from there on, in the order of `_urgency`, with all that stands
+    beneath them. Of the others only that is read by which they are sorted."""
+    if start == 0 and most >= MOST:
+        return cases.order_by(*_FIRST)
+    light = cases.select_related(None).order_by(*_FIRST)
+    rows = list(light.values_list("pk", "alert", "life_safety", "due")[:MOST])
+    told = alerts.standings(alert for _, alert, _, _ in rows if alert)
+    storms = {alert for alert, one in told.items() if one.children}
+    none = alerts.Standing("", None, 0)
+    tops: list[tuple[tuple[bool, int, bool, float], int, UUID | None]] = []
+    under: dict[UUID | None, list[int]] = {}
+    for pk, alert, life_safety, due in rows:
+        one = told.get(alert, none) if alert else none
+        if one.parent in storms:
+            under.setdefault(one.parent, []).append(pk)
+        else:
+            level = one.worst or _level(life_safety=life_safety)
+            tops.append((_sorting(level, due, life_safety=life_safety), pk, alert))
+    chosen = sorted(tops, key=lambda top: top[0])[start : start + most]
+    beneath = [pk for _, _, alert in chosen for pk in under.get(alert, ())]
+    return cases.filter(pk__in=[pk for _, pk, _ in chosen] + beneath).order_by(*_FIRST)
 
 
 def task(user: User, case: Case) -> Task:
@@ -101,11 +130,21 @@ def tasks(cases: QuerySet[Case] | list[Case], actor: Actor) -> list[Task]:
 
 
 def _urgency(task: Task) -> tuple[bool, int, bool, float]:
+    return _sorting(task.level, task.case.due, life_safety=task.case.life_safety)
+
+
+def _sorting(
+    level: str, due: datetime | None, *, life_safety: bool
+) -> tuple[bool, int, bool, float]:
     """A life at risk first, then by danger, then what nobody can date, then the time left at the
     stage where it stands."""
-    due = task.case.due
-    calm = not task.case.life_safety
-    return calm, -alerts.RANK[task.level], due is not None, due.timestamp() if due else 0.0
+    left = due.timestamp() if due else 0.0
+    return not life_safety, -alerts.RANK[level], due is not None, left
+
+
+def _level(*, life_safety: bool) -> str:
+    """How grave a case is that no alert speaks of."""
+    return "serious" if life_safety else "warn"
 
 
 def _gathered(listed: list[Task]) -> list[Task]:
@@ -125,7 +164,7 @@ def _gathered(listed: list[Task]) -> list[Task]:
 def _task(case: Case, alert: dict[str, Any] | None, belonging: int, actor: Actor) -> Task:
     return Task(
         case=case,
-        level=alert["worst"] if alert else "serious" if case.life_safety else "warn",
+        level=alert["worst"] if alert else _level(life_safety=case.life_safety),
         sentence_zh=alert["sentence_zh"] if alert else "",
         sentence_en=alert["sentence_en"] if alert else "",
         steps=offered(standing_of(case, timezone.now()), actor),
