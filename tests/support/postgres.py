@@ -40,9 +40,10 @@ ROOT = (
 class Server:
     """One PostgreSQL server process and its folder."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    def __init__(self, folder: Path, *, durable: bool, memory: str = "32MB") -> None:
         self.folder = folder
         self.durable = durable
+        self.memory = memory
         [self.port] = free_ports(1)
         self._bin = _binaries()
         self._user = _unprivileged_user()
@@ -100,7 +101,7 @@ class Server:
             "unix_socket_directories": "",
             "fsync": "on" if self.durable else "off",
             "max_connections": "60",
-            "shared_buffers": "32MB",
+            "shared_buffers": self.memory,
         }
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 

@@ -17,7 +17,7 @@ from tests.city.cases.test_photos import picture
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.alerts import queries as calls
-from xiuhua.city.cases import commands, photos, queries
+from xiuhua.city.cases import commands, photos, queries, waiting
 from xiuhua.city.cases.commands import Conflict, NotDone, Proof
 from xiuhua.city.cases.machine import Step
 from xiuhua.city.cases.models import Case, CaseStep, Photo
@@ -160,7 +160,7 @@ def test_a_team_hands_back_with_a_reason_and_sees_the_case_no_more_as_its_own(de
 def test_who_sees_a_case_dispatched_to_the_repair_crew(desk: Desk, who: str, sees: bool) -> None:
     desk.walk(Step.DISPATCH)
     assert queries.visible(desk.people[who]).exists() is sees
-    assert bool(queries.board(desk.people[who])) is sees
+    assert bool(waiting.board(desk.people[who])) is sees
     if not sees:
         with pytest.raises(Case.DoesNotExist):
             desk.take(Step.ACCEPT, who)
@@ -199,14 +199,14 @@ def _files() -> set[str]:
 
 
 def test_the_inbox_holds_what_waits_for_whom(desk: Desk, fire: Desk) -> None:
-    def waiting(who: str) -> list[tuple[str, str]]:
-        return [(task.case.zh, task.steps[0]) for task in queries.inbox(desk.people[who])]
+    def next_steps(who: str) -> list[tuple[str, str]]:
+        return [(task.case.zh, task.steps[0]) for task in waiting.inbox(desk.people[who])]
 
-    assert waiting("acceptor") == [("疑似火情", "write_up"), ("烟感电池将尽", "file")]
-    assert waiting("fireman") == [("疑似火情", "accept")]
-    assert waiting("crew") == waiting("nurse") == waiting("supervisor") == []
+    assert next_steps("acceptor") == [("疑似火情", "write_up"), ("烟感电池将尽", "file")]
+    assert next_steps("fireman") == [("疑似火情", "accept")]
+    assert next_steps("crew") == next_steps("nurse") == next_steps("supervisor") == []
     desk.walk(Step.DISPATCH)
-    assert waiting("crew") == [("烟感电池将尽", "accept")]
+    assert next_steps("crew") == [("烟感电池将尽", "accept")]
     assert queries.by_stage(desk.people["crew"])["dispatched"] == 1
 
 

@@ -16,7 +16,7 @@ from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_commands import AFTER, Desk
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.almanac.queries import WorkingCalendar
-from xiuhua.city.cases import commands, queries, standards
+from xiuhua.city.cases import commands, queries, standards, waiting
 from xiuhua.city.cases.clocks import Clock, Limit
 from xiuhua.city.cases.commands import NotDone
 from xiuhua.city.cases.forms import form_for
@@ -169,7 +169,7 @@ def test_late_once_appealed_and_exempt_it_stays_to_be_seen(desk: Later) -> None:
     desk.go(Step.APPROVE, "supervisor")
     desk.go(Step.CLOSE, "leader")
     desk.go(Step.APPEAL, "crew", note="停水由水务决定")
-    assert [task.case for task in queries.inbox(desk.people["supervisor"])] == [desk.case]
+    assert [task.case for task in waiting.inbox(desk.people["supervisor"])] == [desk.case]
     desk.go(Step.UPHOLD, "supervisor", note="属实")
     ended = desk.case.ended
     desk.go(Step.UPHOLD, "leader", note="同意")

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.city.alerts.world import NOW, change, later_child, storm, storm_id
 from xiuhua.city.alerts import commands as alerts
-from xiuhua.city.cases import commands, queries
+from xiuhua.city.cases import commands, queries, waiting
 from xiuhua.city.cases.models import Case
 from xiuhua.city.devices.commands import NewDevice, put_devices
 from xiuhua.engine.changes import AlertChange
@@ -58,7 +58,7 @@ def test_the_case_of_one_of_them_is_the_storm_s(people: dict[str, User]) -> None
 def test_on_the_board_cases_of_a_storm_stand_beneath_its_own(people: dict[str, User]) -> None:
     tell(storm())
     tell([change("smoke-fire")])
-    listed = queries.board(people["officer"])
+    listed = waiting.board(people["officer"])
     assert [task.case.alert == STORM for task in listed] == [False, True]
     assert [task.case.alert for task in listed[1].under] == [UUID(one.id) for one in storm()[:2]]
     assert listed[1].belonging == 3
@@ -67,12 +67,12 @@ def test_on_the_board_cases_of_a_storm_stand_beneath_its_own(people: dict[str, U
 def test_without_the_storm_s_case_each_stands_by_itself(people: dict[str, User]) -> None:
     tell(storm())
     Case.objects.filter(alert=STORM).update(stage="void", ended=NOW)
-    assert len(queries.board(people["officer"])) == 2
+    assert len(waiting.board(people["officer"])) == 2
 
 
 def test_a_team_called_to_a_storm_is_called_once(people: dict[str, User]) -> None:
     tell(storm("smoke-fire", level="serious"))
-    (call,) = queries.calls_beside(people["guard"], [])
+    (call,) = waiting.calls_beside(people["guard"])
     assert str(call.alert_id) == storm_id("smoke-fire")
 
 

@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 
 from tests.city.conftest import Hire
 from tests.city.evaluation.conftest import DAY, JUNE, Put
-from xiuhua.city.evaluation import exports, periods, queries, shown
+from xiuhua.city import exports
+from xiuhua.city.evaluation import periods, queries, shown
 from xiuhua.city.evaluation.indicators import BadIndicator, indicators, parse
 from xiuhua.city.evaluation.models import Fact
 from xiuhua.city.evaluation.queries import Value

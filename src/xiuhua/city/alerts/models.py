@@ -77,6 +77,7 @@ class Alert(models.Model):
         indexes = (
             models.Index(fields=["site", "-start"], name="alert_site_start"),
             models.Index(fields=["device", "-start"], name="alert_device_start"),
+            models.Index(fields=["start"], name="alert_start"),
             models.Index(fields=["start"], name="alert_raised", condition=Q(status="raised")),
             models.Index(fields=["parent"], name="alert_parent", condition=~Q(parent=None)),
             models.Index(

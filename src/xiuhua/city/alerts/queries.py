@@ -136,6 +136,21 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
+class Standing(NamedTuple):
+    """That of an alert by which lists are sorted: the worst it was, its storm, how many it has."""
+
+    worst: str
+    parent: UUID | None
+    children: int
+
+
+def standings(ids: Iterable[UUID]) -> dict[UUID, Standing]:
+    """How these alerts stand; unknown ids are left out."""
+    found = Alert.objects.filter(id__in=set(ids))
+    rows = found.values_list("id", "worst", "parent", "children")
+    return {id_: Standing(worst, parent, children) for id_, worst, parent, children in rows}
+
+
 def _matters(since: datetime) -> QuerySet[Alert]:
     """Alerts that began since then: those about a sensor itself left out, a storm counted once."""
     return Alert.objects.filter(start__gte=since, health=False, parent=None)
@@ -290,15 +305,20 @@ def deliveries(calls: Iterable[Call]) -> dict[int, list[Delivery]]:
     return found
 
 
-def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
-    """What people found of alerts: false where they said so, true where it is among `handled`."""
-    wanted = Q(false__isnull=False) | Q(id__in=handled)
+def verdicts(
+    *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
+) -> list[Verdict]:
+    """What people found of the alerts that began in that time: false where they said so, true where
+    it is among `handled`."""
+    judged = Alert.objects.filter(Q(false__isnull=False) | Q(id__in=handled))
+    if since and until:
+        judged = judged.filter(start__gte=since, start__lt=until)
     facts = ("rule", "zh", "en", "subject", "start", "cleared", "false")
     return [
         Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
-        for rule, zh, en, subject, start, cleared, false in Alert.objects.filter(wanted)
-        .order_by("start", "id")
-        .values_list(*facts)
+        for rule, zh, en, subject, start, cleared, false in judged.order_by(
+            "start", "id"
+        ).values_list(*facts)
     ]
 
 

@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 
-from . import commands, photos, queries, reporting
+from . import commands, photos, queries, reporting, waiting
 from .commands import NotDone, Proof
 from .machine import Refusal, Stage, Step
 from .models import Case, CaseClass, Source
@@ -132,14 +132,14 @@ class Told(Schema):
 @asks("case.look")
 def board(request: HttpRequest, stage: Stage | None = None) -> Answers:
     """Every open case that one may see, the gravest and most urgent first."""
-    return _tasks(queries.board(request.user, stage=stage or ""))
+    return _tasks(waiting.board(request.user, stage=stage or ""))
 
 
 @router.get("/inbox", response={200: list[TaskOut], 403: Problem})
 @asks("case.look")
 def inbox(request: HttpRequest) -> Answers:
     """What waits for oneself, the gravest and most urgent first."""
-    return _tasks(queries.inbox(request.user))
+    return _tasks(waiting.inbox(request.user))
 
 
 @router.get("/counts", response={200: Counts, 403: Problem})
@@ -213,7 +213,7 @@ def take(
     return _detail(request, case)
 
 
-def _tasks(tasks: list[queries.Task]) -> list[dict[str, Any]]:
+def _tasks(tasks: list[waiting.Task]) -> list[dict[str, Any]]:
     briefs = queries.briefs(task.case for task in tasks)
     own = ("level", "sentence_zh", "sentence_en", "steps")
     return [
@@ -223,7 +223,7 @@ def _tasks(tasks: list[queries.Task]) -> list[dict[str, Any]]:
 
 
 def _detail(request: HttpRequest, case: Case) -> dict[str, Any]:
-    (row,) = _tasks([queries.task(request.user, case)])
+    (row,) = _tasks([waiting.task(request.user, case)])
     return row | {"history": [_step(step) for step in queries.history(case)]}
 
 

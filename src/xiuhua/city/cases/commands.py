@@ -20,6 +20,7 @@ from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.staff import queries as staff
 
 from . import joining, photos
+from .finding import write_down
 from .history import chained
 from .machine import ENDED, WAYS, Act, Refusal, Refused, Standing, Step, take
 from .models import Case, CaseStep, Photo
@@ -190,6 +191,8 @@ def record(
     Photo.objects.bulk_create(kept)
     reckon(case, marks([*steps, row]), book())
     case.save()
+    if note:
+        write_down([case])
     if case.bundled.exists():
         joining.follow_lead(case)
     return row

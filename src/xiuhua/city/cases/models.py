@@ -215,6 +215,16 @@ class Case(models.Model):
             models.Index(fields=["site", "-opened"], name="case_site_opened"),
             models.Index(fields=["case_class", "-opened"], name="case_class_opened"),
             models.Index(fields=["id"], name="case_appeals", condition=Q(appeal_open=True)),
+            models.Index(fields=["-opened", "-id"], name="case_newest"),
+            models.Index(fields=["team", "-opened", "-id"], name="case_team_newest"),
+            models.Index(fields=["place", "-opened"], name="case_place_newest"),
+            models.Index(fields=["source", "-opened"], name="case_source_newest"),
+            models.Index(fields=["handler", "-opened"], name="case_handler_newest"),
+            models.Index(
+                fields=["-opened", "-id"], name="case_life", condition=Q(life_safety=True)
+            ),
+            models.Index(fields=["stage", "team"], name="case_open_stage", condition=Q(ended=None)),
+            models.Index(fields=["lat", "lon"], name="case_open_spot", condition=Q(ended=None)),
         )
         constraints = (
             models.CheckConstraint(
@@ -259,6 +269,7 @@ class CaseStep(models.Model):
 
     class Meta:
         ordering = ("id",)
+        indexes = (models.Index(fields=["by", "case"], name="case_step_by", condition=~Q(by="")),)
         constraints = (models.UniqueConstraint(fields=["case", "seq"], name="case_step_once"),)
         verbose_name = _("step of a case")
         verbose_name_plural = _("steps of cases")
@@ -295,6 +306,9 @@ class Voice(models.Model):
 
     class Meta:
         ordering = ("id",)
+        indexes = (
+            models.Index(fields=["reporter"], name="voice_reporter", condition=~Q(reporter="")),
+        )
         verbose_name = _("report")
         verbose_name_plural = _("reports")
 
@@ -318,6 +332,41 @@ class Photo(models.Model):
         ordering = ("id",)
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseText(models.Model):
+    """What a case is found by: its titles, its place, what people wrote; kept up by `finding.py`.
+    `pieces` are those of `wording.pieces`, a blank between them."""
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="text")
+    body = models.TextField()
+    pieces = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class SavedSearch(models.Model):
+    """A search that somebody keeps: for themselves, or for their whole `team`. `query` is what
+    stands in the address, which holds nothing about who reported."""
+
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500)
+    owner = models.CharField(max_length=150)
+    team = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name", "id")
+        indexes = (
+            models.Index(fields=["owner"], name="saved_search_owner"),
+            models.Index(fields=["team"], name="saved_search_team"),
+        )
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
 
     def __str__(self) -> str:
         return self.name

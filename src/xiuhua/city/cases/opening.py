@@ -22,6 +22,7 @@ from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.rules import Rule
 
 from .clocks import Clock
+from .finding import write_down
 from .history import chained
 from .machine import Birth, Standing, begin
 from .models import Case, CaseClass, CaseStep, Standard
@@ -79,6 +80,7 @@ def put(
     CaseStep.objects.bulk_create(
         chained(_first_step(case, now, by, told_by), case.number, None) for case in cases
     )
+    write_down(cases)
 
 
 def born(case: Case, birth: Birth) -> Standing:

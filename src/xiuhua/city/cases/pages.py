@@ -18,7 +18,7 @@ from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import commands, photos, queries
+from . import commands, photos, queries, waiting
 from .clocks import Clock
 from .commands import Conflict, NotDone, Proof
 from .forms import StepForm, form_for
@@ -26,12 +26,15 @@ from .loop import loop
 from .machine import WAYS, Hold, Stage, Step
 from .models import Case, Photo
 from .photos import BadPhoto
-from .queries import ASIDE, Task
 from .reckoning import limit_of
 from .shown import brought, clocks_of, limit_words, promises_of
 from .standards import read_amount
-from .ways import BEFORE_TEAM
+from .waiting import Task
+from .ways import ASIDE, BEFORE_TEAM
 from .words import HOLDS, TAKEN
+
+SHOWN = 50
+"""So many tasks stand on a page; nobody has more in their head."""
 
 
 @needs("case.look")
@@ -40,8 +43,11 @@ def board(request: HttpRequest) -> HttpResponse:
     stage = request.GET.get("stage", "")
     mine = not stage
     wanted = stage if stage in {each.value for each in Stage} else ""
-    tasks = queries.inbox(request.user) if mine else queries.board(request.user, stage=wanted)
-    calls = queries.calls_beside(request.user, tasks) if mine else []
+    start, user = _start(request), request.user
+    part: dict[str, Any] = {"start": start, "most": SHOWN + 1}
+    tasks = waiting.inbox(user, **part) if mine else waiting.board(user, stage=wanted, **part)
+    more, tasks = len(tasks) > SHOWN, tasks[:SHOWN]
+    calls = waiting.calls_beside(user)[:SHOWN] if mine and not start else []
     every = [each for task in tasks for each in (task, *task.under)]
     codes = [task.case.place or task.case.site for task in every]
     shown = {
@@ -50,6 +56,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "stage": stage,
         "stages": _stages(request),
         "tasks": tasks,
+        "next": start + SHOWN if more else 0,
+        "start": start,
         "calls": calls,
         "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
@@ -59,6 +67,12 @@ def board(request: HttpRequest) -> HttpResponse:
         "default_cloth": "paper",
     }
     return render(request, "cases/board.html", shown)
+
+
+def _start(request: HttpRequest) -> int:
+    """How many tasks were shown on the pages before."""
+    asked = request.GET.get("from", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 6 else 0
 
 
 def _storm_of(call: alerts.Call) -> list[alerts.Placed]:
@@ -180,8 +194,8 @@ def _offers(task: Task, tried: StepForm | None) -> Offers:
     return Offers(main, owed, [offer for offer in every if offer.step in ASIDE])
 
 
-def _names(case: Case, history: list[queries.CaseStep]) -> set[str]:
-    told = {voice.by for voice in queries.voices(case)}
+def _names(case: Case, history: list[queries.CaseStep], voices: list[queries.Voice]) -> set[str]:
+    told = {voice.by for voice in voices}
     return {case.handler, *(step.by for step in history), *told} - {""}
 
 
@@ -202,8 +216,8 @@ def _page(
     sentence: str = "",
 ) -> HttpResponse:
     now: datetime = timezone.now()
-    history = queries.history(case)
-    task = queries.task(request.user, case)
+    history, voices = queries.history(case), queries.voices(case)
+    task = waiting.task(request.user, case)
     belonging = alerts.children_of(case.alert) if case.alert and task.belonging else []
     shown = {
         "case": case,
@@ -211,7 +225,7 @@ def _page(
         "task": task,
         "place": places.label(case.place or case.site),
         "team": staff.team(case.team) if case.team else None,
-        "people": staff.members(_names(case, history)),
+        "people": staff.members(_names(case, history, voices)),
         "teams": {team.code: team for team in staff.teams()},
         "history": history,
         "belonging": alerts.placed(belonging),
@@ -221,7 +235,7 @@ def _page(
         "loop": loop(case),
         "clocks": clocks_of(case, history, now),
         "promises": promises_of(case),
-        "voices": queries.voices(case),
+        "voices": voices,
         "may_merge": Step.MERGE in task.steps,
         "may_reach": may(request.user, "case.reach"),
         "similar": _similar(request, case),

@@ -15,6 +15,7 @@ from xiuhua.city.places import queries as places
 
 from . import photos, queries
 from .commands import LONGEST_NOTE, NO_PROOF, Proof, keep_photos
+from .finding import write_down
 from .machine import Birth, Promise
 from .models import Case, CaseClass, Photo, Source, Voice
 from .opening import born, put
@@ -86,5 +87,6 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
         case=case, source=new.source, words=new.words.strip()[:LONGEST_NOTE], by=by, at=now,
         reporter=people.put_reporter(name=new.name, phone=new.phone) if known else "",
     )  # fmt: skip
+    write_down([case])
     feed.tell("case", case.number, queries.brief(case))
     return case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import pages, reporting_pages, standards_pages
+from . import pages, reporting_pages, search_pages, standards_pages
 
 app_name = "cases"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("new/", reporting_pages.sources, name="sources"),
     path("new/similar", reporting_pages.similar, name="similar"),
     path("new/<slug:source>/", reporting_pages.new, name="new"),
+    path("search/", search_pages.page, name="search"),
+    path("search/spots.json", search_pages.spots, name="search-spots"),
+    path("search/reporter", search_pages.by_reporter, name="search-reporter"),
+    path("search/export", search_pages.export, name="search-export"),
+    path("search/save", search_pages.save, name="search-save"),
+    path("search/<int:id>/forget", search_pages.forget, name="search-forget"),
     path("standards/", standards_pages.table, name="standards"),
     path("standards.csv", standards_pages.as_csv, name="standards-csv"),
     path("standards/import", standards_pages.import_csv, name="standards-import"),

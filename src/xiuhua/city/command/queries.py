@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.road import queries as road
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
+from xiuhua.engine.rules import Rule
 from xiuhua.kinds import all_kinds
 
 from .charts import chart_of
@@ -107,34 +108,46 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     where, spots = _labels(codes), places.spots(codes)
     storms = alerts.belonging(id_ for id_, alert in found.items() if alert["children"])
     people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
+    rule_of, devices_at = cache(rules.rule), ledger(devices.ledger_version()).spots
     return [
         {
-            **_card(alert, where[alert["place"] or alert["site"]], spots),
+            **_card(alert, where[alert["place"] or alert["site"]], _spot(alert, spots, devices_at)),
             "belonging": _belonging(alert, storms.get(id_, (0, 0))),
-            "chart": _chart(alert, params[id_]),
+            "chart": _chart(alert, params[id_], rule_of),
             "acknowledged": _acknowledged(alert, people),
             "called": len(called.get(id_, [])),
             "answered": sum(call.answered is not None for call in called.get(id_, [])),
             "case": _case(files[alert["id"]]) if alert["id"] in files else None,
         }
-        for id_, alert in found.items()
+        for id_, alert in sorted(found.items(), key=_gravity)
     ]
+
+
+def _gravity(known: tuple[UUID, Wire]) -> tuple[bool, int, int]:
+    """A life at risk first, then by danger, then the newest: what is told first is shown first."""
+    alert = known[1]
+    return not alert["life_safety"], -alerts.RANK[alert["worst"]], -alert["start"]
 
 
 def _belonging(alert: Wire, numbers: tuple[int, int]) -> Wire | None:
     return {"all": numbers[0], "up": numbers[1]} if alert["children"] else None
 
 
-def _spot(alert: Wire, spots: dict[str, tuple[float, float]]) -> tuple[float | None, float | None]:
+Spot = tuple[float | None, float | None]
+
+
+def _spot(
+    alert: Wire, spots: Mapping[str, tuple[float, float]], devices_at: Mapping[str, Spot]
+) -> Spot:
     """Where to show it: at its device, or at the place that it is about."""
-    of_device = ledger(devices.ledger_version()).spots.get(alert["device"], (None, None))
+    of_device = devices_at.get(alert["device"], (None, None))
     if alert["subject"] == alert["device"]:
         return of_device
     return spots.get(alert["place"], of_device)
 
 
-def _card(alert: Wire, place: Wire, spots: dict[str, tuple[float, float]]) -> Wire:
-    lon, lat = _spot(alert, spots)
+def _card(alert: Wire, place: Wire, spot: Spot) -> Wire:
+    lon, lat = spot
     return {
         "id": alert["id"],
         "rule": alert["rule"],
@@ -175,10 +188,12 @@ def _case(file: Wire) -> Wire:
     }
 
 
-def _chart(alert: Wire, params: dict[str, float]) -> Wire | None:
+def _chart(
+    alert: Wire, params: dict[str, float], rule_of: Callable[[str, int], Rule]
+) -> Wire | None:
     if alert["children"]:
         return None
-    rule = rules.rule(alert["rule"], alert["version"])
+    rule = rule_of(alert["rule"], alert["version"])
     drawn = readings.drawn(rule, subject=alert["subject"], device=alert["device"])
     chart = chart_of(rule, params, drawn[0]) if drawn else None
     if drawn is None or chart is None:

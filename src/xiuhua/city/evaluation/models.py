@@ -51,12 +51,18 @@ class Fact(models.Model):
     close_late = models.BooleanField(default=False)
 
     class Meta:
-        indexes = tuple(
-            models.Index(fields=[column], name=f"fact_{column}")
-            for column in (
-                "opened", "accept_due", "verify_due", "dispatch_due", "handle_due",
-                "handle_at", "inspect_due", "close_at",
-            )
+        indexes = (
+            *(
+                models.Index(fields=[column], name=f"fact_{column}")
+                for column in (
+                    "opened", "accept_due", "verify_due", "dispatch_due", "handle_due",
+                    "handle_at", "inspect_due", "close_at",
+                )
+            ),
+            models.Index(
+                fields=["handle_due"], name="fact_not_handled",
+                condition=models.Q(handle_at=None, void=False, suspended=False),
+            ),
         )  # fmt: skip
         verbose_name = _("fact")
         verbose_name_plural = _("facts")

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from xiuhua.city import exports
 from xiuhua.city.access import may, needs
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, exports, periods, queries, shown, words
+from . import commands, periods, queries, shown, words
 from .models import Bulletin
 from .periods import Period
 

@@ -208,10 +208,8 @@ class Score:
 def scores(period: Period) -> list[Score]:
     """Every rule with a verdict in the period, the least precise first."""
     judged = defaultdict(list)
-    since, until = period.since.timestamp() * 1000, period.until.timestamp() * 1000
-    for one in cases.verdicts():
-        if since <= one.start < until:
-            judged[one.rule].append(one)
+    for one in cases.verdicts(period.since, period.until):
+        judged[one.rule].append(one)
     missed = cases.reported_without_alert(period.since, period.until)
     seen = alerts.seen_after(period.since, period.until)
     classes = alerts.classes_of_rules(judged)

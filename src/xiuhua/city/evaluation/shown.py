@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from xiuhua.city.exports import Sheet
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
 from . import queries, words
-from .exports import Sheet
 from .periods import Period, before
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from xiuhua.city.crypto import seal
 
+from .marks import name_mark, phone_mark
 from .models import Reporter, Resident, Token
 from .queries import field_of, field_of_reporter
 
@@ -53,7 +54,9 @@ def put(*, residents: Iterable[NewResident]) -> int:
 
 def put_reporter(*, name: str, phone: str) -> str:
     """Keep who reported a matter, sealed; returns the opaque id by which others know them."""
-    row = Reporter(id=secrets.token_hex(16))
+    row = Reporter(
+        id=secrets.token_hex(16), name_mark=name_mark(name), phone_mark=phone_mark(phone)
+    )
     row.name = seal(name, field_of_reporter(row, "name"))
     row.phone = seal(phone, field_of_reporter(row, "phone"))
     row.save(force_insert=True)

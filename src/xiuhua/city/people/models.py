@@ -37,11 +37,14 @@ class Token(models.Model):
 
 
 class Reporter(models.Model):
-    """Somebody who reported a matter, by an opaque id; not necessarily a resident."""
+    """Somebody who reported a matter, by an opaque id; not necessarily a resident. By the marks
+    (`marks.py`) they are found again by who knows the whole name or number; "" where none is."""
 
     id = models.CharField(primary_key=True, max_length=64)
     name = models.BinaryField()
     phone = models.BinaryField()
+    name_mark = models.CharField(max_length=64, blank=True, db_index=True)
+    phone_mark = models.CharField(max_length=64, blank=True, db_index=True)
 
     def __str__(self) -> str:
         return self.id

@@ -3,6 +3,7 @@ that reads; where that cannot be written, nothing is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,7 @@ from xiuhua.city import access
 from xiuhua.city.crypto import unseal
 
 from . import looks
+from .marks import name_mark, phone_mark
 from .models import Look, Reporter, Resident, Token
 
 NoReason = looks.NoReason
@@ -62,11 +64,36 @@ def contact_of_reporter(
     found = Reporter.objects.filter(id=reporter).first()
     if found is None:
         return None
-    name, phone = (
-        unseal(bytes(getattr(found, field)), field_of_reporter(found, field))
-        for field in ("name", "phone")
-    )
-    return Contact(name=name, phone=phone, tags=())
+    return _contact_of(found)
+
+
+@transaction.atomic
+def reporters_called(
+    *, name: str, phone: str, looker: AbstractUser, reason: str, now: datetime
+) -> list[str]:
+    """The ids of those who gave exactly this name and this number, newest reports or not; an empty
+    word leaves that open. The look keeps marks, never the words. Raises PermissionDenied,
+    looks.NoReason."""
+    access.require(looker, "case.reach")
+    asked = {"name_mark": name_mark(name), "phone_mark": phone_mark(phone)}
+    known = {column: mark for column, mark in asked.items() if mark}
+    told = " ".join(f"{column[:-5]} {mark[:16]}" for column, mark in known.items())
+    note_look(looker=looker, what=f"reporters searched by {told}", why=reason, now=now)
+    return list(Reporter.objects.filter(**known).values_list("id", flat=True)) if known else []
+
+
+@transaction.atomic
+def contacts_of_reporters(
+    *, reporters: Collection[str], looker: AbstractUser, reason: str, now: datetime
+) -> dict[str, Contact]:
+    """Who reported and how to reach them, by id, for a list that leaves the house: one look for
+    all of them. Raises PermissionDenied, looks.NoReason."""
+    access.require(looker, "case.reach")
+    found = list(Reporter.objects.filter(id__in=reporters).order_by("id"))
+    named = " ".join(reporter.id for reporter in found)
+    what = f"reporters exported name,phone {len(found)}: {named}"
+    note_look(looker=looker, what=what, why=reason, now=now)
+    return {reporter.id: _contact_of(reporter) for reporter in found}
 
 
 def looks_of(*, auditor: AbstractUser, limit: int = 200) -> list[Look]:
@@ -99,6 +126,14 @@ def _contact(resident: Resident) -> Contact:
         phone=_open(resident, "phone"),
         tags=tuple(tags.split(",")) if tags else (),
     )
+
+
+def _contact_of(reporter: Reporter) -> Contact:
+    name, phone = (
+        unseal(bytes(getattr(reporter, field)), field_of_reporter(reporter, field))
+        for field in ("name", "phone")
+    )
+    return Contact(name=name, phone=phone, tags=())
 
 
 def _open(resident: Resident, field: str) -> str:

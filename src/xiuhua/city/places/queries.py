@@ -54,12 +54,34 @@ def sites() -> QuerySet[Place]:
     return Place.objects.filter(code__in=known).exclude(code="").order_by("code")
 
 
+def site_codes() -> list[str]:
+    """The codes of all sites, the streets' among them."""
+    known = Place.objects.exclude(site="").values_list("site", flat=True).distinct()
+    return [*known.order_by("site"), STREETS]
+
+
+def subdistrict_codes() -> list[str]:
+    """The codes of the sub-districts that the house knows."""
+    found = Place.objects.filter(kind=Kind.SUBDISTRICT).order_by("code")
+    return list(found.values_list("code", flat=True))
+
+
 def reportable() -> list[tuple[str, str]]:
     """Code and label, in the reader's language, of the places that somebody may report a matter at:
     all but the flats, and what lies above the compounds."""
     above = (Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.FLAT)
     found = Place.objects.exclude(kind__in=above).order_by("path")
     return [(one.code, one.label) for one in found]
+
+
+def areas(code: str = "") -> list[tuple[str, str]]:
+    """Code and label of what cases are looked for in: sub-districts, committees, compounds, the
+    streets; and of that place besides, if it is known."""
+    broad = (Kind.SUBDISTRICT, Kind.COMMITTEE, Kind.COMPOUND)
+    found = list(Place.objects.filter(kind__in=broad).order_by("path"))
+    rows = [(one.code, one.label) for one in found] + [(STREETS, label(STREETS))]
+    asked = place(code) if code and code not in dict(rows) else None
+    return [(asked.code, asked.label), *rows] if asked else rows
 
 
 def subdistrict_of(code: str) -> Place | None:

@@ -58,6 +58,13 @@ ROOMS = (
         "case.look",
     ),
     Room(
+        "cases:search",
+        _("Search"),
+        "M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14zM16 16l5 5",
+        "/cases/search/",
+        "case.look",
+    ),
+    Room(
         "evaluation:rates",
         _("Evaluation"),
         "M4 20V10M10 20V4M16 20v-7M20 20H3",
@@ -183,12 +190,14 @@ def rooms(context: template.Context) -> list[dict[str, Any]]:
     if request is None:
         return []
     path = request.path
+    inside = [room for room in ROOMS if path.startswith(room.prefix)]
+    here = max(inside, key=lambda room: len(room.prefix), default=None)
     return [
         {
             "url": url,
             "name": room.name,
             "icon": room.icon,
-            "here": path == url or path.startswith(room.prefix),
+            "here": path == url or room is here,
         }
         for room in ROOMS
         if may(request.user, room.action) and (url := reverse(room.address))

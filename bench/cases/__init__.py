@@ -1,0 +1,1 @@
+"""A million cases, and how long people wait."""
