@@ -23,6 +23,7 @@ from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import channels, escalating, telling
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
+from xiuhua.city.dispatch import commands as dispatch
 from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.road.lasting import fresh_after_failure
@@ -83,6 +84,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
         Duty("open-released", timedelta(seconds=1), cases.open_released, aside=False),
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
+        Duty("dispatch", timedelta(seconds=10), dispatch.send_by_itself),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),

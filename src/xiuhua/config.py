@@ -72,6 +72,11 @@ class Config(BaseSettings):
         description="Code of the team that takes what two teams have handed back; empty: the"
         " command centre.",
     )
+    orders_a_person: int = Field(
+        5,
+        ge=1,
+        description="So many orders somebody is given at once; a risk to life is never counted.",
+    )
     idle_minutes: int = Field(
         720,
         description="Minutes without a click after which a person is logged out. 720 is a shift: a"

@@ -12,7 +12,7 @@ import pytest
 from .sources import ROOT, tree, written
 
 ROOMS = (
-    "command", "road", "cases", "evaluation", "alerts", "rules", "devices", "people", "staff",
+    "command", "road", "dispatch", "cases", "evaluation", "alerts", "rules", "devices", "people", "staff",
     "places", "almanac",
 )  # fmt: skip
 

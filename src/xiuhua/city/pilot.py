@@ -29,6 +29,7 @@ from .cases import commands as cases
 from .devices import commands as devices
 from .devices import credentials
 from .devices.queries import VEHICLES
+from .dispatch import commands as dispatch
 from .people import commands as people
 from .places import commands as places
 from .rules import commands as rules
@@ -74,6 +75,7 @@ def load_pilot(folder: Path, *, now: datetime, demo: bool = False) -> Loaded:
         places.put_drawing(body=msgspec.json.encode(hood.map).decode())
         cases.put_classes(classes=hood.classes)
         cases.put_standards()
+        dispatch.put_usual_asks(now=now)
         _load_devices(hood, demo=demo)
         almanac.put_days(days=_days(hood))
         new_rules = rules.install(rules=_rules(hood), now=now)
@@ -111,6 +113,7 @@ def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
             demo=hashed_password is not None,
         )
         if new:
+            staff.set_skills(account.username, account.skills)
             staff.set_on_duty(username=account.username, on_duty=True)
 
 

@@ -25,8 +25,8 @@ ASGI_APPLICATION = "xiuhua.city.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
-    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "evaluation",
-    "road", "command",
+    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "dispatch",
+    "evaluation", "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
@@ -163,6 +163,7 @@ X_FRAME_OPTIONS = "DENY"
 TILE_URL = _config.tile_url
 CASE_STAGES = _config.case_stages
 CASE_FALLBACK = _config.case_fallback
+ORDERS_A_PERSON = _config.orders_a_person
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 
 LOGGING = {

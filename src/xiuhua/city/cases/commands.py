@@ -22,7 +22,7 @@ from xiuhua.city.staff import queries as staff
 from . import joining, photos
 from .finding import write_down
 from .history import chained
-from .machine import ENDED, WAYS, Act, Refusal, Refused, Standing, Step, take
+from .machine import ENDED, WAYS, Act, Actor, Refusal, Refused, Standing, Step, take
 from .models import Case, CaseStep, Photo
 from .opening import open_for, open_released
 from .queries import actor_of, brief, seen_case, standing_of
@@ -31,8 +31,8 @@ from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
 __all__ = [
-    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "open_released",
-    "put_classes", "put_standards",
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "Step", "do", "keep_photos", "open_for",
+    "open_released", "put_classes", "put_standards", "send",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000
@@ -164,6 +164,24 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
     if act.step is Step.MERGE:
         other = joining.joined(case)
         record(other, "joined", frm=other.stage, by=name, now=now, data={"other": case.number})
+    feed.tell("case", case.number, brief(case))
+    return case
+
+
+@transaction.atomic
+def send(number: str, *, team: str, note: str, now: datetime) -> Case:
+    """Dispatch a case as the house, where the centre has set that nobody need press. Raises
+    `NotDone`, and `Case.DoesNotExist`."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("bundle").get(number=number)
+    house = Actor(name="", may=frozenset({Step.DISPATCH}), team="")
+    act = Act(step=Step.DISPATCH, team=team, note=note)
+    try:
+        after = take(standing_of(case, now), house, act)
+    except Refused as refused:
+        raise NotDone(refused.code, REFUSALS[refused.code]) from refused
+    frm = case.stage
+    _settle(case, after, act, "", now)
+    record(case, act.step, frm=frm, by="", now=now, note=note, data={"team": team})
     feed.tell("case", case.number, brief(case))
     return case
 

@@ -179,7 +179,7 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
         case Step.CONTACT | Step.ANSWER | Step.CALL_BACK:
             return replace(was, owes=was.owes - {Promise(act.step.value)})
         case Step.DISPATCH | Step.SETTLE:
-            commanders = was.commanders | {actor.name}
+            commanders = was.commanders | ({actor.name} - {""})  # the house judges nothing
             bound = was.bound or act.step is Step.SETTLE
             return replace(was, team=act.team, commanders=commanders, bound=bound)
         case Step.RETURN:

@@ -72,7 +72,8 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     if new.spot:
         case.lon, case.lat = new.spot
     terms = TERMS[new.source]
-    team = team_for(kind=only.team_kind if only else case_class.team_kind, site=site)
+    kind = only.team_kind if only else case_class.team_kind
+    team = team_for(case_class=case_class.code, kind=kind, site=site)
     born(case, Birth(
         life_safety=case_class.life_safety, team=team, must_verify=terms.verify,
         owes=frozenset(Promise(promise) for promise, _ in terms.owes), standard=only is not None,

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from xiuhua.city.access import User
 
-from .models import Absence, Member, Swap, Team, TeamKind, Watch
+from .models import Absence, Member, Responsibility, Skill, Swap, Team, TeamKind, Watch
 
 
 def member(username: str) -> Member | None:
@@ -70,6 +70,50 @@ def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
         own = [t for t in of_kind if t.sites]
         codes += [t.code for t in own or of_kind]
     return codes
+
+
+def responsible(case_class: str, site: str) -> Responsibility | None:
+    """The row that says whose a class of cases is at a site: the one for both before the one for
+    the class everywhere, before the one for everything at the site; None where none does."""
+    asked = ((case_class, site), (case_class, ""), ("", site))
+    for of_class, of_site in dict.fromkeys(asked):
+        row = Responsibility.objects.filter(case_class=of_class, site=of_site).last()
+        if row and row.main:
+            return row
+    return None
+
+
+def responsibilities() -> dict[tuple[str, str], Responsibility]:
+    """The rows that count, by class and site; "" is every one."""
+    newest = Responsibility.objects.values("case_class", "site").annotate(newest=Max("id"))
+    rows = Responsibility.objects.filter(id__in=newest.values("newest"))
+    return {(row.case_class, row.site): row for row in rows if row.main}
+
+
+def responsibility_history(most: int) -> list[Responsibility]:
+    """The newest changes of whose something is."""
+    return list(Responsibility.objects.order_by("-id")[:most])
+
+
+def skills() -> dict[str, str]:
+    """What people can be asked to be able to do, in the reader's language."""
+    return {skill.value: str(skill.label) for skill in Skill}
+
+
+def free_now(teams: Iterable[str], now: datetime) -> list[tuple[Member, datetime | None]]:
+    """Who of these teams may be sent now, with the end of their turn of duty: those on duty, and of
+    a team without any turn now everybody who is not away (None: no end is known)."""
+    wanted = set(teams)
+    away = set(_now(Absence.objects.all(), now).values_list("member", flat=True))
+    turns = _now(Watch.objects.filter(member__team__in=wanted), now)
+    ends = dict(turns.exclude(member__in=away).values_list("member", "until"))
+    planned = set(turns.exclude(member__in=away).values_list("member__team", flat=True))
+    found = _active().filter(team__in=wanted).order_by("user__username")
+    return [
+        (one, ends.get(one.pk))
+        for one in found
+        if one.pk not in away and (one.pk in ends or one.team_id not in planned)
+    ]
 
 
 def of_office(role: str, now: datetime) -> list[Member]:
