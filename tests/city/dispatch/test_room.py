@@ -48,7 +48,7 @@ def test_a_colleague_with_less_in_hand_goes_and_says_why(people: dict[str, User]
     proposed = {row(first).best_member, row(second).best_member}
     assert {one.user.username for one in proposed if one} == {"crew", "mate"}
     with translation.override("en"):
-        assert row(first).best_words == "4 minutes of way, 0 orders in hand, in time"
+        assert row(first).best_words == "3 minutes of way, 0 orders in hand, in time"
 
 
 def test_a_skill_leaves_one_and_a_limit_none(
@@ -91,7 +91,7 @@ def test_sent_as_proposed_is_in_the_history_with_the_second_best(people: dict[st
     sent = send(case, best.user.username, people)
     assert (sent.how, sent.team, sent.best["person"]) == ("proposed", "repair-1", sent.person)
     step = case.steps.get(step="dispatch")
-    assert best.zh in step.note and other.zh in step.note and "4 分钟路程" in step.note
+    assert best.zh in step.note and other.zh in step.note and "3 分钟路程" in step.note
     with pytest.raises(AppendOnly):
         sent.delete()
 

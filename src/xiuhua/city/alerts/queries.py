@@ -103,6 +103,11 @@ def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
     return [brief(alert) for alert in found[:MOST]]
 
 
+def raised_ids() -> list[UUID]:
+    """All that `current` would list, however many, in its order."""
+    return list(_by_danger(Alert.objects.filter(_LISTED)).values_list("id", flat=True))
+
+
 def children_of(id_: UUID) -> list[Alert]:
     """The alerts of a storm: those that are raised first, by danger, then by age."""
     found = list(_by_danger(Alert.objects.filter(parent=id_))[:MOST])
@@ -134,6 +139,23 @@ def belonging(ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
 def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Alerts by id, as `brief` shows them; unknown ids are left out."""
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
+
+
+class Tick(NamedTuple):
+    """A matter on the line of the day."""
+
+    id: UUID
+    worst: str
+    start: datetime
+    zh: str
+    en: str
+
+
+def ticks_since(at: datetime) -> list[Tick]:
+    """Matters that began since that moment, as `raised_since` has them, by as little as draws a
+    line of them."""
+    rows = _matters(at).order_by("start", "id").values_list("id", "worst", "start", "zh", "en")
+    return [Tick(*row) for row in rows]
 
 
 class Standing(NamedTuple):

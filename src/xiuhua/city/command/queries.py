@@ -29,6 +29,8 @@ from xiuhua.kinds import all_kinds
 from .charts import chart_of
 
 DAY = timedelta(days=1)
+CARDS = 1000
+"""So many alerts a picture holds at most, the gravest; the others stand on the board of cases."""
 Wire = dict[str, Any]
 
 
@@ -50,25 +52,28 @@ def snapshot(user: User, now: datetime) -> Wire:
             {"code": k.code, "name": _words(k.zh, k.en), "icon": k.icon} for k in all_kinds()
         ],
         "devices": ledger(devices.ledger_version()).columns,
-        "alerts": cards(ids),
+        "alerts": cards(ids[:CARDS]),
+        "beyond": max(0, len(ids) - CARDS),
         "day": _day(now),
     }
 
 
 def _listed(user: User) -> list[UUID]:
-    """Alerts that are raised, and those over whose case is still open."""
-    raised = [UUID(alert["id"]) for alert in alerts.current()]
-    open_cases = cases.visible(user).filter(ended=None)
-    with_case = [alert for alert in open_cases.values_list("alert", flat=True) if alert]
+    """Alerts that are raised, and those over whose case is still open: a risk to life first, then
+    by danger, those that are over last."""
+    open_cases = cases.visible(user).filter(ended=None).exclude(alert=None).select_related(None)
+    rows = list(open_cases.order_by("id").values_list("alert", "life_safety"))
+    life = [alert for alert, life_safety in rows if life_safety]
+    every = [*life, *alerts.raised_ids(), *(alert for alert, _ in rows)]
     held = {alert.id for alert in alerts.held_now()}
-    return list(dict.fromkeys(id_ for id_ in [*raised, *with_case] if id_ not in held))
+    return list(dict.fromkeys(id_ for id_ in every if id_ and id_ not in held))
 
 
 def _day(now: datetime) -> list[Wire]:
     return [
-        {"id": alert["id"], "level": alert["worst"], "start": alert["start"],
-         "name": _words(alert["zh"], alert["en"])}
-        for alert in alerts.raised_since(now - DAY)
+        {"id": str(tick.id), "level": tick.worst, "start": alerts.millis(tick.start),
+         "name": _words(tick.zh, tick.en)}
+        for tick in alerts.ticks_since(now - DAY)
     ]  # fmt: skip
 
 
