@@ -97,10 +97,11 @@ def _days(hood: Neighbourhood) -> Iterable[almanac.NewDay]:
 def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
     for team in hood.teams:
         staff.put_team(
-            code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites)
+            code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites),
+            phone=team.phone,
         )
     for account in hood.accounts:
-        new = staff.put_member(
+        staff.put_member(
             username=account.username,
             role=account.role,
             zh=account.zh,
@@ -110,8 +111,6 @@ def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
             hashed_password=hashed_password,
             demo=hashed_password is not None,
         )
-        if new:
-            staff.set_on_duty(username=account.username, on_duty=True)
 
 
 def _residents(hood: Neighbourhood) -> Iterable[people.NewResident]:
