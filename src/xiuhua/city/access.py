@@ -47,7 +47,7 @@ ROLES: dict[str, frozenset[str]] = {
         | _SEND
         | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
         | {"case.uphold", "case.dismiss", "alert.force", "rules.approve"}
-        | {"budget.set", "calendar.set", "staff.plan", "standard.edit"}
+        | {"budget.set", "calendar.set", "people.family", "staff.plan", "standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
@@ -66,7 +66,9 @@ ROLES: dict[str, frozenset[str]] = {
         _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}
     ),
     "window_clerk": frozenset({"case.look", "case.report"}),
-    "social_worker": frozenset({"case.look", "case.report", "people.contact"}),
+    "social_worker": frozenset(
+        {"case.look", "case.report", "people.contact", "people.family"}
+    ),
     "care_adviser": frozenset(),
     "care_worker": frozenset(),
     "doctor": frozenset(),
