@@ -66,9 +66,7 @@ ROLES: dict[str, frozenset[str]] = {
         _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}
     ),
     "window_clerk": frozenset({"case.look", "case.report"}),
-    "social_worker": frozenset(
-        {"case.look", "case.report", "people.contact", "people.family"}
-    ),
+    "social_worker": frozenset({"case.look", "case.report", "people.contact", "people.family"}),
     "care_adviser": frozenset(),
     "care_worker": frozenset(),
     "doctor": frozenset(),

@@ -97,7 +97,11 @@ def _days(hood: Neighbourhood) -> Iterable[almanac.NewDay]:
 def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
     for team in hood.teams:
         staff.put_team(
-            code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites),
+            code=team.code,
+            kind=team.kind,
+            zh=team.zh,
+            en=team.en,
+            sites=list(team.sites),
             phone=team.phone,
         )
     for account in hood.accounts:

@@ -21,6 +21,7 @@ from . import escalating, holding, recording
 from .calls import team_kinds
 from .models import Alert, AlertStep, Budget, Call, Held, QuietWindow
 from .models import AlertChange as ChangeRow
+from .outside import outsiders
 from .queries import brief, called
 from .telling import tell_call
 
@@ -248,11 +249,22 @@ def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
         for alert, level in calling
         if level and (codes := teams(alert.site, _kinds(alert, level)))
     ]
+    outside = outsiders(alert for alert, _, _ in called)
+    wanted = [
+        (alert, level, name, code)
+        for alert, level, codes in called
+        for name, code in [("team", team) for team in codes] + outside.get(alert.id, [])
+    ]
     Call.objects.bulk_create(
         [
-            Call(alert=alert, team=team, level=level, created=now)
-            for alert, level, codes in called
-            for team in codes
+            Call(
+                alert=alert,
+                level=level,
+                created=now,
+                ring_at=now if alert.life_safety else None,
+                **{name: code},
+            )
+            for alert, level, name, code in wanted
         ],
         ignore_conflicts=True,
     )

@@ -92,7 +92,12 @@ def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetim
     for team, person in fresh:
         tell_call(
             Call.objects.create(
-                alert=alert, team=team, person=person, level=alert.worst, created=now
+                alert=alert,
+                team=team,
+                person=person,
+                level=alert.worst,
+                created=now,
+                ring_at=now if alert.life_safety else None,
             )
         )
     return list(fresh.values())

@@ -23,8 +23,9 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, desk, queries, readings, safety
-from .models import Alert, Call
+from . import commands, desk, queries, readings, ringing, safety
+from .models import RESCUE, Alert, Call, Ring
+from .rescue import automatic, words_for_rescue
 
 AROUND = timedelta(minutes=30)
 """How much of the readings before and after an alert its chart shows."""
@@ -156,6 +157,8 @@ def _safety(request: HttpRequest, alert: Alert) -> dict[str, Any]:
         "owed": owed,
         "check_owed": len(owed) > 1,
         "all": offered,
+        "rescue_words": words_for_rescue(alert) if open_ else "",
+        "rescue_rings": automatic(),
     }
 
 
@@ -190,9 +193,26 @@ def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
     return {"device": device, "field": kind.chart, "since": alert.start - AROUND, "until": until}
 
 
+def outside_name(outside: str) -> str:
+    """Who outside the house is called, in words; "" for nobody."""
+    if outside == RESCUE:
+        return _("Fire service 119")
+    return _("Family of %(home)s") % {"home": places.label(outside)} if outside else ""
+
+
+def _whose(ring: Ring, people: dict[str, staff.Member]) -> str:
+    """Whose telephone was rung; of a family nobody's name."""
+    who = ringing.answerer(ring)
+    if who:
+        return people[who].name if who in people else who
+    sorts = {"t": _("the post"), "c": _("family contact"), "r": _("who lives there")}
+    return sorts.get(ring.who.partition(":")[0], _("119"))
+
+
 def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
-    sent = queries.deliveries(calls)
-    people = staff.members(call.answered_by for call in calls if call.answered_by)
+    sent, rung = queries.deliveries(calls), ringing.shown(calls)
+    rung_people = {ringing.answerer(ring) for rings in rung.values() for ring in rings}
+    people = staff.members({call.answered_by for call in calls} | rung_people)
     for call in calls:
         yield {
             "call": call,
@@ -200,4 +220,6 @@ def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
             "team": staff.team(call.team),
             "by": people.get(call.answered_by),
             "person": staff.member(call.person) if call.person else None,
+            "outside": outside_name(call.outside),
+            "rings": [(ring, _whose(ring, people)) for ring in rung.get(call.pk, [])],
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import channel_pages, desk, pages
+from . import channel_pages, desk, pages, voice_pages
 
 app_name = "alerts"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("channels/enter/", channel_pages.enter, name="channel-enter"),
     path("channels/<int:id>/switch/", channel_pages.switch, name="channel-switch"),
     path("channels/<int:id>/try/", channel_pages.attempt, name="channel-try"),
+    path("voice/", voice_pages.told, name="voice"),
     path("<uuid:id>/hold/", desk.hold, name="hold"),
     path("<uuid:id>/release/", desk.release, name="release"),
     path("<uuid:id>/record/", desk.record, name="record"),

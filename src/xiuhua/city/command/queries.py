@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts import readings
+from xiuhua.city.alerts.models import RESCUE
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
@@ -260,7 +262,9 @@ def _calls(called: list[alerts.Call]) -> list[Wire]:
 def _called(
     call: alerts.Call, teams: dict[str, staff.Team], people: dict[str, staff.Member]
 ) -> Wire:
-    """Whom a call is to: a team, or a person for their office."""
+    """Whom a call is to: a team, a person for their office, a family or 119."""
+    if call.outside:
+        return _both(gettext_lazy("Family") if call.outside != RESCUE else gettext_lazy("119"))
     to = teams.get(call.team) or people.get(call.person)
     return _words(to.zh, to.en) if to else _words(call.team, call.team)
 

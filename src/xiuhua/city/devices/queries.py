@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
@@ -128,6 +129,12 @@ def one(id: str) -> Standing | None:  # noqa: A002
     """The device of that id with its state and how it `stands`, or None."""
     found = Device.objects.select_related("state", "under").annotate(stands=_STANDS)
     return found.filter(id=id).first()
+
+
+def flats(ids: Iterable[str]) -> dict[str, str]:
+    """By device, the flat that it stands in; devices of no flat are left out."""
+    found = Device.objects.filter(id__in=set(ids)).exclude(flat="")
+    return dict(found.values_list("id", "flat"))
 
 
 def first_at(place: str, kind: str) -> Device | None:

@@ -4,6 +4,7 @@ time and only for an alert."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, time
 
 from django.db import transaction
@@ -52,6 +53,14 @@ def lines(flat: str) -> list[str]:
     agreed = [f"{_CONTACT}:{one.id}" for one in of_flat(flat) if one.agreed]
     living = Resident.objects.filter(flat=flat).order_by("id").values_list("id", flat=True)
     return agreed + [f"{_RESIDENT}:{one}" for one in living]
+
+
+def known(flats: Iterable[str]) -> set[str]:
+    """Those of these homes of which somebody can be rung."""
+    wanted = set(flats)
+    agreed = FamilyContact.objects.filter(flat__in=wanted).exclude(agreed=None)
+    living = Resident.objects.filter(flat__in=wanted)
+    return {*agreed.values_list("flat", flat=True), *living.values_list("flat", flat=True)}
 
 
 @transaction.atomic

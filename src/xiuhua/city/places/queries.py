@@ -42,6 +42,13 @@ def paths(codes: Iterable[str]) -> dict[str, str]:
     return dict(Place.objects.filter(code__in=set(codes)).values_list("code", "path"))
 
 
+def flats(codes: Iterable[str]) -> set[str]:
+    """Those of these places that are flats."""
+    return set(
+        Place.objects.filter(code__in=set(codes), kind=Kind.FLAT).values_list("code", flat=True)
+    )
+
+
 def within(code: str) -> QuerySet[Place]:
     """The place itself and all that lie in it, at any depth; empty for an unknown code."""
     found = place(code)
