@@ -32,6 +32,7 @@ from tests.city.alerts import world
 from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_photos import picture
 from xiuhua.city import feed
+from xiuhua.city.alerts.models import Alert, Call
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.almanac import queries as days
 from xiuhua.city.cases import commands, queries, reporting
@@ -89,6 +90,7 @@ class Conservation(RuleBasedStateMachine):
         Voice.objects.all().delete()
         Case.objects.update(merged_into=None, bundle=None)
         Case.objects.all().delete()
+        Alert.objects.all().delete()
         self.now = NOW
         self.told: set[str] = set()
 
@@ -98,7 +100,13 @@ class Conservation(RuleBasedStateMachine):
         return [job.result(60) for job in [worker.submit(tried, work) for worker, work in pairs]]
 
     def stand(self) -> list[tuple[object, ...]]:
-        return [*Case.objects.order_by("id").values_list(), *CaseStep.objects.values_list("id")]
+        by_hand = Alert.objects.order_by("id").values_list()
+        return [
+            *by_hand,
+            *Call.objects.values_list("id"),
+            *Case.objects.order_by("id").values_list(),
+            *CaseStep.objects.values_list("id"),
+        ]
 
     @rule(name=st.sampled_from(["smoke-fire", "smoke-battery"]), device=st.integers(1, 2),
           crash=st.booleans(), twice=st.booleans())  # fmt: skip
@@ -126,6 +134,20 @@ class Conservation(RuleBasedStateMachine):
         assert isinstance(came, Crash if crash else Case)
         if crash:
             assert self.stand() == before
+
+    @rule(crash=st.booleans())
+    def somebody_reports_a_danger(self, crash: bool) -> None:
+        if Case.objects.count() >= 6:
+            return
+        new = reporting.Report(source=Source.PHONE, case_class="fire", place="tl04", words="")
+        before, by = self.stand(), self.people["acceptor"]
+        with crashing(crash):
+            (came,) = self.both(partial(reporting.report, new, by=by, now=self.now))
+        assert isinstance(came, Crash if crash else Case)
+        if crash:
+            assert self.stand() == before
+        elif isinstance(came, Case):
+            self.told.add(str(came.alert))
 
     @rule(leap=st.sampled_from([-5, 1, 14, 40, 600, 3000, 20_000]))
     def the_clock_leaps(self, leap: int) -> None:
@@ -182,6 +204,12 @@ class Conservation(RuleBasedStateMachine):
     def every_alert_has_exactly_one_case(self) -> None:
         alerts = [str(alert) for alert in Case.objects.values_list("alert", flat=True) if alert]
         assert sorted(alerts) == sorted(self.told)
+        for (
+            alert
+        ) in Alert.objects.all():  # by hand: up while its case is, and called from the start
+            case = Case.objects.get(alert=alert.id)
+            assert case.ended is None or alert.status == "cleared"
+            assert alert.calls.exists()
 
     @invariant()
     def every_history_is_a_walk_through_the_table(self) -> None:

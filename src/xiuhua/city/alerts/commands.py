@@ -240,6 +240,13 @@ def _calling(alert: Alert, changes: Sequence[AlertChange]) -> str | None:
     return recording.level_alone(changes)
 
 
+def call_at_once(alerts: Sequence[Alert], now: datetime) -> None:
+    """Call whoever must know of these new alerts, and tell the open pages. Inside the caller's
+    transaction."""
+    _call([(alert, alert.worst) for alert in alerts], now)
+    _tell(alerts)
+
+
 def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
     """Put down a call for each team that must know; who was called already is not called again.
     Whoever calls is followed up until somebody answers."""

@@ -98,16 +98,16 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     name = request.user.get_username()
     mine = [call for call in calls if call.person == name or (call.team and call.team == own)]
     called = any(call.answered is None for call in mine)
-    rule = rules.rule(alert.rule, alert.version)
+    rule = rules.rule(alert.rule, alert.version) if alert.rule else None
     steps = queries.steps(alert.id)
     shown = {
         "alert": alert,
         "now": now,
         "place": places.label(alert.place or alert.site),
-        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))),
+        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))) if rule else [],
         "belonging": queries.placed(queries.children_of(alert.id)),
         "parent": _parent(request, alert),
-        "chart": _chart(alert, rule, now),
+        "chart": _chart(alert, rule, now) if rule else None,
         "changes": queries.changes(alert.id),
         "calls": list(_told(calls)),
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too

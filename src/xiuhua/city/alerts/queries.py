@@ -264,7 +264,7 @@ class Eater(NamedTuple):
 
 def eaters(since: datetime) -> list[Eater]:
     """The rules that brought most matters since then, at most eight."""
-    found = _matters(since).values("rule")
+    found = _matters(since).exclude(rule="").values("rule")
     held = Count("id", filter=~Q(held=""))
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
@@ -297,6 +297,7 @@ def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
     return [
         Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
         for rule, zh, en, subject, start, cleared, false in Alert.objects.filter(wanted)
+        .exclude(rule="")
         .order_by("start", "id")
         .values_list(*facts)
     ]
@@ -305,6 +306,7 @@ def verdicts(*, handled: Collection[UUID]) -> list[Verdict]:
 def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
     """By rule, how many seconds each alert that began in that time was up before it was seen."""
     found = Alert.objects.filter(start__gte=since, start__lt=until, acknowledged__isnull=False)
+    found = found.exclude(rule="")
     waits: dict[str, list[float]] = {}
     for rule, start, seen in found.values_list("rule", "start", "acknowledged"):
         if seen is not None:
@@ -336,6 +338,15 @@ def steps(id_: UUID) -> list[AlertStep]:
 def escalation(id_: UUID) -> Escalation | None:
     """How far an alert has called, or None where it called nobody."""
     return Escalation.objects.filter(alert=id_).first()
+
+
+def first_handled(id_: UUID) -> datetime | None:
+    """When somebody first did something about an alert: saw it, answered, recorded; None: not
+    yet."""
+    did = AlertStep.objects.filter(alert=id_, what__in=("acknowledged", "safety"))
+    answered = Call.objects.filter(alert=id_).exclude(answered=None)
+    found = [*did.values_list("at", flat=True), *answered.values_list("answered", flat=True)]
+    return min((at for at in found if at), default=None)
 
 
 def quiet_windows(now: datetime) -> list[QuietWindow]:

@@ -16,8 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed, sequence
 from xiuhua.city.access import User
+from xiuhua.city.alerts import byhand
 from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts.queries import first_handled
 from xiuhua.city.staff import queries as staff
+from xiuhua.epoch import millis
 
 from . import joining, photos
 from .history import chained
@@ -163,6 +166,8 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
     if act.step is Step.MERGE:
         other = joining.joined(case)
         record(other, "joined", frm=other.stage, by=name, now=now, data={"other": case.number})
+    if case.ended and case.alert:
+        byhand.over(case.alert, now)
     feed.tell("case", case.number, brief(case))
     return case
 
@@ -208,6 +213,9 @@ def _brought(case: Case, act: Act, now: datetime) -> dict[str, object]:
             data["until"] = joining.suspend_until(case, act.until, now)
     except joining.NoSuch as none:
         raise NotDone(none.code, REFUSALS[none.code]) from none
+    if act.step is Step.WRITE_UP and case.alert:
+        first = first_handled(case.alert)
+        data["first"] = millis(first) if first else None
     if act.more:
         data["more"] = act.more
     if act.satisfied is not None:

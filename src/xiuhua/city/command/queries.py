@@ -178,7 +178,7 @@ def _case(file: Wire) -> Wire:
 
 
 def _chart(alert: Wire, params: dict[str, float]) -> Wire | None:
-    if alert["children"]:
+    if alert["children"] or not alert["rule"]:
         return None
     rule = rules.rule(alert["rule"], alert["version"])
     drawn = readings.drawn(rule, subject=alert["subject"], device=alert["device"])
