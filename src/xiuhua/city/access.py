@@ -33,7 +33,8 @@ _SEND = {
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
 _COMMAND = _LOOK | {
-    "alert.ack", "alert.false", "alert.hold", "alert.quiet", "alert.safety", "bulletin.write",
+    "alert.ack", "alert.false", "alert.group", "alert.hold", "alert.quiet", "alert.safety",
+    "bulletin.write",
     "case.urge", "channels.look", "device.command", "flags.set", "people.contact", "road.look",
     "staff.look",
 }  # fmt: skip

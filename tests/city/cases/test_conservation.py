@@ -32,7 +32,9 @@ from tests.city.alerts import world
 from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_photos import picture
 from xiuhua.city import feed
-from xiuhua.city.alerts.models import Alert, Call
+from xiuhua.city.alerts import commands as alerting
+from xiuhua.city.alerts import incidents
+from xiuhua.city.alerts.models import Alert, Call, Incident, IncidentStep
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.almanac import queries as days
 from xiuhua.city.cases import commands, queries, reporting
@@ -71,11 +73,23 @@ def crashing(where: bool) -> Iterator[None]:
         yield
 
 
+REFUSALS = (
+    NotDone, Refused, Crash, incidents.NotTogether, DatabaseError, Case.DoesNotExist,
+)  # fmt: skip
+
+
 def tried(work: Callable[[], Any]) -> object:
     """The outcome of somebody's attempt: what it gave, or why it gave nothing."""
     try:
         return work()
-    except (NotDone, Refused, Crash, DatabaseError, Case.DoesNotExist) as refused:
+    except (
+        NotDone,
+        Refused,
+        Crash,
+        incidents.NotTogether,
+        DatabaseError,
+        Case.DoesNotExist,
+    ) as refused:
         return refused
 
 
@@ -91,6 +105,7 @@ class Conservation(RuleBasedStateMachine):
         Case.objects.update(merged_into=None, bundle=None)
         Case.objects.all().delete()
         Alert.objects.all().delete()
+        Incident.objects.all().delete()
         self.now = NOW
         self.told: set[str] = set()
 
@@ -100,7 +115,11 @@ class Conservation(RuleBasedStateMachine):
         return [job.result(60) for job in [worker.submit(tried, work) for worker, work in pairs]]
 
     def stand(self) -> list[tuple[object, ...]]:
-        by_hand = Alert.objects.order_by("id").values_list()
+        by_hand = [
+            *Alert.objects.order_by("id").values_list(),
+            *Incident.objects.order_by("id").values_list(),
+            *IncidentStep.objects.order_by("id").values_list("id"),
+        ]
         return [
             *by_hand,
             *Call.objects.values_list("id"),
@@ -148,6 +167,31 @@ class Conservation(RuleBasedStateMachine):
             assert self.stand() == before
         elif isinstance(came, Case):
             self.told.add(str(came.alert))
+
+    @precondition(lambda _: Alert.objects.exists())
+    @rule(data=st.data(), apart=st.booleans(), crash=st.booleans())
+    def the_desk_groups(self, data: st.DataObject, apart: bool, crash: bool) -> None:
+        one, two = (data.draw(st.sampled_from(list(Alert.objects.order_by("id")))) for _ in "ab")
+        facts: dict[str, Any] = {"by": "officer", "why": "现场看过", "now": self.now}
+        work: Callable[[], Any] = partial(alerting.take_out, [one.id], **facts)
+        if not apart:
+            work = partial(alerting.add_to_incident, one.id, two.id, **facts)
+        before = self.stand()
+        with crashing(crash):
+            (came,) = self.both(work)
+        if crash or came is not None:
+            assert self.stand() == before
+
+    @invariant()
+    def nobody_is_called_twice_and_nobody_is_left_out(self) -> None:
+        for alert in Alert.objects.filter(status="raised", false=None):
+            own = {call.team for call in alert.calls.all()}
+            mates = Call.objects.filter(alert__incident=alert.incident_id or -1, alert__false=None)
+            served = {call.team for call in mates}  # all are fires at one place
+            assert {"tl04-guard", "fire-1", "duty", "tl04-property"} <= own | served
+        for incident in Incident.objects.all():
+            members = {alert.id for alert in incidents.members(incident.pk)}
+            assert incident.lead in (members or {None})
 
     @rule(leap=st.sampled_from([-5, 1, 14, 40, 600, 3000, 20_000]))
     def the_clock_leaps(self, leap: int) -> None:
@@ -209,7 +253,6 @@ class Conservation(RuleBasedStateMachine):
         ) in Alert.objects.all():  # by hand: up while its case is, and called from the start
             case = Case.objects.get(alert=alert.id)
             assert case.ended is None or alert.status == "cleared"
-            assert alert.calls.exists()
 
     @invariant()
     def every_history_is_a_walk_through_the_table(self) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from tests.city.alerts.world import NOW
 from tests.city.cases.test_reporting import do
 from xiuhua.city.alerts import commands as alerting
+from xiuhua.city.alerts import judged
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.models import Alert, Call, Escalation
 from xiuhua.city.cases import reporting
@@ -59,7 +60,7 @@ def test_it_is_over_when_its_case_is_and_counts_for_no_rule(people: dict[str, Us
     do(case, Step.ACCEPT, people["fireman"])
     do(case, Step.VOID, people["leader"], note="烧饭，无火情")
     assert Alert.objects.get().status == "cleared"
-    assert alerts.verdicts(handled=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
+    assert judged.verdicts(handled=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -9,6 +9,13 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from .incident_models import Incident, IncidentStep, Kinship
+
+__all__ = [
+    "RESCUE", "Alert", "AlertChange", "AlertStep", "Budget", "Call", "Channel", "Delivery",
+    "Escalation", "Held", "Incident", "IncidentStep", "Kinship", "Level", "QuietWindow", "Ring",
+]  # fmt: skip
+
 
 class Level(models.TextChoices):
     """预警 ●, 严重 ▲, 紧急 ◆, in rising order."""
@@ -32,7 +39,8 @@ class Alert(models.Model):
     What the engine decides (`level` … `evidence`) is written by `commands.record` alone; what
     people say of it (acknowledged, false) never feeds back. `subject` is a device's id or the code
     of a place. `parent` is the storm that it belongs to; a storm's own alert has `children`: the
-    most that belonged to it when the engine told of it.
+    most that belonged to it when the engine told of it. `incident` is the matter that it is part of
+    on the desk, by the house's own sight or by hand (`incidents.py`).
 
     `held` says why it is kept from the desk's list, until when and since which level; a risk to
     life never is.
@@ -65,6 +73,9 @@ class Alert(models.Model):
     sentence_en = models.TextField()
     evidence = models.JSONField(default=dict)
     parent = models.UUIDField(null=True, editable=False)
+    incident = models.ForeignKey(
+        "Incident", models.SET_NULL, null=True, related_name="members", editable=False
+    )
     children = models.PositiveIntegerField(default=0)
     acknowledged = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)

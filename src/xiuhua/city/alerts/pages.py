@@ -23,7 +23,7 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, desk, queries, readings, ringing, safety
+from . import commands, desk, incidents, queries, readings, ringing, safety
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -119,6 +119,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "done": [step for step in steps if step.what != "safety"],
         "further": _further(alert),
         "safety": _safety(request, alert) if alert.life_safety else None,
+        "incident": _incident(request, alert),
         "may_hold": may(request.user, "alert.hold"),
         "hold_choices": desk.UNTIL.items(),
         "people": staff.members({alert.acknowledged_by, alert.false_by, *(s.by for s in steps)}),
@@ -179,6 +180,21 @@ def _household(request: HttpRequest, alert: Alert) -> str:
         return home.code if home and home.kind == "flat" else ""
     sensor = devices.one(alert.device)
     return sensor.flat if sensor else ""
+
+
+def _incident(request: HttpRequest, alert: Alert) -> dict[str, Any]:
+    """The matter that it is part of, and what might be added to it."""
+    mates = incidents.members(alert.incident_id)
+    may_group = may(request.user, "alert.group")
+    known = {one.id for one in mates} | {alert.id}
+    near = [one for one in queries.up_at(alert.site) if one.id not in known] if may_group else []
+    lead = alert.incident.lead if alert.incident else None
+    return {
+        "members": [(one, one.alert.id == lead) for one in queries.placed(mates)],
+        "steps": incidents.steps(alert.incident_id),
+        "near": queries.placed(near),
+        "may": may_group,
+    }
 
 
 def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("channels/<int:id>/try/", channel_pages.attempt, name="channel-try"),
     path("voice/", voice_pages.told, name="voice"),
     path("<uuid:id>/hold/", desk.hold, name="hold"),
+    path("<uuid:id>/incident/", desk.incident, name="incident"),
     path("<uuid:id>/release/", desk.release, name="release"),
     path("<uuid:id>/record/", desk.record, name="record"),
 ]

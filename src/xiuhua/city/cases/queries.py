@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone, translation
 
 from xiuhua.city.access import User, may
+from xiuhua.city.alerts import judged
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
@@ -80,11 +81,11 @@ def visible(user: User) -> QuerySet[Case]:
     return cases.filter(Q(id__in=took_part) | (Q(team=team) if team else Q()))
 
 
-def verdicts() -> list[alerts.Verdict]:
+def verdicts() -> list[judged.Verdict]:
     """What people found of alerts: false where they said so, true where the case was handled and
     closed. A void case says nothing: it may have been a double."""
     closed = Case.objects.filter(stage=Stage.CLOSED, alert__isnull=False)
-    return alerts.verdicts(handled=[id_ for id_ in closed.values_list("alert", flat=True) if id_])
+    return judged.verdicts(handled=[id_ for id_ in closed.values_list("alert", flat=True) if id_])
 
 
 def seen_case(user: User, number: str) -> Case:

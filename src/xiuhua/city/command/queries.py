@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
+from xiuhua.city.alerts import incidents, readings
 from xiuhua.city.alerts import queries as alerts
-from xiuhua.city.alerts import readings
 from xiuhua.city.alerts.models import RESCUE
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
@@ -77,7 +77,7 @@ def counts(now: datetime) -> Wire:
     """The numbers of the shift."""
     open_cases = cases.counts(now)
     return {
-        "alerts_shift": alerts.count_since(shift(now).since),
+        "alerts_shift": alerts.matters_since(shift(now).since),
         "budget": alerts.budget(),
         "held": alerts.held_count(),
         "open_cases": open_cases["open"],
@@ -107,12 +107,13 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     params = alerts.params_of(found)
     codes = [alert["place"] or alert["site"] for alert in found.values()]
     where, spots = _labels(codes), places.spots(codes)
+    of_incidents = incidents.stands(found)
     storms = alerts.belonging(id_ for id_, alert in found.items() if alert["children"])
     people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
     return [
         {
             **_card(alert, where[alert["place"] or alert["site"]], spots),
-            "belonging": _belonging(alert, storms.get(id_, (0, 0))),
+            **_grouped(alert, storms.get(id_, (0, 0)), of_incidents.get(id_)),
             "chart": _chart(alert, params[id_]),
             "acknowledged": _acknowledged(alert, people),
             "called": len(called.get(id_, [])),
@@ -123,8 +124,14 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     ]
 
 
-def _belonging(alert: Wire, numbers: tuple[int, int]) -> Wire | None:
-    return {"all": numbers[0], "up": numbers[1]} if alert["children"] else None
+def _grouped(alert: Wire, numbers: tuple[int, int], of: incidents.Stand | None) -> Wire:
+    """Under what it stands on the list, and how many stand under it: by storm or by incident."""
+    parent, (all_, up) = alert["parent"], numbers
+    if of and parent is None and str(of.lead) != alert["id"]:
+        parent = str(of.lead) if of.lead else None
+    if of and str(of.lead) == alert["id"]:
+        all_, up = all_ + of.all, up + of.up
+    return {"parent": parent, "belonging": {"all": all_, "up": up} if all_ else None}
 
 
 def _spot(alert: Wire, spots: dict[str, tuple[float, float]]) -> tuple[float | None, float | None]:
@@ -151,7 +158,6 @@ def _card(alert: Wire, place: Wire, spots: dict[str, tuple[float, float]]) -> Wi
         "held": bool(alert["held"]),
         "device": alert["device"],
         "of_device": alert["subject"] == alert["device"],
-        "parent": alert["parent"],
         "place": place,
         "lon": lon,
         "lat": lat,
@@ -215,7 +221,7 @@ def detail(id_: UUID, user: User) -> Wire | None:
         ],
         "calls": _calls(alerts.calls(id_)),
         "steps": _steps(cases.history(file)) if file else [],
-        "belonging": _parts(alerts.children_of(id_)),
+        "belonging": _parts(_under(id_)),
         "parent": next(iter(_parts(_parent_of(id_))), None),
         "may_acknowledge": may(user, "alert.ack"),
     }
@@ -223,8 +229,19 @@ def detail(id_: UUID, user: User) -> Wire | None:
 
 def _parent_of(id_: UUID) -> list[alerts.Alert]:
     own = alerts.alert(id_)
-    parent = alerts.alert(own.parent) if own and own.parent else None
+    above = own.parent if own else None
+    stand = incidents.stands([id_]).get(id_)
+    if above is None and stand and stand.lead != id_:
+        above = stand.lead
+    parent = alerts.alert(above) if above else None
     return [parent] if parent else []
+
+
+def _under(id_: UUID) -> list[alerts.Alert]:
+    """What stands under it: of its storm, or of the incident that it stands for."""
+    stand, own = incidents.stands([id_]).get(id_), alerts.alert(id_)
+    mates = incidents.members(own.incident_id) if own and stand and stand.lead == id_ else []
+    return alerts.children_of(id_) + [one for one in mates if one.id != id_]
 
 
 def _parts(found: list[alerts.Alert]) -> list[Wire]:

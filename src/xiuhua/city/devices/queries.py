@@ -131,6 +131,12 @@ def one(id: str) -> Standing | None:  # noqa: A002
     return found.filter(id=id).first()
 
 
+def stands(ids: Iterable[str]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """By device, the gateway that it speaks through, "" for none, and where it stands."""
+    rows = Device.objects.filter(id__in=set(ids)).values_list("id", "under", "lon", "lat")
+    return {device: (under or "", (lon, lat)) for device, under, lon, lat in rows}
+
+
 def flats(ids: Iterable[str]) -> dict[str, str]:
     """By device, the flat that it stands in; devices of no flat are left out."""
     found = Device.objects.filter(id__in=set(ids)).exclude(flat="")
