@@ -22,14 +22,14 @@ User = AbstractBaseUser | AnonymousUser
 
 _LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look", "evaluation.look"}
 _TAKE_IN = {
-    "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.decline",
-    "case.contact", "case.answer", "case.call_back", "case.reach",
+    "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.unmerge",
+    "case.decline", "case.contact", "case.answer", "case.call_back", "case.reach",
 }  # fmt: skip
 _INSPECT = {"case.verify", "case.refute", "case.approve", "case.rework"}
 _SEND = {
     "case.dispatch", "case.recall", "case.send_back", "case.resume", "case.suspend", "case.grant",
-    "case.deny", "case.bundle", "case.settle", "case.contact", "case.answer", "case.urge",
-    "case.reach",
+    "case.deny", "case.bundle", "case.unbundle", "case.settle", "case.contact", "case.answer",
+    "case.urge", "case.reach",
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
 _COMMAND = _LOOK | {

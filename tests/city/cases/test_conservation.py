@@ -42,7 +42,7 @@ from xiuhua.city.cases.clocks import elapsed
 from xiuhua.city.cases.commands import NotDone, Proof
 from xiuhua.city.cases.machine import ENDED, WAYS, Refused, Stage, Step, offered
 from xiuhua.city.cases.models import Case, CaseStep, Photo, Source, Voice
-from xiuhua.city.cases.reckoning import limit_of, marks
+from xiuhua.city.cases.reckoning import book, limit_of, marks, owed
 from xiuhua.city.cases.timing import handling_run
 from xiuhua.city.cases.ways import WITH_TEAM
 
@@ -268,18 +268,21 @@ class Conservation(RuleBasedStateMachine):
             self.is_not_dispatched_twice(steps)
 
     def follows_the_table(self, step: CaseStep) -> None:
-        if step.step == "joined":
+        if step.step in {"joined", "parted"}:
             assert step.frm == step.to
             return
         way = WAYS[Step(step.step)]
         assert Stage(step.frm) in way.frm
         leads = {way.to or Stage(step.frm)}
         leads |= {Stage.CONSULTING} if way.step is Step.RETURN else set()
+        if way.step is Step.UNMERGE:  # back to where it stood
+            merged = CaseStep.objects.filter(case=step.case, step=Step.MERGE, seq__lt=step.seq)
+            leads = {Stage(merged.latest("seq").frm)}
         assert Stage(step.to) in leads
 
     def ends_once(self, case: Case, steps: list[CaseStep]) -> None:
         ended = [step for step in steps if step.to in ENDED and step.frm not in ENDED]
-        reopened = [step for step in steps if step.step == Step.REOPEN]
+        reopened = [step for step in steps if step.step in {Step.REOPEN, Step.UNMERGE}]
         assert (case.ended is not None) == (case.stage in ENDED)
         assert len(ended) - len(reopened) == (case.stage in ENDED)
 
@@ -304,6 +307,13 @@ class Conservation(RuleBasedStateMachine):
             if case.ended is None:
                 assert any(self.leads_on(case, who) for who in ACTORS), "nobody can go on"
         assert Voice.objects.count() == Case.objects.exclude(source=Source.ALERT).count()
+
+    @invariant()
+    def every_promise_is_owed_by_exactly_one_case(self) -> None:
+        """By the one that goes on, and by its own again when a merging is undone."""
+        by = book()
+        for case in Case.objects.exclude(stage__in=ENDED):
+            assert case.owes == owed(case, queries.history(case), by)
 
     def leads_on(self, case: Case, who: str) -> bool:
         return bool(set(ONWARDS) & set(self.offered(case, who)))

@@ -313,7 +313,7 @@ class Ring(models.Model):
         WAITING = "waiting", _("Being handed over")
         PLACED = "placed", _("Being dialled")
         RINGING = "ringing", _("Ringing")
-        ANSWERED = "answered", _("Answered")
+        ANSWERED = "answered", _("Picked up")
         PRESSED = "pressed", _("Pressed 1: on the way")
         UNREACHED = "unreached", _("Not reached")
         FAILED = "failed", _("No gateway took it")

@@ -27,46 +27,19 @@ from .counting import (
     with_steps,
 )  # fmt: skip
 from .history import first_broken
-from .machine import OPEN, WAYS, Actor, Hold, Promise, Stage, Standing, Step, offered
+from .machine import OPEN, WAYS, Actor, Stage, Step, offered
 from .models import Case, CaseClass, CaseStep, Photo, Standard, Voice
 from .models import Stage as StageWords
+from .standing import actor_of, standing_of
 from .ways import ASIDE
 
-__all__ = ["class_names", "numbers", "reported_without_alert", "source_names", "with_steps"]
+__all__ = [
+    "actor_of", "class_names", "numbers", "reported_without_alert", "source_names", "standing_of",
+    "with_steps",
+]  # fmt: skip
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
-
-
-def actor_of(user: User) -> Actor:
-    """The person as the machine sees them: team, and the steps that `city.access` lets them try."""
-    steps = frozenset(step for step in Step if may(user, f"case.{step}"))
-    return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
-
-
-def standing_of(case: Case, now: datetime) -> Standing:
-    """The case as the machine sees it."""
-    return Standing(
-        stage=Stage(case.stage),
-        team=case.team,
-        hold=Hold(case.hold),
-        life_safety=case.life_safety,
-        write_up_owed=case.write_up_owed,
-        hands=frozenset(case.hands),
-        commanders=frozenset(case.commanders),
-        standard=case.standard_id is not None,
-        must_verify=case.must_verify,
-        verified=case.verified,
-        owes=frozenset(Promise(name) for name in case.owes),
-        returns=case.returns,
-        bound=case.bound,
-        late=case.handle_by is not None and case.handle_by < now,
-        was_late=case.was_late,
-        appealed=case.appealed,
-        appeal_open=case.appeal_open,
-        reviewers=frozenset(case.reviewers),
-        exempt=case.exempt,
-    )
 
 
 def visible(user: User) -> QuerySet[Case]:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('who', models.CharField(max_length=160)),
-                ('state', models.CharField(choices=[('waiting', 'Being handed over'), ('placed', 'Being dialled'), ('ringing', 'Ringing'), ('answered', 'Answered'), ('pressed', 'Pressed 1: on the way'), ('unreached', 'Not reached'), ('failed', 'No gateway took it')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'Being handed over'), ('placed', 'Being dialled'), ('ringing', 'Ringing'), ('answered', 'Picked up'), ('pressed', 'Pressed 1: on the way'), ('unreached', 'Not reached'), ('failed', 'No gateway took it')], default='waiting', max_length=10)),
                 ('channel', models.CharField(blank=True, max_length=20)),
                 ('at', models.DateTimeField()),
                 ('answered', models.DateTimeField(null=True)),
