@@ -1,6 +1,6 @@
 """A voice gateway as a process of its own: takes signed orders, refuses others, and tells at once,
-signed, how each call goes, by the last digit of the number. Prints its port; keeps what it was asked
-under GET /. `python -m tests.support.voice_gateway SECRET`."""
+signed, how each call goes, by the last digit of the number. Prints its port; what it was asked it
+shows under GET /. `python -m tests.support.voice_gateway SECRET`."""
 
 from __future__ import annotations
 
@@ -57,11 +57,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    print(server.server_port, flush=True)
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
     server.serve_forever()

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -206,6 +207,8 @@ def message(call: Call, *, again: bool = False) -> tuple[str, str]:
         title = f"{MARKS[alert.worst]} {alert.get_worst_display()} · {alert.zh} · {where}"
         told_to = _("For: %(team)s") % {"team": to.name if to else call.team or call.person}
         lines = [alert.sentence_zh, told_to, _("Please answer on your page, then go.")]
+        if settings.PUBLIC_URL:
+            lines.append(f"{settings.PUBLIC_URL}{reverse('alerts:phone', args=[alert.id])}")
         if again:
             lines.append(_("(This message may be a repeat.)"))
     return title, "\n".join(lines)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import channel_pages, desk, pages, voice_pages
+from . import channel_pages, desk, pages, phone_pages, voice_pages
 
 app_name = "alerts"
 urlpatterns = [
     path("<uuid:id>/", pages.alert, name="alert"),
+    path("<uuid:id>/go/", phone_pages.page, name="phone"),
     path("<uuid:id>/acknowledge/", pages.acknowledge, name="acknowledge"),
     path("<uuid:id>/false/", pages.false_alarm, name="false"),
     path("<uuid:id>/answer/", pages.answer, name="answer"),
