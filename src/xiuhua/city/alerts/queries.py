@@ -19,6 +19,7 @@ from xiuhua.engine.changes import LEVELS, Evidence, Level
 from xiuhua.engine.changes import AlertChange as EngineChange
 
 from .models import (
+    RESCUE,
     Alert,
     AlertChange,
     AlertStep,
@@ -30,6 +31,8 @@ from .models import (
     Held,
     QuietWindow,
 )  # fmt: skip
+
+__all__ = ["RESCUE"]
 
 RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 """A level as a number that rises with danger."""

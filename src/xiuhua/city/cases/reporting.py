@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import translation
@@ -12,7 +13,6 @@ from django.utils import translation
 from xiuhua.city import feed
 from xiuhua.city.access import User, require
 from xiuhua.city.alerts import byhand
-from xiuhua.city.alerts.models import Alert
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
 
@@ -58,17 +58,18 @@ def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> 
         raise
 
 
-def _called(case: Case, now: datetime) -> Alert:
+def _called(case: Case, now: datetime) -> UUID:
     """Where a life may be at risk everybody is called before anything is written up."""
     source = Source(case.source).label
     with translation.override("zh-hans"):
         zh = str(source)
     with translation.override("en"):
         en = str(source)
-    return byhand.raise_by_hand(
+    alert = byhand.raise_by_hand(
         case_class=case.case_class_id, zh=case.zh, en=case.en, told_zh=zh, told_en=en,
         place=case.place, site=case.site, now=now,
     )  # fmt: skip
+    return alert.id
 
 
 def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
@@ -93,7 +94,7 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
         owes=frozenset(Promise(promise) for promise, _ in terms.owes), standard=only is not None,
     ))  # fmt: skip
     if case.life_safety:
-        case.alert = _called(case, now).id
+        case.alert = _called(case, now)
     put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
     step = case.steps.get()
     for photo in kept:

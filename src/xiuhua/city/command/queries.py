@@ -16,7 +16,6 @@ from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
 from xiuhua.city.alerts import incidents, readings
 from xiuhua.city.alerts import queries as alerts
-from xiuhua.city.alerts.models import RESCUE
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
@@ -281,7 +280,9 @@ def _called(
 ) -> Wire:
     """Whom a call is to: a team, a person for their office, a family or 119."""
     if call.outside:
-        return _both(gettext_lazy("Family") if call.outside != RESCUE else gettext_lazy("119"))
+        return _both(
+            gettext_lazy("Family") if call.outside != alerts.RESCUE else gettext_lazy("119")
+        )
     to = teams.get(call.team) or people.get(call.person)
     return _words(to.zh, to.en) if to else _words(call.team, call.team)
 
