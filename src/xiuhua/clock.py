@@ -20,7 +20,7 @@ import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
-from xiuhua.city.alerts import channels, escalating, telling
+from xiuhua.city.alerts import channels, escalating, ringing, telling
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.dispatch import commands as dispatch
@@ -81,6 +81,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
 
     return [
         Duty("tell", timedelta(seconds=0.5), tell, aside=False),
+        Duty("ring", timedelta(seconds=0.5), ringing.ring, aside=False),
         Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
         Duty("open-released", timedelta(seconds=1), cases.open_released, aside=False),
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),

@@ -99,7 +99,12 @@ def _days(hood: Neighbourhood) -> Iterable[almanac.NewDay]:
 def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
     for team in hood.teams:
         staff.put_team(
-            code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites)
+            code=team.code,
+            kind=team.kind,
+            zh=team.zh,
+            en=team.en,
+            sites=list(team.sites),
+            phone=team.phone,
         )
     for account in hood.accounts:
         new = staff.put_member(
@@ -114,7 +119,6 @@ def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
         )
         if new:
             staff.set_skills(account.username, account.skills)
-            staff.set_on_duty(username=account.username, on_duty=True)
 
 
 def _residents(hood: Neighbourhood) -> Iterable[people.NewResident]:

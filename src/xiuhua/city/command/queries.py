@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
+from xiuhua.city.alerts import incidents, readings
 from xiuhua.city.alerts import queries as alerts
-from xiuhua.city.alerts import readings
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
@@ -81,7 +82,7 @@ def counts(now: datetime) -> Wire:
     """The numbers of the shift."""
     open_cases = cases.counts(now)
     return {
-        "alerts_shift": alerts.count_since(shift(now).since),
+        "alerts_shift": alerts.matters_since(shift(now).since),
         "budget": alerts.budget(),
         "held": alerts.held_count(),
         "open_cases": open_cases["open"],
@@ -111,13 +112,14 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     params = alerts.params_of(found)
     codes = [alert["place"] or alert["site"] for alert in found.values()]
     where, spots = _labels(codes), places.spots(codes)
+    of_incidents = incidents.stands(found)
     storms = alerts.belonging(id_ for id_, alert in found.items() if alert["children"])
     people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
     rule_of, devices_at = cache(rules.rule), ledger(devices.ledger_version()).spots
     return [
         {
             **_card(alert, where[alert["place"] or alert["site"]], _spot(alert, spots, devices_at)),
-            "belonging": _belonging(alert, storms.get(id_, (0, 0))),
+            **_grouped(alert, storms.get(id_, (0, 0)), of_incidents.get(id_)),
             "chart": _chart(alert, params[id_], rule_of),
             "acknowledged": _acknowledged(alert, people),
             "called": len(called.get(id_, [])),
@@ -134,8 +136,14 @@ def _gravity(known: tuple[UUID, Wire]) -> tuple[bool, int, int]:
     return not alert["life_safety"], -alerts.RANK[alert["worst"]], -alert["start"]
 
 
-def _belonging(alert: Wire, numbers: tuple[int, int]) -> Wire | None:
-    return {"all": numbers[0], "up": numbers[1]} if alert["children"] else None
+def _grouped(alert: Wire, numbers: tuple[int, int], of: incidents.Stand | None) -> Wire:
+    """Under what it stands on the list, and how many stand under it: by storm or by incident."""
+    parent, (all_, up) = alert["parent"], numbers
+    if of and parent is None and str(of.lead) != alert["id"]:
+        parent = str(of.lead) if of.lead else None
+    if of and str(of.lead) == alert["id"]:
+        all_, up = all_ + of.all, up + of.up
+    return {"parent": parent, "belonging": {"all": all_, "up": up} if all_ else None}
 
 
 Spot = tuple[float | None, float | None]
@@ -167,7 +175,6 @@ def _card(alert: Wire, place: Wire, spot: Spot) -> Wire:
         "held": bool(alert["held"]),
         "device": alert["device"],
         "of_device": alert["subject"] == alert["device"],
-        "parent": alert["parent"],
         "place": place,
         "lon": lon,
         "lat": lat,
@@ -196,7 +203,7 @@ def _case(file: Wire) -> Wire:
 def _chart(
     alert: Wire, params: dict[str, float], rule_of: Callable[[str, int], Rule]
 ) -> Wire | None:
-    if alert["children"]:
+    if alert["children"] or not alert["rule"]:
         return None
     rule = rule_of(alert["rule"], alert["version"])
     drawn = readings.drawn(rule, subject=alert["subject"], device=alert["device"])
@@ -233,7 +240,7 @@ def detail(id_: UUID, user: User) -> Wire | None:
         ],
         "calls": _calls(alerts.calls(id_)),
         "steps": _steps(cases.history(file)) if file else [],
-        "belonging": _parts(alerts.children_of(id_)),
+        "belonging": _parts(_under(id_)),
         "parent": next(iter(_parts(_parent_of(id_))), None),
         "may_acknowledge": may(user, "alert.ack"),
     }
@@ -241,8 +248,19 @@ def detail(id_: UUID, user: User) -> Wire | None:
 
 def _parent_of(id_: UUID) -> list[alerts.Alert]:
     own = alerts.alert(id_)
-    parent = alerts.alert(own.parent) if own and own.parent else None
+    above = own.parent if own else None
+    stand = incidents.stands([id_]).get(id_)
+    if above is None and stand and stand.lead != id_:
+        above = stand.lead
+    parent = alerts.alert(above) if above else None
     return [parent] if parent else []
+
+
+def _under(id_: UUID) -> list[alerts.Alert]:
+    """What stands under it: of its storm, or of the incident that it stands for."""
+    stand, own = incidents.stands([id_]).get(id_), alerts.alert(id_)
+    mates = incidents.members(own.incident_id) if own and stand and stand.lead == id_ else []
+    return alerts.children_of(id_) + [one for one in mates if one.id != id_]
 
 
 def _parts(found: list[alerts.Alert]) -> list[Wire]:
@@ -280,7 +298,11 @@ def _calls(called: list[alerts.Call]) -> list[Wire]:
 def _called(
     call: alerts.Call, teams: dict[str, staff.Team], people: dict[str, staff.Member]
 ) -> Wire:
-    """Whom a call is to: a team, or a person for their office."""
+    """Whom a call is to: a team, a person for their office, a family or 119."""
+    if call.outside:
+        return _both(
+            gettext_lazy("Family") if call.outside != alerts.RESCUE else gettext_lazy("119")
+        )
     to = teams.get(call.team) or people.get(call.person)
     return _words(to.zh, to.en) if to else _words(call.team, call.team)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
@@ -128,6 +129,18 @@ def one(id: str) -> Standing | None:  # noqa: A002
     """The device of that id with its state and how it `stands`, or None."""
     found = Device.objects.select_related("state", "under").annotate(stands=_STANDS)
     return found.filter(id=id).first()
+
+
+def stands(ids: Iterable[str]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """By device, the gateway that it speaks through, "" for none, and where it stands."""
+    rows = Device.objects.filter(id__in=set(ids)).values_list("id", "under", "lon", "lat")
+    return {device: (under or "", (lon, lat)) for device, under, lon, lat in rows}
+
+
+def flats(ids: Iterable[str]) -> dict[str, str]:
+    """By device, the flat that it stands in; devices of no flat are left out."""
+    found = Device.objects.filter(id__in=set(ids)).exclude(flat="")
+    return dict(found.values_list("id", "flat"))
 
 
 def first_at(place: str, kind: str) -> Device | None:

@@ -22,9 +22,11 @@ class UnknownRole(ValueError):
         )
 
 
-def put_team(*, code: str, kind: str, zh: str, en: str, sites: Sequence[str] = ()) -> Team:
+def put_team(
+    *, code: str, kind: str, zh: str, en: str, sites: Sequence[str] = (), phone: str = ""
+) -> Team:
     """Make or overwrite a team; no sites mean that it serves all of them."""
-    facts = {"kind": kind, "zh": zh, "en": en, "sites": list(sites)}
+    facts = {"kind": kind, "zh": zh, "en": en, "sites": list(sites), "phone": phone}
     return Team.objects.update_or_create(code=code, defaults=facts)[0]
 
 
@@ -95,11 +97,6 @@ def flag(user: User, role: str) -> None:
     """Give the account Django's flags of its role, or take them away."""
     user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
     user.save(update_fields=["is_staff", "is_superuser"])
-
-
-def set_on_duty(*, username: str, on_duty: bool) -> bool:
-    """Begin or end somebody's duty; returns False where no such member is known."""
-    return bool(Member.objects.filter(user__username=username).update(on_duty=on_duty))
 
 
 class Overlaps(Exception):

@@ -56,13 +56,15 @@ class Skill(models.TextChoices):
 
 
 class Team(models.Model):
-    """A team that cases go to. `sites` are the codes it serves; empty: all of them."""
+    """A team that cases go to. `sites` are the codes it serves; empty: all of them. `phone` is its
+    post's, which is rung before its people's."""
 
     code = models.CharField(primary_key=True, max_length=64)
     kind = models.CharField(max_length=16, choices=TeamKind.choices)
     zh = models.CharField(max_length=100)
     en = models.CharField(max_length=200)
     sites = models.JSONField(default=list)
+    phone = models.CharField(max_length=32, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -87,7 +89,6 @@ class Member(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     demo = models.BooleanField(default=False)
     skills = models.JSONField(default=list, blank=True)
-    on_duty = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name

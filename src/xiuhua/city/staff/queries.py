@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, QuerySet
 
@@ -131,6 +131,31 @@ def on_watch(team: str, now: datetime) -> list[Member]:
     away = _now(Absence.objects.all(), now).values("member")
     on = _now(Watch.objects.all(), now).exclude(member__in=away).values("member")
     return list(_active().filter(team=team, pk__in=on).order_by("user__username"))
+
+
+class Line(NamedTuple):
+    """A telephone to ring: whose it is (an account; "" for a team's post), and its number."""
+
+    who: str
+    phone: str
+
+
+def lines_of_team(code: str, now: datetime) -> list[Line]:
+    """Where a team is rung, one after the other: its post, whoever has a turn of duty, then its
+    other people who are not away."""
+    found = team(code)
+    post = [Line("", found.phone)] if found and found.phone else []
+    away = _now(Absence.objects.all(), now).values("member")
+    on = on_watch(code, now)
+    rest = _active().filter(team=code).exclude(pk__in=away).exclude(pk__in=[one.pk for one in on])
+    people = [*on, *rest.order_by("user__username")]
+    return post + [Line(one.user.username, one.phone) for one in people if one.phone]
+
+
+def lines_of_member(username: str) -> list[Line]:
+    """Where a person is rung; nowhere while no number of theirs is known."""
+    found = member(username)
+    return [Line(username, found.phone)] if found and found.phone else []
 
 
 def watches(since: datetime, until: datetime) -> list[Watch]:
