@@ -67,6 +67,9 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
     )
     _let_go(holding.worsened(known), now)
     others = incidents.gather(new, now)
+    for other in others:  # the same rows, read again
+        if other.id in each:
+            each[other.id].incident = other.incident
     calling.call([(alert, _calling(alert, fresh[alert.id])) for alert in alerts], now)
     led = incidents.lead_anew({alert.incident_id for alert in alerts})
     told = {alert.id: alert for alert in [*led, *others, *_storms_of(alerts), *alerts]}

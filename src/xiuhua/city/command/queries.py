@@ -300,9 +300,8 @@ def _called(
 ) -> Wire:
     """Whom a call is to: a team, a person for their office, a family or 119."""
     if call.outside:
-        return _both(
-            gettext_lazy("Family") if call.outside != alerts.RESCUE else gettext_lazy("119")
-        )
+        fire_service = call.outside == alerts.RESCUE
+        return _words("119", "119") if fire_service else _both(gettext_lazy("Family"))
     to = teams.get(call.team) or people.get(call.person)
     return _words(to.zh, to.en) if to else _words(call.team, call.team)
 
