@@ -82,11 +82,11 @@ def brief(alert: Alert) -> dict[str, Any]:
 
 _UP = Q(status=Alert.Status.RAISED, false=None)
 """Raised now, and not known to be false."""
-_LISTED = _UP & Q(held="")
+LISTED = _UP & Q(held="")
 """What the desk's list shows of it."""
 
 
-def _by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
+def by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
     return found.alias(danger=DANGER).order_by("-danger", "start", "id")
 
 
@@ -95,22 +95,17 @@ def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
     waiting first; without those that belong to a storm that is raised itself, if their `children`
     are not wanted.
     """
-    found = _by_danger(Alert.objects.filter(_LISTED))
+    found = by_danger(Alert.objects.filter(LISTED))
     if site:
         found = found.filter(site=site)
     if not children:
-        found = found.exclude(parent__in=Alert.objects.filter(_LISTED).values("id"))
+        found = found.exclude(parent__in=Alert.objects.filter(LISTED).values("id"))
     return [brief(alert) for alert in found[:MOST]]
-
-
-def raised_ids() -> list[UUID]:
-    """All that `current` would list, however many, in its order."""
-    return list(_by_danger(Alert.objects.filter(_LISTED)).values_list("id", flat=True))
 
 
 def children_of(id_: UUID) -> list[Alert]:
     """The alerts of a storm: those that are raised first, by danger, then by age."""
-    found = list(_by_danger(Alert.objects.filter(parent=id_))[:MOST])
+    found = list(by_danger(Alert.objects.filter(parent=id_))[:MOST])
     return sorted(found, key=lambda alert: alert.cleared is not None)
 
 
@@ -141,39 +136,7 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
-class Tick(NamedTuple):
-    """A matter on the line of the day."""
-
-    id: UUID
-    worst: str
-    start: datetime
-    zh: str
-    en: str
-
-
-def ticks_since(at: datetime) -> list[Tick]:
-    """Matters that began since that moment, as `raised_since` has them, by as little as draws a
-    line of them."""
-    rows = _matters(at).order_by("start", "id").values_list("id", "worst", "start", "zh", "en")
-    return [Tick(*row) for row in rows]
-
-
-class Standing(NamedTuple):
-    """That of an alert by which lists are sorted: the worst it was, its storm, how many it has."""
-
-    worst: str
-    parent: UUID | None
-    children: int
-
-
-def standings(ids: Iterable[UUID]) -> dict[UUID, Standing]:
-    """How these alerts stand; unknown ids are left out."""
-    found = Alert.objects.filter(id__in=set(ids))
-    rows = found.values_list("id", "worst", "parent", "children")
-    return {id_: Standing(worst, parent, children) for id_, worst, parent, children in rows}
-
-
-def _matters(since: datetime) -> QuerySet[Alert]:
+def matters(since: datetime) -> QuerySet[Alert]:
     """Alerts that began since then: those about a sensor itself left out, a storm counted once."""
     return Alert.objects.filter(start__gte=since, health=False, parent=None)
 
@@ -181,12 +144,12 @@ def _matters(since: datetime) -> QuerySet[Alert]:
 def raised_since(at: datetime) -> list[dict[str, Any]]:
     """Matters that began since that moment, oldest first: those about a sensor itself left out, a
     storm counted once."""
-    return [brief(alert) for alert in _matters(at).order_by("start", "id")]
+    return [brief(alert) for alert in matters(at).order_by("start", "id")]
 
 
 def count_since(at: datetime) -> int:
     """How many matters began since that moment, as `raised_since` has them."""
-    return _matters(at).count()
+    return matters(at).count()
 
 
 def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
@@ -236,7 +199,7 @@ def budgets() -> dict[str, int]:
 def matters_since(since: datetime) -> int:
     """How many matters have come to the desk since then: a storm once, nothing held for its
     number, nothing about a sensor itself."""
-    return _matters(since).exclude(held=Held.BUDGET).count()
+    return matters(since).exclude(held=Held.BUDGET).count()
 
 
 def held_among(ids: Iterable[UUID]) -> set[UUID]:
@@ -248,7 +211,7 @@ def held_among(ids: Iterable[UUID]) -> set[UUID]:
 def released() -> list[Alert]:
     """What was held back, has come back, is still up, and stands for itself."""
     back = AlertStep.objects.filter(what="released", alert__status=Alert.Status.RAISED)
-    found = Alert.objects.filter(_LISTED, id__in=back.values("alert"), parent=None)
+    found = Alert.objects.filter(LISTED, id__in=back.values("alert"), parent=None)
     return list(found.exclude(case_class=""))
 
 
@@ -301,7 +264,7 @@ class Eater(NamedTuple):
 
 def eaters(since: datetime) -> list[Eater]:
     """The rules that brought most matters since then, at most eight."""
-    found = _matters(since).values("rule")
+    found = matters(since).values("rule")
     held = Count("id", filter=~Q(held=""))
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
