@@ -248,6 +248,7 @@ class _Gateway:
         assert self._committing is not None and self._serving is not None
         await self._serving
         if not self._committing.done():
+            self._hall.last_wills()
             await self._note(control.DoorDown(at=self._clock()))
             self._door.close()
             await self._committing

@@ -135,22 +135,29 @@ UNHEARD = "unheard"
 """How a device stands that has to speak and was never heard: whether it is silent, only the rule of
 silence says, which gives it the time to speak."""
 
+LOST = "lost"
+"""How a device stands that was well when its connection broke without a farewell, and that has not
+spoken since; it left word of it with its last will."""
+
 STANDINGS = {
     Level.WELL.value: Level.WELL.label,
     UNHEARD: _("Not heard yet"),
+    LOST: _("Connection lost (last will)"),
     **dict(Level.choices[1:]),
 }
 """All that a device may stand at, with its word, in rising order."""
 
 
 class DeviceState(models.Model):
-    """What a device said last: `time` is its own, `arrival` ours (ms); `line` is flat JSON."""
+    """What a device said last: `time` is its own, `arrival` ours (ms); `line` is flat JSON. `lost`
+    is since when its connection is broken (ms), 0: not; what arrives later shows that it is not."""
 
     device = models.OneToOneField(
         Device, models.CASCADE, primary_key=True, related_name="state", db_constraint=False
     )
     time = models.BigIntegerField(default=0)
     arrival = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
     line = models.TextField(blank=True)
     level = models.CharField(max_length=16, choices=Level.choices, default=Level.WELL)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from xiuhua.city import sequence
@@ -15,6 +15,7 @@ from xiuhua.kinds import all_kinds
 
 from .commands import LEDGER
 from .models import (
+    LOST,
     STANDINGS,
     UNHEARD,
     Credential,
@@ -40,9 +41,14 @@ VEHICLES = "vehicles@"
 _NEVER_SPOKE = Q(state__isnull=True) | Q(state__arrival=0, state__level=Level.WELL)
 _LEVEL = Coalesce("state__level", Value(Level.WELL.value))
 _MUST_SPEAK = Q(kind__in=[kind.code for kind in all_kinds() if kind.interval is not None])
-_STANDS = Case(When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(UNHEARD)), default=_LEVEL)
-"""How a device stands; one that never spoke, and must, is not well, nor silent before the engine
-says so."""
+_LOST = Q(state__level=Level.WELL, state__lost__gt=0, state__lost__gte=F("state__arrival"))
+_STANDS = Case(
+    When(_LOST, then=Value(LOST)),
+    When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(UNHEARD)),
+    default=_LEVEL,
+)
+"""How a device stands. One that was well when its connection broke is lost; one that never spoke,
+and must, is not well, nor silent before the engine says so."""
 
 _GRAVITY = Case(*(When(stands=level, then=Value(at)) for at, level in enumerate(STANDINGS)))
 
