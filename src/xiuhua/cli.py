@@ -146,17 +146,16 @@ def flag(
 
 @app.command()
 def secret(
-    speaker: Annotated[str, typer.Argument(help="Id of a device or gateway in the ledger.")],
+    speaker: Annotated[str, typer.Argument(help="Id of a device or gateway in the ledger.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Register new ones, from a CSV.")] = None,
 ) -> None:
     """Give a device or gateway a new secret and print it, the only time it is seen."""
     _settings()
     _django()
-    from xiuhua.city.devices import credentials
+    from xiuhua import enrolling
 
-    try:
-        print(credentials.issue(id=speaker))
-    except credentials.NotInService:
-        sys.exit(f"{speaker} is not in service in the ledger; nothing was changed.")
+    with _plainly(*enrolling.errors()):
+        print(enrolling.secret(speaker, csv))
 
 
 @app.command()

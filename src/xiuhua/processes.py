@@ -23,33 +23,36 @@ def gateway(
     second of a device and of a log-in, 0 for no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Commands, Ledger, Outbox, Replays
+    from xiuhua.city.road.ports import Commands, Enrolment, Ledger, Outbox, Replays
     from xiuhua.gateway.disk import Disk
     from xiuhua.gateway.mqtt.tls import Tls
     from xiuhua.gateway.rates import Rates
-    from xiuhua.gateway.service import serve
+    from xiuhua.gateway.service import Parts, serve
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
 
     with open_log(log) as own:
         uvloop.run(
             serve(
-                ledger=Ledger(),
-                outbox=Outbox(),
-                commands=Commands(),
-                appender=own,
-                reader=own,
-                master_key=master_key(home),
+                Parts(
+                    ledger=Ledger(),
+                    outbox=Outbox(),
+                    commands=Commands(),
+                    enrolment=Enrolment(),
+                    appender=own,
+                    reader=own,
+                    master_key=master_key(home),
+                    notes=own.notes,
+                    disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
+                    book=own.answers,
+                    replays=(Replays(), own.rejected),
+                    rates=Rates(device=device_rate, speaker=speaker_rate),
+                ),
                 host=host,
                 mqtt_port=mqtt_port,
                 http_port=http_port,
-                notes=own.notes,
-                disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
-                book=own.answers,
-                replays=(Replays(), own.rejected),
                 mqtts_port=mqtts_port,
                 tls=Tls(*tls_files) if tls_files else None,
-                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
 

@@ -109,6 +109,19 @@ def retire(*, ids: Sequence[str], by: str = "", now: int = 0) -> int:
 
 
 @transaction.atomic
+def retire_gateway(*, id: str, by: str, now: int) -> bool:  # noqa: A002
+    """Take a gateway out of service: its secret ends, and its connections within about a second.
+    Devices under it stay in service, and speak only with secrets of their own from now on. `by` is
+    an account, `now` is ms. Returns whether it was in service."""
+    if not Gateway.objects.filter(id=id, in_service=True).update(in_service=False):
+        return False
+    Credential.objects.filter(holder=id).delete()
+    note_steps([id], LedgerStep.What.RETIRED, by, now)
+    speakers_changed()
+    return True
+
+
+@transaction.atomic
 def set_list(*, name: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> bool:
     """Bring tokens into or out of a named list, made if need be; returns whether it changed."""
     NamedList.objects.get_or_create(name=name)

@@ -75,6 +75,10 @@ class LedgerStep(models.Model):
         TAKEN_UP = "taken_up", _("First log-in with the new secret; the one before has ended")
         REVOKED = "revoked", _("Secret withdrawn")
         RETIRED = "retired", _("Taken out of service")
+        REGISTERED = "registered", _("Put into the ledger")
+        CODE_MADE = "code_made", _("One-time code made")
+        CODE_ENDED = "code_ended", _("One-time code withdrawn")
+        ENROLLED = "enrolled", _("Secret fetched with a one-time code")
 
     holder = models.CharField(max_length=64)
     what = models.CharField(max_length=10, choices=What)
@@ -87,6 +91,27 @@ class LedgerStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder} {self.what}"
+
+
+class EnrolCode(models.Model):
+    """A one-time code, as its hash. It is for `holder`, or for a new device of a kind in a place,
+    whose id then stands in `holder` too once it has come. Times are ms, 0: not."""
+
+    hash = models.CharField(max_length=200, unique=True)
+    holder = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=32, blank=True)
+    place = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    until = models.BigIntegerField()
+    used = models.BigIntegerField(default=0)
+    revoked = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-at", "id")
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
 
 
 class Command(models.Model):

@@ -101,6 +101,14 @@ def gateways() -> list[Gateway]:
     return list(Gateway.objects.filter(in_service=True).order_by("id"))
 
 
+def speaking_through(gateway: str) -> tuple[int, int]:
+    """How many devices in service speak through a gateway, and how many of them have a secret of
+    their own."""
+    ids = list(Device.objects.filter(under=gateway, in_service=True).values_list("id", flat=True))
+    held = {row.holder for row in Credential.objects.in_bulk(ids).values() if row.secret}
+    return len(ids), len(held)
+
+
 def gateway(id: str) -> Gateway | None:  # noqa: A002
     """The gateway of that id, or None."""
     return Gateway.objects.filter(id=id).first()
