@@ -68,8 +68,8 @@ def gateway() -> None:
         processes.gateway(
             log=_log_of(settings), home=settings.home, host=settings.host,
             mqtt_port=settings.mqtt_port, http_port=settings.http_port,
-            mqtts_port=settings.mqtts_port, tls_files=settings.tls_files,
-            disk_stop=settings.disk_stop_mb << 20,
+            mqtts_port=settings.mqtts_port, https_port=settings.https_port,
+            tls_files=settings.tls_files, disk_stop=settings.disk_stop_mb << 20,
             device_rate=settings.device_rate, speaker_rate=settings.speaker_rate,
         )  # fmt: skip
 
@@ -373,8 +373,10 @@ def _require_free_ports(settings: Config) -> None:
 
 
 def _ports(settings: Config) -> dict[str, int]:
-    secured = {"XIUHUA_MQTTS_PORT": settings.mqtts_port} if settings.tls_cert else {}
-    return secured | {
+    secured = {
+        "XIUHUA_MQTTS_PORT": settings.mqtts_port, "XIUHUA_HTTPS_PORT": settings.https_port,
+    }  # fmt: skip
+    return (secured if settings.tls_cert else {}) | {
         "XIUHUA_WEB_PORT": settings.web_port,
         "XIUHUA_MQTT_PORT": settings.mqtt_port,
         "XIUHUA_HTTP_PORT": settings.http_port,

@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from xiuhua.engine.control import LinkSet
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V3, V5, Publish
-from xiuhua.gateway.mqtt.wills import PAYLOAD_MOST, WAITING_MOST
+from xiuhua.gateway.mqtt.wills import BREAKS_MOST, PAYLOAD_MOST, WAITING_MOST, Left
 from xiuhua.gateway.roll import Roll
 
 from .support import mqtt
@@ -180,6 +180,19 @@ class TestGoing:
             await soon(lambda: any(not link.up for link in links(house)))
         assert {SMOKE, WATER, DOOR, CAMERA, ODD} < set(links(house)[-1].devices)
         assert OTHERS_SMOKE not in links(house)[-1].devices
+
+    async def test_a_loop_of_breaks_does_not_fill_the_log(
+        self, house: MqttOnly, monkeypatch: pytest.MonkeyPatch
+    ):
+        noted: list[bool] = []
+        monkeypatch.setattr(house.door, "link", lambda _devices, *, up: noted.append(up))
+        wills, speaker = house.hall.wills, house.hall.intake.roll.get(SMOKE)
+        assert speaker is not None
+        left = Left(SMOKE, speaker, speaker.secret, will(payload=b""), 0)
+        for _ in range(10 * BREAKS_MOST):
+            wills.came(SMOKE, speaker, left.message, clean=True)
+            wills.left(left)
+        assert noted == [True, False] * BREAKS_MOST
 
     async def test_a_secret_that_was_withdrawn_sends_none(self, house: MqttOnly):
         async with client(house.mqtt, version=V5, will=will()) as there:

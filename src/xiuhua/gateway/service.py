@@ -38,13 +38,13 @@ from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
-from .mqtt.tls import Tls
 from .plates import Plates
 from .ports import Commands, Enrolment, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
+from .tls import Tls
 from .watch import ClockWatch
 
 STOP_SECONDS = 10
@@ -67,7 +67,8 @@ class Addresses:
     mqtt: int
     http: int
     mqtts: int | None = None
-    """MQTT under TLS; None where there is no certificate."""
+    https: int | None = None
+    """Under TLS; None where there is no certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +104,17 @@ async def serve(
     mqtt_port: int = 1883,
     http_port: int = 8081,
     mqtts_port: int = 8883,
+    https_port: int = 8443,
     tls: Tls | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `tls` opens a second port for MQTT, under TLS. `ready` is called once all doors listen. Raises
-    OSError where a port is taken or a certificate is no good, LogUnavailable where the log cannot
-    be mended by waiting, and `ports.Unavailable` where the ledger cannot be read at the start.
+    `tls` opens a second port for each door, under TLS. `ready` is called once all doors listen.
+    Raises OSError where a port is taken or a certificate is no good, LogUnavailable where the log
+    cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be read at the
+    start.
     """
     allow_files(FILES)
     sys.setswitchinterval(SWITCH)
@@ -119,16 +122,16 @@ async def serve(
     with ExitStack() as sockets:
         mqtt = sockets.enter_context(_listening(host, mqtt_port))
         http = sockets.enter_context(_listening(host, http_port))
-        mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
+        ports = (mqtts_port, https_port) if context is not None else ()
+        secured = [sockets.enter_context(_listening(host, port)) for port in ports]
         gateway = _Gateway(parts)
         await gateway.start()
+        if context is not None:
+            await gateway.listen_secured(context, *secured)
         await gateway.listen(mqtt, http)
-        if mqtts is not None and context is not None:
-            await gateway.listen_secured(mqtts, context)
         stopping = _stopping(stop or asyncio.Event())
         if ready is not None:
-            secured = mqtts.getsockname()[1] if mqtts is not None else None
-            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1], secured))
+            ready(Addresses(*(each.getsockname()[1] for each in (mqtt, http, *secured))))
         await gateway.run(stopping)
 
 
@@ -212,10 +215,14 @@ class _Gateway:
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 
-    async def listen_secured(self, mqtts: socket.socket, context: ssl.SSLContext) -> None:
-        """Open the MQTT door under TLS too."""
+    async def listen_secured(
+        self, context: ssl.SSLContext, mqtts: socket.socket, https: socket.socket
+    ) -> None:
+        """Open the MQTT door under TLS too, and the HTTP door as soon as it opens."""
         await self._hall.listen(mqtts, context)
-        _log.info("gateway.listening_secured", mqtts=mqtts.getsockname()[1])
+        self._http.secured = https, context
+        ports = {"mqtts": mqtts.getsockname()[1], "https": https.getsockname()[1]}
+        _log.info("gateway.listening_secured", **ports)
 
     async def run(self, stopping: asyncio.Task[None]) -> None:
         """Go on until told to stop, or until one of the parts fails; then end them all."""

@@ -207,7 +207,9 @@ async def start(log: Appender | None = None, **more: object) -> House:
     ledger, outbox, stop = FixedLedger(), FixedOutbox(), asyncio.Event()
     commands = FixedCommands()
     ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
-    listening = {name: more.pop(name) for name in ("tls", "mqtts_port") if name in more}
+    listening = {
+        name: more.pop(name) for name in ("tls", "mqtts_port", "https_port") if name in more
+    }
     parts = Parts(
         ledger=ledger,
         outbox=outbox,

@@ -9,7 +9,7 @@ import binascii
 import ipaddress
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -52,6 +52,9 @@ FORMS: dict[str, Form] = {
     "application/x-ndjson": "lines",
     "application/senml+json": "senml",
 }
+CERTIFIED = "xiuhua.certified"
+"""In the scope: the name in the client's certificate; None, or nothing, where it showed none."""
+
 COMMIT_SECONDS = 15
 AT_ONCE_MOST = 8
 """Requests of one speaker that may wait for their answer."""
@@ -123,7 +126,7 @@ class HttpDoor:
         form = FORMS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
         if form is None:
             raise wrong_media(", ".join(FORMS))
-        speaker = self._log_in(headers.get("authorization", ""))
+        speaker = self._log_in(scope, headers)
         if wait := self._rates.wait(speaker.id, time.monotonic()):
             raise too_fast(wait)
         if self._under_way[speaker.id] >= AT_ONCE_MOST:
@@ -174,7 +177,7 @@ class HttpDoor:
 
     async def _commands(self, scope: Scope, content: Incoming) -> Answer:
         """What waits for a device, or for all of this speaker's, waiting for it if need be."""
-        speaker = self._log_in(_headers(scope["headers"]).get("authorization", ""))
+        speaker = self._log_in(scope, _headers(scope["headers"]))
         asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         wait = asked.get("wait", str(WAIT_USUAL))
         if not (wait.isascii() and wait.isdecimal() and len(wait) < 6):
@@ -184,7 +187,7 @@ class HttpDoor:
 
     async def _word(self, scope: Scope, content: Incoming) -> Answer:
         """What a device says of a command."""
-        speaker = self._log_in(_headers(scope["headers"]).get("authorization", ""))
+        speaker = self._log_in(scope, _headers(scope["headers"]))
         device, _, id_ = scope["path"].removeprefix("/commands/").partition("/")
         if not device or not id_ or self._post is None:
             raise not_found()
@@ -218,10 +221,10 @@ class HttpDoor:
         text = "text/plain; version=0.0.4; charset=utf-8"
         return Answer(200, self._counters.text(), media_type=text)
 
-    def _log_in(self, authorization: str) -> Speaker:
-        name, secret = _credentials(authorization)
+    def _log_in(self, scope: Scope, headers: Mapping[str, str]) -> Speaker:
+        name, secret = _credentials(headers.get("authorization", ""))
         speaker = self._intake.roll.log_in(name, secret)
-        if speaker is None:
+        if speaker is None or scope.get(CERTIFIED) not in {None, speaker.id}:
             self._counters.logins_refused.labels("http").inc()
             raise not_logged_in()
         return speaker

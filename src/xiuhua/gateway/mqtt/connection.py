@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from xiuhua.gateway.ports import Command
+from xiuhua.gateway.tls import named_in
 
 from . import packets, wire
 from .codes import Code, ProtocolError
@@ -23,7 +24,6 @@ from .downward import DONE, Downward
 from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
 from .packets import V3, V5, Connect, Disconnect, Packet, Puback, Publish
 from .session import Session
-from .tls import named_in
 from .wills import Left
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ client asked its session to be kept. Whoever comes back in time takes the will w
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,12 @@ DELAY_MOST = 3600
 
 WAITING_MOST = 4
 """Wills of one speaker that wait; of more, the oldest is sent."""
+
+BREAKS_MOST = 30
+"""Times in an hour that a device's connection may break and be told to stand again: whoever
+connects and breaks off in a loop would fill the log."""
+
+_HOUR = 3_600_000
 
 _log = structlog.get_logger(__name__)
 
@@ -94,6 +101,8 @@ class Wills:
         self._rates = rates
         self._waiting: dict[str, dict[str, tuple[asyncio.TimerHandle, Left]]] = {}
         self._stand: dict[str, bool] = {}
+        self._hour = -1
+        self._breaks: Counter[str] = Counter()
 
     def came(self, client_id: str, speaker: Speaker, will: Publish | None, *, clean: bool) -> None:
         """A client is in. What waits under its id is void, unless it wants nothing of its former
@@ -161,11 +170,20 @@ class Wills:
         self._note(will.device, up=False)
 
     def _note(self, topic_of: str, *, up: bool) -> None:
-        fresh = [
-            device
-            for device in self._intake.roll.devices_of(topic_of)
-            if self._stand.get(device) is not up
-        ]
+        devices = self._intake.roll.devices_of(topic_of)
+        fresh = [device for device in devices if self._stand.get(device) is not up]
+        if up:
+            fresh = [device for device in fresh if self._breaks_of(device) < BREAKS_MOST]
+        else:
+            self._breaks.update(fresh)
         if fresh:
             self._stand.update(dict.fromkeys(fresh, up))
             self._door.link(fresh, up=up)
+
+    def _breaks_of(self, device: str) -> int:
+        """How often its connection broke in the hour under way."""
+        hour = self._clock() // _HOUR
+        if hour != self._hour:
+            self._hour = hour
+            self._breaks.clear()
+        return self._breaks[device]
