@@ -25,6 +25,7 @@ from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.manifest import Manifest
+from xiuhua.city.public import limits
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
 from xiuhua.gateway.http.keys import KEPT
@@ -85,6 +86,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
+        Duty("trim-knocks", timedelta(hours=1), limits.trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),
         Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),

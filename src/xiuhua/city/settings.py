@@ -26,7 +26,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
     "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "evaluation",
-    "road", "command",
+    "public", "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 

@@ -47,6 +47,10 @@ STEPS: dict[Step, Words] = {
 TAKEN: dict[str, Words] = {
     "open": _("Opened"),
     "joined": _("Another was merged into it"),
+    "told": _("The reporter added something"),
+    "pressed": _("The reporter asked to hurry"),
+    "rated": _("The reporter rated it"),
+    "contested": _("The reporter disagrees"),
     Step.FILE: _("Filed"),
     Step.ASK_VERIFY: _("Sent to be verified"),
     Step.VERIFY: _("Verified, it is so"),

@@ -172,8 +172,8 @@ def cloth(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def type_size(context: template.Context) -> str:
-    """Normal or large type, as this person chose."""
-    return _choice(context, "type", TYPES, TYPES[0])
+    """Normal or large type: what this person chose, else the page's own `default_type`."""
+    return _choice(context, "type", TYPES, context.get("default_type") or TYPES[0])
 
 
 @register.simple_tag(takes_context=True)
