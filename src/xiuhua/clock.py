@@ -24,6 +24,7 @@ from xiuhua.city.alerts import channels, escalating, telling
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.evaluation import commands as evaluation
+from xiuhua.city.exchange import changes
 from xiuhua.city.manifest import Manifest
 from xiuhua.city.public import limits
 from xiuhua.city.road.lasting import fresh_after_failure
@@ -86,6 +87,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
+        Duty("exchange", timedelta(seconds=5), changes.deliver),
         Duty("trim-knocks", timedelta(hours=1), limits.trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),
         Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),

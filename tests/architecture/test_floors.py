@@ -12,8 +12,8 @@ import pytest
 from .sources import ROOT, tree, written
 
 ROOMS = (
-    "command", "road", "cases", "evaluation", "alerts", "rules", "devices", "people", "staff",
-    "places", "almanac",
+    "command", "road", "exchange", "public", "cases", "evaluation", "alerts", "rules", "devices",
+    "people", "staff", "places", "almanac",
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_sqlite_is_only_used_through_pysqlite3(path: Path) -> None:
     assert not {name for name in imports(path) if name.partition(".")[0] == "sqlite3"}
 
 
-DOORS = {"commands", "credentials", "orders", "queries", "words", "readings"}
+DOORS = {"commands", "credentials", "intake", "orders", "queries", "words", "readings"}
 """What a room may use of another: its writes, its reads, its plain vocabulary."""
 
 

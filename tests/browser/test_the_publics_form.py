@@ -15,6 +15,7 @@ from tests.browser.conftest import PATIENCE, Enter
 from tests.browser.pages import faults, wear
 from tests.browser.test_a_report_by_hand import photo
 from tests.support.house import House
+from tests.support.waiting import eventually
 
 expect.set_options(timeout=PATIENCE)
 
@@ -28,7 +29,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Visit]:
     """A stranger's browser on a narrow phone, at the public's first page."""
     with ExitStack() as leaving:
 
-        def visit(*, language: str = "zh-hans", width: int = 360, **more: Any) -> Page:  # noqa: ANN401
+        def visit(*, language: str = "zh-hans", width: int = 360, **more: Any) -> Page:
             base = f"http://127.0.0.1:{house.web}"
             context = chromium.new_context(
                 base_url=base, viewport={"width": width, "height": 780}, geolocation=AT_HOME,
@@ -51,7 +52,7 @@ def fits(page: Page) -> None:
 
 def wait_as_a_person_would(page: Page) -> None:
     """Until the form is old enough to have been read: the trap counts whole seconds."""
-    page.wait_for_function("performance.now() > 3500")
+    eventually(lambda: page.evaluate("performance.now()") > 3500)
 
 
 def test_a_resident_reports_and_follows(visit: Visit, request: pytest.FixtureRequest) -> None:

@@ -86,6 +86,13 @@ def near(lon: float, lat: float, limit: int = 5) -> list[tuple[Place, float]]:
     return sorted(within, key=lambda pair: pair[1])[:limit]
 
 
+def at_address(address: str) -> Place | None:
+    """The place with the longest address that stands in this one, or None."""
+    known = Place.objects.filter(kind__in=NAMED).exclude(address="")
+    fitting = [one for one in known if one.address in address]
+    return max(fitting, key=lambda one: len(one.address), default=None)
+
+
 def grid_at(lon: float, lat: float) -> Place | None:
     """The unit grid whose outline holds that spot, or None."""
     grids = Place.objects.filter(kind=Kind.GRID, geometry__isnull=False)

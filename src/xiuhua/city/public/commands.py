@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from xiuhua.city.cases import reporting, residents
-from xiuhua.city.cases.commands import NO_PROOF, Proof
-from xiuhua.city.cases.models import Case, Source
-from xiuhua.city.cases.reporting import Report
+from xiuhua.city.cases.intake import (
+    NO_PROOF,
+    Case,
+    Proof,
+    Report,
+    Source,
+    residents,
+    take_in,
+    told_before,
+)
 from xiuhua.city.places import queries as places
 
 from . import limits, receipts
@@ -38,11 +44,11 @@ def report(told: Told, *, who: str, now: datetime, proof: Proof = NO_PROOF) -> t
     A place that was only written down, and no spot, is looked for by whoever verifies the report.
     Raises `TooOften`, `NotDone` and `BadPhoto`.
     """
-    if reporting.told_before(told.key) is None:
+    if told_before(told.key) is None:
         limits.spend("danger" if told.matter.danger else "report", who, now)
     near = places.near(*told.spot, limit=1) if told.spot and not told.place else []
     place = told.place or (near[0][0].code if near else places.STREETS)
-    case = reporting.take_in(
+    case = take_in(
         Report(
             source=Source(told.whose), case_class=told.matter.case_class, place=place,
             words="\n".join(filter(None, (told.where.strip(), told.words.strip()))),

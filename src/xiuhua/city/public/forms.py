@@ -9,8 +9,10 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.cases.forms import place_choices
-from xiuhua.city.cases.models import Source
+from xiuhua.city.cases.intake import (
+    Source,
+    place_choices,
+)
 
 LONGEST = 1000
 QUICKEST_S = 2

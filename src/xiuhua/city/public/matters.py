@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.cases import queries as cases
-from xiuhua.city.cases.models import CaseClass
+from xiuhua.city.cases.intake import (
+    CaseClass,
+    classes,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ MATTERS = (
 def matters() -> list[Matter]:
     """Those that this sub-district has a class for. A class at which a life may be at risk counts
     as a danger whatever this table says."""
-    known = {one.code: one for one in cases.classes()}
+    known = {one.code: one for one in classes()}
     return [_as(known[one.case_class], one) for one in MATTERS if one.case_class in known]
 
 

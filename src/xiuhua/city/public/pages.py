@@ -9,10 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, open_to_all
-from xiuhua.city.cases import photos, residents
-from xiuhua.city.cases.commands import NotDone, Proof
-from xiuhua.city.cases.forms import ACCEPT
-from xiuhua.city.cases.photos import BadPhoto
+from xiuhua.city.cases.intake import (
+    ACCEPT,
+    BadPhoto,
+    NotDone,
+    Proof,
+    read_photos,
+    residents,
+)
 from xiuhua.city.places import queries as places
 
 from . import commands, receipts
@@ -54,7 +58,7 @@ def report(request: HttpRequest) -> HttpResponse:
     try:
         case, code = commands.report(
             _told(wanted, form), who=_address(request), now=timezone.now(),
-            proof=Proof(before=photos.read(request.FILES.getlist("before"))),
+            proof=Proof(before=read_photos(request.FILES.getlist("before"))),
         )  # fmt: skip
     except TooOften:
         return _form(request, wanted, form, status=429, sentence=_too_often())
@@ -133,7 +137,7 @@ def deed(request: HttpRequest, deed: str) -> HttpResponse:
 def _do(request: HttpRequest, receipt: Receipt, deed: str) -> None:
     now, pk = timezone.now(), commands.followed(receipt)
     words = request.POST.get("words", "").strip()[:LONGEST]
-    sent = photos.read(request.FILES.getlist("before"))
+    sent = read_photos(request.FILES.getlist("before"))
     if not words and not sent and deed in {"add", "contest"}:
         raise residents.NotNow("empty")
     match deed:

@@ -10,7 +10,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 
-from xiuhua.city.cases.models import Case
+from xiuhua.city.cases.intake import (
+    Case,
+)
 from xiuhua.tokens import own_key
 
 from . import limits

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.cases.machine import Stage, Step
+from xiuhua.city.cases.intake import (
+    Stage,
+    Step,
+)
 
 _TAKEN_IN = _("We have it and are looking at it.")
 _SENT = _("It is with those who will see to it.")

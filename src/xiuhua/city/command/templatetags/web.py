@@ -93,6 +93,13 @@ ROOMS = (
         "channels.set",
     ),
     Room(
+        "exchange:partners",
+        _("Exchange"),
+        "M4 8h13l-3-3M20 16H7l3 3",
+        "/exchange/",
+        "channels.set",
+    ),
+    Room(
         "people:contacts",
         _("Households"),
         "M3 11l9-7 9 7M6 9v11h12V9M10 20v-6h4v6",
