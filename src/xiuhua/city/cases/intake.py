@@ -15,6 +15,6 @@ from .reporting import Report, take_in, told_before
 
 __all__ = [
     "ACCEPT", "MOST_PHOTOS", "NO_PROOF", "BadPhoto", "Case", "CaseClass", "CaseStep", "NotDone",
-    "Proof", "Report", "Source", "Stage", "Step", "classes", "place_choices", "read_photos", "residents",
-    "take_in", "told_before",
+    "Proof", "Report", "Source", "Stage", "Step", "classes", "place_choices", "read_photos",
+    "residents", "take_in", "told_before",
 ]  # fmt: skip
