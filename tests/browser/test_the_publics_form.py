@@ -20,8 +20,8 @@ from tests.support.waiting import eventually
 expect.set_options(timeout=PATIENCE)
 
 Visit = Callable[..., Page]
-AT_HOME = {"longitude": 121.42563, "latitude": 31.172212}
-"""No. 1 of the compound tl01."""
+AT_HOME = {"longitude": 121.426314, "latitude": 31.166887}
+"""A house of the compound tl08."""
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_resident_reports_and_follows(visit: Visit, request: pytest.FixtureReq
     expect(page.locator("a[href='tel:119']")).to_be_in_viewport()
     page.click("a[href*='matter=rubbish']")
     page.click("[data-picker-here]")
-    expect(page.locator("#matter_place")).to_have_value("tl01-b001")
+    expect(page.locator("#matter_place")).to_have_value("tl08-b001")
     expect(page.locator("[data-picker-said]")).to_contain_text("网格")
     page.fill("#matter_words", "楼下垃圾堆了三天。")
     page.set_input_files("#matter_before", photo("#6b5b45", "phone"))  # type: ignore[arg-type]
@@ -127,7 +127,7 @@ def test_each_page_in_each_dress(visit: Visit, look: tuple[str, str, int]) -> No
 def test_a_patrol_without_a_network(enter: Enter) -> None:
     page = enter("grid-north", at="/cases/new/patrol/", width=360, height=780)
     page.select_option("#report_case_class", "rubbish")
-    page.select_option("#report_place", "tl01-b001")
+    page.select_option("#report_place", "tl08-b001")
     page.fill("#report_words", "楼道口一堆旧家具")
     page.context.set_offline(True)
     page.click("[data-new-case] .btn-primary")
@@ -136,7 +136,7 @@ def test_a_patrol_without_a_network(enter: Enter) -> None:
     page.context.set_offline(False)
     key = page.input_value("#report_key")
     page.reload()
-    expect(page.locator("#report_place")).to_have_value("tl01-b001")
+    expect(page.locator("#report_place")).to_have_value("tl08-b001")
     assert page.input_value("#report_key") == key
     page.fill("#report_words", "楼道口一堆旧家具")
     fits(page)

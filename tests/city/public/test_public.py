@@ -136,7 +136,7 @@ def test_from_the_report_to_the_rating(send: Send, client: Client, people: dict[
         "pressed", "told", "rated", "contested",
     ]  # fmt: skip
     client.post("/public/mine/leave")
-    assert client.get("/public/mine/").status_code == 302
+    assert client.get("/public/mine/").status_code == 403
 
 
 def test_a_danger_is_with_its_team_at_once(send: Send) -> None:
@@ -248,7 +248,7 @@ def test_codes_cannot_be_guessed(
 def test_a_receipt_opens_its_own_matter_alone(send: Send, client: Client) -> None:
     (first, code), (second, _) = receipt_of(send()), receipt_of(send())
     assert opened(client, second, code).status_code == 422
-    assert client.get("/public/mine/").status_code == 302
+    assert client.get("/public/mine/").status_code == 403
     assert opened(client, first, f"{code[:4]} {code[4:]}").status_code == 200
 
 

@@ -43,11 +43,9 @@ def gather(now: datetime) -> int:
     """Make changes of the steps that orders' cases have taken since; returns how many. Steps of a
     case are numbered under its lock, so none is passed over."""
     lively = Q(case__ended=None) | Q(case__ended__gt=now - SETTLED)
-    behind = Order.objects.filter(lively, case__steps__seq__gt=F("told")).distinct()
-    count = 0
-    for order in behind.select_for_update(of=("self",)).select_related("partner").order_by("id"):
-        count += _gather(order, now)
-    return count
+    behind = Order.objects.filter(lively, case__steps__seq__gt=F("told")).values("id")
+    locked = Order.objects.filter(id__in=behind).select_for_update(of=("self",)).order_by("id")
+    return sum(_gather(order, now) for order in locked.select_related("partner", "case"))
 
 
 def _gather(order: Order, now: datetime) -> int:

@@ -119,3 +119,6 @@ class FindForm(forms.Form):
         label=_("Code (ten digits)"), max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data, auto_id="find_%s")

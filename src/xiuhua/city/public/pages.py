@@ -84,7 +84,7 @@ def _form(
 @open_to_all("whoever has number and code of a receipt; limited by address and by number")
 def find(request: HttpRequest) -> HttpResponse:
     """How far is my matter? Number and code open it for this session."""
-    form = FindForm(request.POST or None, auto_id="find_%s")
+    form = FindForm(request.POST or None)
     sentence, status = "", 200
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -99,6 +99,10 @@ def find(request: HttpRequest) -> HttpResponse:
                 request.session[_MINE] = found.pk
                 return redirect("public:mine")
             sentence, status = _("Number and code do not belong together."), 422
+    return _ask(request, form, status=status, sentence=sentence)
+
+
+def _ask(request: HttpRequest, form: FindForm, *, status: int, sentence: str = "") -> HttpResponse:
     shown = {"form": form, "refused": sentence}
     return render(request, "public/find.html", shown | _DRESS, status=status)
 
@@ -107,7 +111,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """How far it is, and what one may do."""
     receipt = _receipt(request)
-    return _mine(request, receipt) if receipt else redirect("public:find")
+    return _mine(request, receipt) if receipt else _ask(request, FindForm(), status=403)
 
 
 @open_to_all("whoever opened it with number and code")
@@ -116,7 +120,7 @@ def deed(request: HttpRequest, deed: str) -> HttpResponse:
     """Ask to hurry, add something, rate, disagree, or leave."""
     receipt = _receipt(request)
     if receipt is None:
-        return redirect("public:find")
+        return _ask(request, FindForm(), status=403)
     if deed == "leave":
         request.session.pop(_MINE, None)
         return redirect("public:start")
