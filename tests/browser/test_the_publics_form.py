@@ -94,7 +94,7 @@ def test_without_scripts_the_list_and_the_words_do(visit: Visit) -> None:
     expect(page.locator("#matter_words")).to_have_value("车乱停")
 
 
-def test_a_spot_is_picked_by_keyboard(visit: Visit) -> None:
+def test_a_spot_is_picked_by_keyboard(visit: Visit, request: pytest.FixtureRequest) -> None:
     page = visit(language="en", width=1280)
     page.click("a[href*='matter=rubbish']")
     page.focus("[data-picker-open]")
@@ -109,6 +109,8 @@ def test_a_spot_is_picked_by_keyboard(visit: Visit) -> None:
     expect(page.locator("#matter_lon")).not_to_have_value("")
     expect(page.locator("[data-picker-said]")).not_to_be_empty()
     assert faults(page) == []
+    if folder := request.config.getoption("--screenshots", default=None):
+        page.screenshot(path=Path(folder) / "public-map.png", full_page=True)
 
 
 @pytest.mark.parametrize("look", [("zh-hans", "paper", 360), ("en", "night", 1280)])
