@@ -18,6 +18,7 @@ export default defineConfig({
         base: `${here}src/base/base.ts`,
         live: `${here}src/live/live.ts`,
         series: `${here}src/series/series.ts`,
+        picker: `${here}src/picker/picker.ts`,
         cases: `${here}src/cases/cases.ts`,
         casemap: `${here}src/casemap/casemap.ts`,
       },

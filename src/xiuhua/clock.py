@@ -25,7 +25,9 @@ from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.dispatch import commands as dispatch
 from xiuhua.city.evaluation import commands as evaluation
+from xiuhua.city.exchange import changes
 from xiuhua.city.manifest import Manifest
+from xiuhua.city.public import limits
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
 from xiuhua.gateway.http.keys import KEPT
@@ -88,6 +90,8 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("dispatch", timedelta(seconds=10), dispatch.send_by_itself),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
+        Duty("exchange", timedelta(seconds=5), changes.deliver),
+        Duty("trim-knocks", timedelta(hours=1), limits.trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),
         Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),
         Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),

@@ -70,6 +70,7 @@ class Guide:
                 f"账号 Log in    {one.username:<{width}}  {one.password}  {one.zh} {one.role}"
                 for one in shown
             ),
+            f"居民 Residents {self.address.rstrip('/')}/public/",
             f"全部 All       {self.logins_file}",
             "停止 Stop      Ctrl-C",
             "",

@@ -12,8 +12,8 @@ import pytest
 from .sources import ROOT, tree, written
 
 ROOMS = (
-    "command", "road", "dispatch", "cases", "evaluation", "alerts", "rules", "devices", "people",
-    "staff", "places", "almanac",
+    "command", "road", "exchange", "public", "dispatch", "cases", "evaluation", "alerts", "rules",
+    "devices", "people", "staff", "places", "almanac",
 )  # fmt: skip
 
 
@@ -49,14 +49,10 @@ def test_sqlite_is_only_used_through_pysqlite3(path: Path) -> None:
     assert not {name for name in imports(path) if name.partition(".")[0] == "sqlite3"}
 
 
-<<<<<<< HEAD
 DOORS = {
-    "codes", "commands", "credentials", "light", "orders", "queries", "words", "readings",
+    "codes", "commands", "credentials", "intake", "light", "orders", "queries", "words", "readings",
     "byhand", "family", "incidents", "judged",
 }  # fmt: skip
-=======
-DOORS = {"codes", "commands", "credentials", "orders", "queries", "words", "readings"}
->>>>>>> door2
 """What a room may use of another: its writes, its reads, its plain vocabulary."""
 
 

@@ -164,6 +164,16 @@ def by_owner(words: str) -> Callable[[View], View]:
     return mark
 
 
+def open_to_all(words: str) -> Callable[[View], View]:
+    """A view without log-in, on purpose: `words` say for whom, and what keeps it."""
+
+    def mark(view: View) -> View:
+        vars(view)["open_to_all"] = True
+        return marked(view, "", f"everyone: {words}")
+
+    return mark
+
+
 def marked(view: View, action: str, words: str = "") -> View:
     """The view with the action that its door asks for, for whoever draws up the table of doors."""
     vars(view).update(needs=action, owner=words)

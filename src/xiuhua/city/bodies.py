@@ -17,7 +17,10 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 USUAL = 4 << 20
 WITH_PHOTOS = MOST_PHOTOS * MOST_BYTES + USUAL
-_PHOTOS_COME_TO = re.compile(r"(/api)?/cases/[^/]+/steps/[^/]+/?|/api/cases/|/cases/new/[a-z]+/")
+_PHOTOS_COME_TO = re.compile(
+    r"(/api)?/cases/[^/]+/steps/[^/]+/?|/api/cases/|/cases/new/[a-z]+/"
+    r"|/public/report/|/public/mine/[a-z]+"
+)
 
 
 class Bounded:

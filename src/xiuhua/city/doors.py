@@ -24,12 +24,13 @@ language have locks of their own; the typed interface is walked by itself."""
 class Door:
     """A way in; `method` is "page" for a page, whose view says which methods it takes. `needs` is
     the action that it asks for, "" where the thing itself decides (then `owner` says who), None
-    where nobody has put a lock there."""
+    where nobody has put a lock there. `open`: anybody comes in, without log-in."""
 
     method: str
     path: str
     needs: str | None
     owner: str
+    open: bool = False
 
 
 def doors() -> list[Door]:
@@ -50,7 +51,9 @@ def _pages(resolver: URLResolver, before: str = "") -> Iterator[Door]:
 
 
 def _door(path: str, view: Any, method: str) -> Door:  # noqa: ANN401
-    return Door(method, path, getattr(view, "needs", None), getattr(view, "owner", ""))
+    marks = vars(view)
+    needs, open_ = marks.get("needs"), marks.get("open_to_all", False)
+    return Door(method, path, needs, marks.get("owner", ""), open_)
 
 
 def _interface() -> Iterator[Door]:

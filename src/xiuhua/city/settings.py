@@ -26,7 +26,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
     "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "dispatch",
-    "evaluation", "road", "command",
+    "evaluation", "public", "exchange", "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
@@ -174,5 +174,8 @@ LOGGING = {
     "formatters": {"plain": {"()": "xiuhua.city.logs.formatter"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},  # what was refused is the reader's matter
+    "loggers": {
+        "httpx": {"level": "WARNING"},  # it tells each address that it sends to
+        "django.request": {"level": "ERROR"},  # what was refused is the reader's matter
+    },
 }

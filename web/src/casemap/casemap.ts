@@ -2,7 +2,7 @@
     it has the same. */
 import { Map as GL, LngLatBounds, Marker } from "maplibre-gl";
 import { z } from "zod";
-import { fetchDrawing } from "../live/map";
+import { fetchDrawing } from "../live/drawing";
 import { mapStyle } from "../live/map-style";
 import { inWords, language, say } from "../live/words";
 import "./casemap.css";

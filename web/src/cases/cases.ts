@@ -1,6 +1,7 @@
 /** A case's page by keyboard: a step's key goes to its form; the time left counts by itself. */
 import { span } from "../live/format";
 import { language, say } from "../live/words";
+import { follow, forget } from "./draft";
 
 const SECOND = 1_000;
 
@@ -27,7 +28,7 @@ document.addEventListener("keydown", (event) => {
 /* A form sent without a network leaves the browser's own page, and what was written with it. */
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
-  if (!form.matches("form[data-step]") || navigator.onLine) return;
+  if (!form.matches("form[data-step], form[data-new-case]") || navigator.onLine) return;
   event.preventDefault();
   let note = form.querySelector<HTMLElement>(".note[role=alert]");
   if (!note) {
@@ -40,6 +41,10 @@ document.addEventListener("submit", (event) => {
   note.textContent = say.notSent;
   note.scrollIntoView({ block: "center" });
 });
+
+const patrol = document.querySelector<HTMLFormElement>('form[data-source="patrol"]');
+if (patrol) follow(patrol, localStorage);
+else if (document.referrer.includes("/cases/new/patrol")) forget(localStorage);
 
 function count(): void {
   const now = Date.now();

@@ -179,6 +179,15 @@ function over(colour: Colour): LayerSpecification[] {
   ];
 }
 
+/** The drawing alone, for forms in which somebody picks a spot. */
+export function plainStyle(drawing: FeatureCollection, colour: Colour): StyleSpecification {
+  return {
+    version: 8,
+    sources: { base: { type: "geojson", data: drawing } },
+    layers: base(colour),
+  };
+}
+
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 
 /** The whole style: tiles below if the house has set a source of them, else our own drawing alone. */

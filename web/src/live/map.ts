@@ -1,7 +1,7 @@
 /** The map: a quiet drawing, small dots, and the few things that need a person. Loaded by itself.
 
     It shows what the list says, for eyes only: keyboard and screen reader have the list. */
-import type { Feature, FeatureCollection, Polygon } from "geojson";
+import type { Feature, FeatureCollection } from "geojson";
 import {
   type GeoJSONSource,
   Map as GL,
@@ -12,55 +12,19 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { z } from "zod";
+import { collect, fetchDrawing, point } from "./drawing";
 import { mapStyle } from "./map-style";
 import { allInOrder, type DeviceState, deviceStates, inOrder } from "./order";
 import { PATHS } from "./shapes";
 import type { Picture } from "./state";
 import type { Alert, Snapshot } from "./wire";
-import { inWords, language } from "./words";
+import { inWords } from "./words";
 
 setWorkerUrl(workerUrl);
-
-const Drawing = z.object({
-  type: z.literal("FeatureCollection"),
-  features: z.array(
-    z.looseObject({
-      properties: z.looseObject({ zh: z.string().optional(), en: z.string().optional() }),
-      geometry: z.looseObject({ type: z.string(), coordinates: z.array(z.unknown()) }),
-    }),
-  ),
-});
 
 const SHAPES = ["silent", "warn", "serious", "critical"] as const;
 const ICON = 26;
 const RATIO = 2;
-
-/** Fetch the base drawing, with each feature's name in the reader's language. A polygon's name gets
-    a point of its own: on the polygon it would be written again in every tile. */
-export async function fetchDrawing(url: string): Promise<FeatureCollection> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`the drawing of the map: ${response.status}`);
-  const drawing = Drawing.parse(await response.json()) as unknown as FeatureCollection;
-  const names: Feature[] = [];
-  for (const { properties, geometry } of drawing.features) {
-    const words = language === "zh" ? properties?.zh : (properties?.en ?? properties?.zh);
-    if (!words || !properties) continue;
-    if (geometry.type === "Polygon")
-      names.push(point(...middle(geometry), { kind: `${properties.kind}-name`, name: words }));
-    else properties.name = words;
-  }
-  return collect([...drawing.features, ...names]);
-}
-
-/** The middle of the box around a polygon. */
-function middle({ coordinates: [ring = []] }: Polygon): [number, number] {
-  const mid = (at: 0 | 1) => {
-    const all = ring.map((corner) => corner[at] ?? 0);
-    return (Math.min(...all) + Math.max(...all)) / 2;
-  };
-  return [mid(0), mid(1)];
-}
 
 function icon(state: (typeof SHAPES)[number], fill: string, edge: string): ImageData {
   const size = ICON * RATIO;
@@ -82,17 +46,6 @@ function icon(state: (typeof SHAPES)[number], fill: string, edge: string): Image
   pen.stroke(path);
   return pen.getImageData(0, 0, size, size);
 }
-
-const point = (lon: number, lat: number, properties: object): Feature => ({
-  type: "Feature",
-  properties: { ...properties },
-  geometry: { type: "Point", coordinates: [lon, lat] },
-});
-
-const collect = (features: Feature[]): FeatureCollection => ({
-  type: "FeatureCollection",
-  features,
-});
 
 interface Placed extends Alert {
   lon: number;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 
 from django import forms
@@ -123,11 +124,15 @@ class ReportForm(forms.Form):
     phone = forms.RegexField(
         r"^\+?[0-9 -]{5,24}$", label=_("Telephone"), required=False, strip=True
     )
+    key = forms.RegexField(r"^[0-9a-f]{32}$", required=False, widget=forms.HiddenInput)
     lon = forms.FloatField(min_value=-180, max_value=180, required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(min_value=-90, max_value=90, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, source: Source, data: Mapping[str, str] | None = None) -> None:
-        super().__init__(data, auto_id="report_%s")
+    def __init__(
+        self, source: Source, data: Mapping[str, str] | None = None, *, place: str = ""
+    ) -> None:
+        initial = {"key": secrets.token_hex(16), "place": place}
+        super().__init__(data, auto_id="report_%s", initial=initial)
         terms = TERMS[source]
         if not terms.order:
             del self.fields["order"]

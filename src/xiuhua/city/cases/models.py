@@ -295,19 +295,24 @@ class AppendOnly(Exception):
 
 class Voice(models.Model):
     """One person's report of a matter, kept in their own words when cases are merged. `reporter` is
-    the people room's opaque id, "" where nobody gave a name; `by` took it in."""
+    the people room's opaque id, "" where nobody gave a name; `by` took it in. `key` is the sender's
+    own for this report, so that what is sent twice is told once."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="voices")
     source = models.CharField(max_length=12, choices=Source)
     words = models.TextField(blank=True)
     reporter = models.CharField(max_length=64, blank=True)
     by = models.CharField(max_length=150, blank=True)
+    key = models.CharField(max_length=64, default="", blank=True)
     at = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
         indexes = (
             models.Index(fields=["reporter"], name="voice_reporter", condition=~Q(reporter="")),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["key"], name="voice_told_once", condition=~Q(key="")),
         )
         verbose_name = _("report")
         verbose_name_plural = _("reports")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from xiuhua.city import feed
@@ -29,7 +29,9 @@ from .sources import TERMS
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """A matter as it is told. `words` are the reporter's own; `name` and `phone` are theirs, or
-    empty; `order` is the number under which others know it; a spot is WGS-84, or None."""
+    empty; `order` is the number under which others know it; a spot is WGS-84, or None; `key` is the
+    sender's own for this report: sent again, it is the same one. Whoever is not `reachable` is
+    answered in writing instead of being called back."""
 
     source: Source
     case_class: str
@@ -39,6 +41,8 @@ class Report:
     phone: str = ""
     order: str = ""
     spot: tuple[float, float] | None = None
+    key: str = ""
+    reachable: bool = True
 
 
 def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> Case:
@@ -49,14 +53,31 @@ def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> 
     Raises PermissionDenied, `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
     """
     require(by, "case.report")
+    return take_in(new, by=by.get_username(), now=now, proof=proof)
+
+
+def take_in(new: Report, *, by: str, now: datetime, proof: Proof = NO_PROOF) -> Case:
+    """The same for doors with locks of their own: the public's form, and systems that send orders.
+
+    Raises `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
+    """
+    if known := told_before(new.key):
+        return known
     kept = keep_photos(proof)
     try:
         with transaction.atomic():
-            return _open(new, by.get_username(), now, kept)
-    except BaseException:
+            return _open(new, by, now, kept)
+    except BaseException as error:
         for photo in kept:
             photos.drop(photo.name)
+        if isinstance(error, IntegrityError) and (known := told_before(new.key)):
+            return known  # both were sent at once
         raise
+
+
+def told_before(key: str) -> Case | None:
+    """The case of the report that came with that key, if one did."""
+    return Case.objects.filter(voices__key=key).first() if key else None
 
 
 def _called(case: Case, now: datetime) -> UUID:
@@ -98,6 +119,9 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     if case.life_safety:
         case.alert = _called(case, now)
     put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
+    if not new.reachable and Promise.CALL_BACK in case.owes:
+        case.owes = {Promise.ANSWER.value: None}
+        case.save(update_fields=["owes"])
     step = case.steps.get()
     for photo in kept:
         photo.step = step
@@ -106,6 +130,7 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     Voice.objects.create(
         case=case, source=new.source, words=new.words.strip()[:LONGEST_NOTE], by=by, at=now,
         reporter=people.put_reporter(name=new.name, phone=new.phone) if known else "",
+        key=new.key,
     )  # fmt: skip
     write_down([case])
     feed.tell("case", case.number, queries.brief(case))

@@ -40,7 +40,7 @@ def new(request: HttpRequest, source: str) -> HttpResponse:
         raise Http404
     wanted = Source(source)
     if request.method != "POST":
-        return _form(request, wanted, ReportForm(wanted))
+        return _form(request, wanted, ReportForm(wanted, place=request.GET.get("place", "")))
     form = ReportForm(wanted, request.POST)
     if not form.is_valid():
         return _form(request, wanted, form, status=422)
@@ -62,7 +62,7 @@ def _told(source: Source, form: ReportForm) -> Report:
     return Report(
         source=source, case_class=told["case_class"], place=told["place"], words=told["words"],
         name=told.get("name", ""), phone=told.get("phone", ""), order=told.get("order", ""),
-        spot=form.spot,
+        spot=form.spot, key=told["key"],
     )  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from math import cos, hypot, radians
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,6 +14,10 @@ from .models import BASE, Drawing, Kind, Place
 
 STREETS = "street"
 """The site of what stands outdoors: no place of the tree, but a code like one."""
+NEAR_M = 200
+METRES_A_DEGREE = 111_320
+NAMED = (Kind.BUILDING, Kind.SHED, Kind.SPOT, Kind.COMPOUND)
+"""What a spot on the map is named after: things that one can stand before."""
 
 
 def place(code: str) -> Place | None:
@@ -98,6 +105,47 @@ def areas(code: str = "") -> list[tuple[str, str]]:
     rows = [(one.code, one.label) for one in found] + [(STREETS, label(STREETS))]
     asked = place(code) if code and code not in dict(rows) else None
     return [(asked.code, asked.label), *rows] if asked else rows
+
+
+def near(lon: float, lat: float, limit: int = 5) -> list[tuple[Place, float]]:
+    """The reportable places nearest to a spot (WGS-84), each with the metres to it, nearest first;
+    none farther than `NEAR_M`."""
+    dy, narrow = NEAR_M / METRES_A_DEGREE, max(cos(radians(lat)), 0.01)
+    box = {
+        "lat__range": (lat - dy, lat + dy),
+        "lon__range": (lon - dy / narrow, lon + dy / narrow),
+    }
+    found = [
+        (one, hypot((one.lon - lon) * narrow, one.lat - lat) * METRES_A_DEGREE)
+        for one in Place.objects.filter(kind__in=NAMED, **box)
+        if one.lon is not None and one.lat is not None
+    ]
+    within = [(one, far) for one, far in found if far <= NEAR_M]
+    return sorted(within, key=lambda pair: pair[1])[:limit]
+
+
+def at_address(address: str) -> Place | None:
+    """The place with the longest address that stands in this one, or None."""
+    known = Place.objects.filter(kind__in=NAMED).exclude(address="")
+    fitting = [one for one in known if one.address in address]
+    return max(fitting, key=lambda one: len(one.address), default=None)
+
+
+def grid_at(lon: float, lat: float) -> Place | None:
+    """The unit grid whose outline holds that spot, or None."""
+    grids = Place.objects.filter(kind=Kind.GRID, geometry__isnull=False)
+    return next((one for one in grids if _holds(one.geometry, lon, lat)), None)
+
+
+def _holds(geometry: dict[str, Any] | None, lon: float, lat: float) -> bool:
+    """Whether a polygon's outer ring holds a spot, by the even-odd rule."""
+    if not geometry or geometry.get("type") != "Polygon":
+        return False
+    ring, inside = geometry["coordinates"][0], False
+    for (x1, y1), (x2, y2) in pairwise(ring):
+        if (y1 > lat) != (y2 > lat) and lon < (x2 - x1) * (lat - y1) / (y2 - y1) + x1:
+            inside = not inside
+    return inside
 
 
 def subdistrict_of(code: str) -> Place | None:

@@ -114,6 +114,13 @@ ROOMS = (
         "channels.set",
     ),
     Room(
+        "exchange:partners",
+        _("Exchange"),
+        "M4 8h13l-3-3M20 16H7l3 3",
+        "/exchange/",
+        "channels.set",
+    ),
+    Room(
         "people:contacts",
         _("Households"),
         "M3 11l9-7 9 7M6 9v11h12V9M10 20v-6h4v6",
@@ -193,8 +200,8 @@ def cloth(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def type_size(context: template.Context) -> str:
-    """Normal or large type, as this person chose."""
-    return _choice(context, "type", TYPES, TYPES[0])
+    """Normal or large type: what this person chose, else the page's own `default_type`."""
+    return _choice(context, "type", TYPES, context.get("default_type") or TYPES[0])
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,1 @@
+"""Other systems: orders of a hotline, a district, other departments in, our answers back."""
