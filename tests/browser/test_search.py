@@ -40,7 +40,9 @@ def test_search(enter: Enter, request: pytest.FixtureRequest) -> None:
     wear(page, "night")
     assert faults(page) == []
 
-    page = enter("duty01", width=390, height=844, locale="en-US", at="/cases/search/")
+    page = enter("duty01", width=390, height=844)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": page.url}])
+    page.goto("/cases/search/")
     page.get_by_text("By who reported it", exact=True).click()
     page.fill("#reporter_name", "查找阿姨")
     page.fill("#reporter_reason", "call back")
