@@ -75,7 +75,7 @@ def test_where_there_is_room_for_one_the_most_pressing_goes() -> None:
     assert [told.order for told in plan.proposals if told.best] == ["late"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(orders(4), people(3), st.dictionaries(st.sampled_from(TEAMS), st.integers(0, 2)))
 def test_no_plan_is_cheaper(some: list[Order], there: list[Person], left: dict[str, int]) -> None:
     for urgent in (True, False):
@@ -86,7 +86,7 @@ def test_no_plan_is_cheaper(some: list[Order], there: list[Person], left: dict[s
         assert _no_dearer(plan, _rank(in_turn(alike, there, left)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(orders(25), people(8))
 def test_what_holds_for_every_plan(some: list[Order], there: list[Person]) -> None:
     plan = assign(some, there)

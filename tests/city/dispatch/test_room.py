@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -15,11 +16,13 @@ from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.cases.commands import NotDone, Step
 from xiuhua.city.cases.models import Case
-from xiuhua.city.dispatch import commands, queries, tables
+from xiuhua.city.dispatch import commands, gathering, queries, tables
+from xiuhua.city.dispatch.assigning import assign
 from xiuhua.city.dispatch.commands import NoReason, NotThere
 from xiuhua.city.dispatch.gathering import scene
 from xiuhua.city.dispatch.models import AppendOnly, Sending
 from xiuhua.city.staff import commands as staff
+from xiuhua.city.staff import queries as staff_queries
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -150,6 +153,35 @@ def test_the_house_sends_by_itself_what_it_may(people: dict[str, User]) -> None:
     assert Sending.objects.get().how == "automatic"
 
 
+def test_a_risk_to_life_that_came_back_waits_for_no_dispatcher(people: dict[str, User]) -> None:
+    told = change()
+    alerts.record([told], NOW)
+    (case,) = cases.open_for([told], NOW)
+    staff.set_responsible(
+        case_class=case.case_class_id, site="", main="fire-1", helper="tl04-guard", by="leader",
+        now=NOW,
+    )  # fmt: skip
+    cases.do(
+        case.number, Step.RETURN, by=people["fireman"], version=case.version, now=NOW, note="到不了"
+    )
+    assert Case.objects.get(pk=case.pk).stage == "filed"
+    alerts.set_budget(post="tl04-guard", most=1, by="leader", now=NOW)
+    assert commands.send_by_itself(LATER) == 1
+    moved = Case.objects.get(pk=case.pk)
+    assert (moved.stage, moved.team) == ("dispatched", "tl04-guard")
+
+
+def test_many_are_sent_by_one_plan(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [filed(people, device=n) for n in (7, 8, 9)]
+    plans = []
+    monkeypatch.setattr(gathering, "assign", lambda *told: plans.append(assign(*told)) or plans[-1])
+    versions = {case.number: case.version for case in some}
+    assert commands.send_all(versions=versions, by=people["dispatcher"], now=LATER) == (3, 0)
+    assert len(plans) == 1
+
+
 def test_a_row_of_the_matrix_decides_for_alerts_too(people: dict[str, User]) -> None:
     staff.set_responsible(
         case_class="fire", site="tl04", main="tl04-property", by="leader", now=NOW
@@ -174,6 +206,8 @@ def test_the_matrix_goes_out_and_comes_back_whole_or_not_at_all(people: dict[str
     with pytest.raises(tables.BadRow, match=r"line \d+, main"):
         tables.bring_in(changed.replace("repair-1", "nobody"), by="leader", now=NOW)
     assert tables.bring_in(text, by="leader", now=LATER) == 1
+    with pytest.raises(tables.BadRow, match="line 2, class"):
+        tables.bring_in("class,site,main,helper\n,,fire-1,\n", by="leader", now=LATER)
 
 
 def test_the_round_goes_to_what_one_has_in_hand(people: dict[str, User]) -> None:
@@ -187,6 +221,29 @@ def test_the_round_goes_to_what_one_has_in_hand(people: dict[str, User]) -> None
     assert queries.going_round("mate", LATER)[0].stops == []
 
 
+def test_a_field_that_two_rows_claim_is_shown(people: dict[str, User], client: Client) -> None:
+    client.force_login(people["leader"])
+    at = "/dispatch/matrix/responsible/"
+    client.post(at, {"case_class": "fire", "main": "fire-1"})
+    client.post(at, {"site": "tl04", "main": "tl04-guard"})
+    page = client.get("/dispatch/matrix/").content.decode()
+    assert "有 1 格被重复认领" in page
+    client.post(at, {"case_class": "fire", "site": "tl04", "main": "tl04-guard"})
+    assert "被重复认领" not in client.get("/dispatch/matrix/").content.decode()
+    client.post(at, {"main": "fire-1"})
+    assert "请选择类别或地点" in client.get("/dispatch/matrix/").content.decode()
+
+
+def test_a_file_that_is_too_big_is_not_taken_in_part(
+    people: dict[str, User], client: Client
+) -> None:
+    client.force_login(people["leader"])
+    text = tables.export().replace("fire,tl04,fire-1,", "fire,tl04,tl04-guard,") + "\n" * (2 << 20)
+    client.post("/dispatch/matrix/import/", {"file": SimpleUploadedFile("m.csv", text.encode())})
+    assert "文件太大" in client.get("/dispatch/matrix/").content.decode()
+    assert not staff_queries.responsibilities()
+
+
 @pytest.fixture
 def dispatcher(people: dict[str, User], client: Client) -> Client:
     client.force_login(people["dispatcher"])
@@ -197,6 +254,7 @@ def test_the_pages(people: dict[str, User], dispatcher: Client, client: Client) 
     first, second = filed(people), filed(people, device=8)
     page = dispatcher.get("/dispatch/").content.decode()
     assert "2 件" in page and first.title in page
+    assert "派遣：建议谁去" in dispatcher.get(f"/cases/{first.number}/").content.decode()
     shown = [f"{case.number}@{case.version}" for case in (first, second)]
     dispatcher.post("/dispatch/all/", {"case": shown})
     assert Sending.objects.filter(how="proposed").count() == 2

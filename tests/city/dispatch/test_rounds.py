@@ -39,7 +39,7 @@ def test_an_empty_round() -> None:
     assert plan(person(), []).stops == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(orders(6))
 def test_each_stop_once_and_never_dearer_than_by_limit(some: list[Order]) -> None:
     found = plan(person(), some)
@@ -53,7 +53,7 @@ def test_each_stop_once_and_never_dearer_than_by_limit(some: list[Order]) -> Non
         now = stop.done
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(orders(4))
 def test_near_the_best_there_is(some: list[Order]) -> None:
     every = permutations(range(len(some)))

@@ -247,6 +247,7 @@ def _page(
         "refused": sentence,
         "tried": tried,
         "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),
+        "may_dispatch": case.stage == Stage.FILED and may(request.user, "case.dispatch"),
         "default_cloth": "paper",
     }
     return render(request, "cases/case.html", shown, status=status)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from xiuhua.city.access import User
 from xiuhua.city.cases import commands as cases
+from xiuhua.city.cases import orders
 from xiuhua.city.cases.commands import NotDone, Step
 from xiuhua.city.staff import queries as staff
 
@@ -46,7 +47,7 @@ def send_all(*, versions: dict[str, int], by: User, now: datetime) -> tuple[int,
     """Send to each of these cases whom the plan proposes now; returns how many went and how many
     wait on, because nobody is free or somebody moved the case meanwhile."""
     now_is = scene(now)
-    plan = {told.order: told for told in now_is.plan().proposals}
+    plan = {told.order: told for told in now_is.plan.proposals}
     went = 0
     for number, version in versions.items():
         told = plan.get(number)
@@ -61,14 +62,20 @@ def send_all(*, versions: dict[str, int], by: User, now: datetime) -> tuple[int,
 
 
 def send_by_itself(now: datetime) -> int:
-    """Send to what waits of the classes to which the house sends by itself; returns how many."""
+    """Send to what waits of the classes to which the house sends by itself, and to every risk to
+    life that came back: it waits for no dispatcher. Returns how many."""
     classes = set(Ask.objects.filter(automatic=True).values_list("case_class", flat=True))
-    if not classes:
+    wanted = {
+        case.number
+        for case in orders.waiting()
+        if case.life_safety or case.case_class_id in classes
+    }
+    if not wanted:
         return 0
     now_is = scene(now)
     went = 0
-    for case, told in zip(now_is.cases, now_is.plan().proposals, strict=True):
-        if case.case_class_id not in classes or told.best is None:
+    for case, told in zip(now_is.cases, now_is.plan.proposals, strict=True):
+        if case.number not in wanted or told.best is None:
             continue
         member = now_is.members[told.best.person]
         note = _note(member, told.best, told.second, now_is, "")
@@ -109,7 +116,7 @@ def put_usual_asks(*, now: datetime) -> int:
 def _sent(
     of: Scene, number: str, person: str, version: int, reason: str, by: User, now: datetime
 ) -> Sending:
-    told = next((one for one in of.plan().proposals if one.order == number), None)
+    told = next((one for one in of.plan.proposals if one.order == number), None)
     member = of.members.get(person)
     if told is None or member is None or not member.team_id:
         raise NotThere

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 
@@ -40,8 +41,9 @@ class Scene:
     hand: dict[str, list[Case]]
     left: dict[str, int]
 
+    @cached_property
     def plan(self) -> Plan:
-        """Who should go where."""
+        """Who should go where; reckoned once, however many are sent by it."""
         return assign(self.orders, self.people, self.left)
 
 
@@ -142,6 +144,14 @@ class Matrix:
         )
         named = [row.main, row.helper] if row else self.usual(kind, site)
         return tuple(code for code in dict.fromkeys(named or [self.last]) if code)
+
+    def beside(self, case_class: str, site: str) -> str:
+        """The unit that the row for everything at the site names where the row for the class
+        everywhere counts and names another, and no row for both decides; else ""."""
+        by_class, by_site = self.rows.get((case_class, "")), self.rows.get(("", site))
+        if (case_class, site) in self.rows or not by_class or not by_site:
+            return ""
+        return by_site.main if by_site.main != by_class.main else ""
 
     def usual(self, kind: str, site: str) -> list[str]:
         """The teams of that kind that serve the site, its own before a general one."""

@@ -102,6 +102,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "sites": sites,
         "table": table,
         "holes": [(one, cell) for one, cells in table for cell in cells if cell.hole],
+        "overlaps": [(one, cell) for one, cells in table for cell in cells if cell.beside],
         "teams": {team.code: team.name for team in staff.teams()},
         "asks": queries.asks(),
         "work": queries.usual_work(),

@@ -48,7 +48,7 @@ def rows(of: Scene) -> list[Row]:
     """Every case that waits, with its proposal."""
     labels = places.many_labels({case.place or case.site for case in of.cases})
     found = []
-    for case, told in zip(of.cases, of.plan().proposals, strict=True):
+    for case, told in zip(of.cases, of.plan.proposals, strict=True):
         found.append(
             Row(
                 case=case,
@@ -105,12 +105,14 @@ def shares(now: datetime) -> Shares:
 @dataclass(frozen=True)
 class Cell:
     """Whose a class is at a site; `own` where a row of the matrix says so, `hole` where nobody is
-    named and the unit of last resort takes it."""
+    named and the unit of last resort takes it; `beside` the unit that a row for everything at the
+    site names while the class's own row, which counts, names another."""
 
     site: str
     teams: tuple[str, ...]
     own: bool
     hole: bool
+    beside: str
 
 
 def matrix() -> tuple[list[tuple[str, str]], list[tuple[cases.CaseClass, list[Cell]]]]:
@@ -124,7 +126,7 @@ def matrix() -> tuple[list[tuple[str, str]], list[tuple[cases.CaseClass, list[Ce
             own = any(key in whose.rows for key in ((one.code, site), (one.code, ""), ("", site)))
             hole = not own and not whose.usual(one.team_kind, site)
             teams = whose.whose(one.code, one.team_kind, site)
-            cells.append(Cell(site, teams, own, hole))
+            cells.append(Cell(site, teams, own, hole, whose.beside(one.code, site)))
         table.append((one, cells))
     return sites, table
 

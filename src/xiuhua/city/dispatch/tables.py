@@ -61,6 +61,8 @@ def bring_in(text: str, *, by: str, now: datetime) -> int:
             if told[column] not in known[column]:
                 raise BadRow(line, column, told[column])
         key = told["class"], told["site"]
+        if key == ("", ""):  # a row for everything everywhere is nobody's: nothing would follow it
+            raise BadRow(line, "class", "")
         if key in seen or line > MOST_ROWS:
             raise BadRow(line, "class", told["class"])
         seen.add(key)
