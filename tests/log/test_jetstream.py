@@ -185,7 +185,8 @@ def lose(log: JetStreamLog, patch: pytest.MonkeyPatch, *, stored: bool, times: i
     patch.setattr(wire, "publish", unheard)
 
 
-MIXED = Entry(1, readings(1).body, controls("a", "b").controls, [rejected()])
+ANSWER = Answered("name", "digest", NOON, 202, b"{}")
+MIXED = Entry(1, readings(1).body, controls("a", "b").controls, [rejected()], [ANSWER])
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -212,6 +213,7 @@ def test_an_entry_in_doubt_counts_once_when_it_comes_again(
     assert log.append(MIXED, NOON + 1) == 3
     assert log.append(readings(2), NOON + 2) == 4
     assert len(log.rejected.find()) == 1
+    assert log.answers.find("name", since=NOON) == ANSWER
 
 
 def test_an_entry_in_doubt_that_nobody_brings_again_keeps_its_place(
@@ -264,15 +266,6 @@ def test_records_that_are_missing_or_changed_are_not_believed(
     stream.wire.publish([Out(stream.subjects.entry, forged, stamp)])
     with open_reader(nats_url) as reader, pytest.raises(Damaged, match="checksum does not fit"):
         reader.read(3)
-
-
-def test_answers_are_not_kept_and_it_is_said(log: JetStreamLog) -> None:
-    assert log.answers is None, "the HTTP door answers 501 to a key"
-    answer = Answered("name", "digest", NOON, 202, b"{}")
-    with pytest.raises(Refused, match="not kept on NATS") as never:
-        log.append(Entry(1, readings(1).body, answers=[answer]), NOON)
-    assert never.value.permanent
-    assert log.head() == (0, 0)
 
 
 def test_streams_of_another_release_are_left_alone(log: JetStreamLog, nats_url: str) -> None:

@@ -13,6 +13,7 @@ from xiuhua.log.aside import Stretch
 from xiuhua.log.base import Entry
 
 from . import address
+from .answers import StreamAnswers
 from .appender import StreamAppender
 from .marks import Marks, StreamNotes, StreamRejected, StreamRetention
 from .reader import StreamReader
@@ -30,17 +31,14 @@ class NothingAside:
 
 
 class JetStreamReader(StreamReader):
-    """A log to read, with its rejected messages, its retention and the notes beside it.
-
-    It keeps no answers to requests with a key: the HTTP door refuses such requests.
-    """
-
-    answers: None = None
+    """A log to read, with its rejected messages, its answers, its retention and the notes beside
+    it."""
 
     def __init__(self, stream: Stream) -> None:
         marks = Marks(stream)
         super().__init__(stream, marks)
         self.rejected = StreamRejected(stream)
+        self.answers = StreamAnswers(stream)
         self.retention = StreamRetention(stream, marks)
         self.notes = StreamNotes(stream)
         self.aside = NothingAside()

@@ -3,7 +3,8 @@
 1. `NAME.rejected`: its rejected messages, where there are any;
 2. `NAME.control`: the ids of its new controls, where there are any;
 3. `NAME.replayed`: the numbers of the rejected messages that it marks, where there are any;
-4. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
+4. `NAME.answer.KEY`: an answer to a request with a key, for each that it holds;
+5. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
 
 The last message of the stream is always an entry, and its stamp says where the log stands.
 """
@@ -44,6 +45,7 @@ class Subjects(NamedTuple):
     control: str
     rejected: str
     replayed: str
+    answer: str
 
     @classmethod
     def of(cls, name: str) -> Subjects:
