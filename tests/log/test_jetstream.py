@@ -6,25 +6,20 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from tests.log.conftest import lose as lose_record
 from tests.log.entries import NOON, controls, readings, rejected
 from tests.support.nats import Cluster, Node
 from tests.support.waiting import eventually
-from xiuhua.engine.records import Data, Tick
-from xiuhua.log.aside import CHANGED, MISSING
+from xiuhua.engine.records import Data
 from xiuhua.log.base import Answered, Entry, LogUnavailable
 from xiuhua.log.database import Log, open_log, open_reader
-from xiuhua.log.errors import Damaged, ForeignLayout, Headless, InDoubt, Refused
+from xiuhua.log.errors import ForeignLayout, InDoubt, Refused
 from xiuhua.log.jetstream import JetStreamLog, address, appender, doubts
 from xiuhua.log.jetstream.address import NotAnAddress
-from xiuhua.log.jetstream.messages import stamp_of
-from xiuhua.log.jetstream.wire import Message, NoAnswer, Out, Wire
+from xiuhua.log.jetstream.wire import NoAnswer, Wire
 
 KILLS = int(os.environ.get("XIUHUA_KILLS", "1"))
 
@@ -231,7 +226,7 @@ def test_an_entry_in_doubt_that_nobody_brings_again_keeps_its_place(
     assert [each.position for each in log.read(0)] == [1, 2, 3, 4]
 
 
-# ── size, damage, strangers ─────────────────────────────────────────────────────────────────────
+# ── size, strangers ─────────────────────────────────────────────────────────────────────
 
 
 def test_an_entry_larger_than_a_message_is_read_whole_from_anywhere(log: JetStreamLog) -> None:
@@ -250,101 +245,6 @@ def test_an_entry_larger_than_a_message_is_read_whole_from_anywhere(log: JetStre
     assert log.retention.beyond_size(behind_the_first - 1) == 3
     assert log.retention.trim(3) == 2
     assert [each.position for each in log.read(2)] == [3, 4, 5, 6]
-
-
-def write_wrong(log: JetStreamLog, entry: Entry, old: bytes, new: bytes) -> None:
-    """Append the entry as a machine with bad memory would: what arrives is not what was meant."""
-    wire = log._stream.wire
-    publish = wire.publish
-
-    def wrong(messages: Sequence[Out], *, once: str = "") -> int:
-        *others, last = messages
-        return publish([*others, replace(last, data=last.data.replace(old, new))], once=once)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "publish", wrong)
-        log.append(entry, NOON + 7)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "what"),
-    [
-        (b"tl04-smoke-0007", b"tl04-smoke-0008", CHANGED),
-        (b"", b"\xc1", MISSING),  # nothing of it can be read
-    ],
-)
-@pytest.mark.parametrize("last", [False, True])
-def test_what_is_changed_in_all_copies_is_set_aside(
-    log: JetStreamLog, nats_url: str, old: bytes, new: bytes, what: str, last: bool
-) -> None:
-    log.append(readings(0), NOON)
-    write_wrong(log, Entry(1, readings(1).body, controls("a").controls), old, new)
-    if not last:
-        log.append(readings(2), NOON + 9)
-    seen = log.read(0)
-    assert [each.position for each in seen] == list(range(1, 4 if last else 5))
-    lost = [each for each in seen if isinstance(each, Tick)]
-    assert [(each.position, each.at) for each in lost][-1] == (3, NOON + (7 if old else 0))
-    (stretch,) = log.aside.stretches()
-    assert (stretch.what, stretch.last, stretch.readings) == (what, 3, 1 if old else 0)
-    with open_reader(nats_url) as another:
-        assert another.read(0) == seen
-        assert another.aside.stretches() == [stretch]
-    assert log.append(readings(3), NOON + 10) == len(seen) + 1
-
-
-def test_a_strangers_message_is_no_entry(log: JetStreamLog, nats_url: str) -> None:
-    log.append(readings(0), NOON)
-    stream = log._stream
-    stream.wire.publish([Out(stream.subjects.entry, b"hello", {})])
-    for ask in (log.head, lambda: open_log(nats_url)):
-        with pytest.raises(Headless, match=r"no stamp of ours.*Restore the log"):
-            ask()
-
-
-def test_a_copy_that_one_node_alone_has_sound_is_read_and_nothing_is_set_aside(
-    log: JetStreamLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Here the two ways that are tried first give nothing of records 2 and 4."""
-    for value in range(5):
-        log.append(readings(value), NOON)
-    sound = log.read(0)
-    wire = log._stream.wire
-    lost = {m.seq for m in log._stream.near(1, 1 << 20) if stamp_of(m).position in {2, 4}}
-    near, leader = wire.several, wire.next
-
-    def leading(stream: str, subject: str, seq: int) -> Message | None:
-        found = leader(stream, subject, seq)
-        return leading(stream, subject, seq + 1) if found and found.seq in lost else found
-
-    monkeypatch.setattr(wire, "several", lambda *a: [m for m in near(*a) if m.seq not in lost])
-    monkeypatch.setattr(wire, "next", leading)
-    assert log.read(0) == sound
-    assert [log.read(after, limit=1)[0] for after in range(5)] == sound
-    assert log.aside.stretches() == []
-
-
-@pytest.mark.slow
-def test_nothing_is_set_aside_while_a_node_that_may_have_it_is_away(
-    nats_to_break: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("xiuhua.log.jetstream.wire.PATIENCE", 3.0)
-    url = nats_to_break.url("away")
-    with open_log(url) as log:
-        for value in range(3):
-            log.append(readings(value), NOON)
-        lose_record(url, 2, 2)
-        away = next(n for n in nats_to_break.nodes if n is not leader_of(nats_to_break, url))
-        away.kill()
-        with pytest.raises(
-            Damaged, match=rf"Record 2 .*:{away.port} is away.*Bring it back"
-        ) as told:
-            eventually(lambda: log.read(0), 30, forgiving=Refused, saying="it reads")
-        assert not told.value.permanent
-        assert log.aside.stretches() == []
-        away.start()
-        eventually(nats_to_break.healthy, 60, saying="it has caught up")
-        assert [type(each) for each in log.read(0)] == [Data, Tick, Data]
 
 
 def test_streams_of_another_release_are_left_alone(log: JetStreamLog, nats_url: str) -> None:
@@ -388,21 +288,3 @@ def test_an_address_names_servers_stream_and_files() -> None:
     assert (found.name, found.replicas, found.tls) == ("log", 1, True)
     assert str(found.creds) == "/k/c.creds"
     assert address.parse("nats://a").name == "xiuhua"
-
-
-@pytest.mark.parametrize("wrong", ["changed", "missing"])
-def test_a_node_whose_disk_lies_is_not_believed_while_the_leader_knows_better(
-    log: JetStreamLog, monkeypatch: pytest.MonkeyPatch, wrong: str
-) -> None:
-    for value in range(3):
-        log.append(readings(value), NOON)
-    several = log._stream.wire.several
-
-    def lying(*asked: Any) -> list[Message]:
-        found = several(*asked)
-        if wrong == "missing":
-            return found[:2] + found[3:]
-        return [replace(each, data=each.data.replace(b"smoke", b"smore")) for each in found]
-
-    monkeypatch.setattr(log._stream.wire, "several", lying)
-    assert values(log) == [readings(value).body for value in range(3)]
