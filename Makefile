@@ -93,7 +93,7 @@ bench-truth: setup ## Holds ten simulated days of the pilot, twice, against the 
 bench-turns: setup ## Measures how long a page waits to write beside a busy worker on SQLite (20 s)
 	@$(BIN)/python -m bench.turns
 
-bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
+bench-doors: setup ## Measures the front doors: acknowledged after the commit, on SQLite and NATS, beside Mosquitto and nats-server (4 min)
 	@.ci/need mosquitto
 	@$(BIN)/python -m bench.doors --keep
 

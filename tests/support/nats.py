@@ -66,6 +66,11 @@ class Node:
             self._process.wait(30)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def answers(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
