@@ -136,7 +136,7 @@ def rows_in(parts: Sequence[Message]) -> Sequence[Row]:
     """The records of an entry as rows, sound or not; none where it cannot be read."""
     try:
         return _records.decode(b"".join(part.data for part in parts))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
 
 
