@@ -127,8 +127,8 @@ def _chaos(lines: list[Line]) -> Iterator[str]:
     yield f"lost {lost}, doubled {doubled}**."
     if not lost:
         yield f"By the rule of three, at 95 %: fewer than one lost in {acknowledged // 3:,}."
-    yield "`kill -9` hits at random moments, under load, whether the process is up yet or not; who is"
-    yield "*at work* had been seen doing something just before. A fourth falls together with another."
+    yield "`kill -9` hits at random moments, under load, whether the process is up yet or not; who"
+    yield "was *at work* had been seen doing something just before. A fourth falls with another."
     yield "Everything acknowledged is sent three times more, in any order: alerts are the same."
     yield ""
     yield from _table(
