@@ -56,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="counted time of each case")
     parser.add_argument("--case", type=int, action="append", help="only this one (0 to 3)")
-    parser.add_argument("--no-nats", action="store_true", help="not with the log on NATS")
+    parser.add_argument("--log", choices=["sqlite", "nats"], help="only with the log there")
     parser.add_argument("--no-peers", action="store_true", help="only our own doors")
     parser.add_argument("--no-idle", action="store_true", help="no 10,000 idle connections")
     parser.add_argument("--keep", action="store_true", help="add the figures to docs/results")
@@ -68,11 +68,9 @@ def main() -> None:
 async def everything(options: argparse.Namespace) -> None:
     """All that was asked for."""
     cases = [CASES[n] for n in options.case] if options.case else CASES
-    for case in cases:
-        keep(options, await our_case(case, options.seconds))
-    if not options.no_nats:
+    for log in [options.log] if options.log else ["sqlite", "nats"]:
         for case in cases:
-            keep(options, await our_case(case, options.seconds, on_nats=True))
+            keep(options, await our_case(case, options.seconds, on_nats=log == "nats"))
     if not options.no_idle:
         await idle(options)
     if not options.no_peers:
