@@ -46,7 +46,7 @@ async def ours(folder: Path, devices: int, *, on_nats: bool = False) -> AsyncIte
     """A gateway that knows so many devices, each by a login of its own."""
     stored = hashed(SECRET)
     who = tuple(Speaker(load.name(n), stored, kind="water", site="tl04") for n in range(devices))
-    cluster = Cluster(folder, 3) if on_nats else None
+    cluster = Cluster(folder, 3, store="8GB") if on_nats else None
     try:
         if cluster is not None:
             await asyncio.to_thread(cluster.start)
