@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import structlog
 
 from xiuhua.engine import control
+from xiuhua.epoch import now_ms
 from xiuhua.log.base import Appender, Reader
 from xiuhua.log.notes import Notes
 
@@ -42,6 +43,7 @@ from .ports import Commands, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
+from .slowed import SlowedWatch
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
 from .watch import ClockWatch
 
@@ -174,6 +176,7 @@ class _Gateway:
         self._watch: ClockWatch | None = None
         if notes is not None:
             self._watch = ClockWatch(clock, notes, threads, counters, self._door.leapt)
+            self._slowed = SlowedWatch(rates, notes, threads, now_ms)
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
@@ -202,7 +205,7 @@ class _Gateway:
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
         chores = [self._keeper.run(), self._courier.run(), self._post.run(), self._hall.sweep()]
         if self._watch is not None:
-            chores.append(self._watch.run())
+            chores += [self._watch.run(), self._slowed.run()]
         if self._replayer is not None:
             chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]
