@@ -96,9 +96,14 @@ class Stream:
         return found
 
     def away(self) -> Sequence[str]:
-        """The nodes that have a copy of the log and do not keep up with it, and the servers of the
-        log's address that cannot be reached (the cluster itself takes some seconds to notice)."""
-        found = list(_away(self.wire.ask(f"STREAM.INFO.{self.id}")))
+        """The nodes that have a copy of the log and do not keep up with it, after some patience,
+        and the servers of the log's address that cannot be reached (the cluster itself takes some
+        seconds to notice)."""
+        deadline = time.monotonic() + PATIENCE
+        while found := list(_away(self.wire.ask(f"STREAM.INFO.{self.id}"))):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
         for server in self._address.servers:
             wire = Wire(replace(self._address, servers=(server,)))
             try:
