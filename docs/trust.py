@@ -160,7 +160,7 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     connections = sum(line["connections"] for line in live)
     yield f"`make fuzz`, all runs kept: {inputs:,} inputs to readers, {connections:,} hostile"
     yield "connections to the live doors, memory bounded. A run that finds something fails and"
-    yield f"leaves no line. What was found ({_found()} inputs) lies in `tests/fuzz/found/`, is"
+    yield f"leaves no line. What broke a reader ({_found()} inputs) lies in `tests/fuzz/found/`, is"
     yield "mended, and is tried again by every run. No hang so far."
     yield ""
     by_target: dict[str, list[Line]] = {}
