@@ -56,7 +56,7 @@ pictures: setup ## Renews the documents' pictures: the browser tests take them
 
 chaos: setup ## Kills every process at random 500 times under load, on SQLite and again on PostgreSQL (an hour)
 	@.ci/need initdb
-	XIUHUA_KILLS=$${XIUHUA_KILLS:-500} XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/chaos
+	XIUHUA_KILLS=$${XIUHUA_KILLS:-500} XIUHUA_CHAOS_SEED=$(BEGUN) XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/chaos/test_kill.py
 
 fuzz: setup ## Feeds every reader of foreign bytes, and the live doors, with broken input (an hour; XIUHUA_FUZZ_SECONDS)
 	XIUHUA_FUZZ_SECONDS=$${XIUHUA_FUZZ_SECONDS:-3600} XIUHUA_FUZZ_SEED=$(BEGUN) XIUHUA_KEEP=1 $(BIN)/pytest -q -s tests/fuzz
@@ -96,7 +96,7 @@ bench-turns: setup ## Measures how long a page waits to write beside a busy work
 bench-dispatch: setup ## Measures who-should-go: many orders at once and rounds, beside going by hand (1 min)
 	@$(BIN)/python -m bench.dispatch
 
-bench-doors: setup ## Measures the front doors: acknowledged after the commit, beside Mosquitto and nats-server (3 min)
+bench-doors: setup ## Measures the front doors: acknowledged after the commit, on SQLite and NATS, beside Mosquitto and nats-server (4 min)
 	@.ci/need mosquitto
 	@$(BIN)/python -m bench.doors --keep
 

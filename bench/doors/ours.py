@@ -1,7 +1,9 @@
-"""Our gateway as a process with its real log, and what that log holds in the end."""
+"""Our gateway as a process with its real log, and what that log holds in the end: in SQLite, or on
+a NATS cluster of three nodes on this same machine."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 from bench.doors import load
 from tests.gateway.support.house import FixedLedger
 from tests.gateway.support.process import gateway
+from tests.support.nats import Cluster
 from xiuhua.engine.records import Data
 from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.ports import Speaker
@@ -20,12 +23,12 @@ SECRET = new_secret()
 
 @dataclass
 class Ours:
-    """A running gateway."""
+    """A running gateway. `pids` are its own and those of the log's servers, the gateway's first."""
 
-    pid: int
+    pids: tuple[int, ...]
     mqtt: int
     http: int
-    log: Path
+    log: str
 
     def stored(self) -> int:
         """Readings in the log, counted by the lines that its records really hold."""
@@ -39,9 +42,18 @@ class Ours:
 
 
 @asynccontextmanager
-async def ours(folder: Path, devices: int) -> AsyncIterator[Ours]:
+async def ours(folder: Path, devices: int, *, on_nats: bool = False) -> AsyncIterator[Ours]:
     """A gateway that knows so many devices, each by a login of its own."""
     stored = hashed(SECRET)
     who = tuple(Speaker(load.name(n), stored, kind="water", site="tl04") for n in range(devices))
-    async with gateway(folder / "log.db", FixedLedger(who=who)) as (process, ports):
-        yield Ours(process.pid, ports["mqtt"], ports["http"], folder / "log.db")
+    cluster = Cluster(folder, 3, store="8GB") if on_nats else None
+    try:
+        if cluster is not None:
+            await asyncio.to_thread(cluster.start)
+        log = cluster.url("doors") if cluster else str(folder / "log.db")
+        async with gateway(log, FixedLedger(who=who)) as (process, ports):
+            pids = (process.pid, *(node.pid for node in (cluster.nodes if cluster else ())))
+            yield Ours(pids, ports["mqtt"], ports["http"], log)
+    finally:
+        if cluster is not None:
+            cluster.kill()

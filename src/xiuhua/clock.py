@@ -144,8 +144,7 @@ def _trim_log(log: LogReader, before: datetime, most: int) -> None:
 
 
 def _trim_answers(log: LogReader, now: datetime) -> None:
-    if log.answers is not None:
-        log.answers.trim(millis(now) - KEPT)
+    log.answers.trim(millis(now) - KEPT)
 
 
 def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:

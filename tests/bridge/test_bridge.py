@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pysqlite3.dbapi2 as sqlite3
 import pytest
 
 from tests.gateway.support.house import FixedLedger, lines_in
@@ -17,6 +18,7 @@ from tests.gateway.support.people import GATEWAY, SECRET
 from tests.gateway.support.process import gateway
 from tests.support.waiting import eventually
 from xiuhua.bridge import config, run, status
+from xiuhua.bridge.arrived import First
 from xiuhua.bridge.journal import Delivery, Journal
 from xiuhua.log.database import open_reader
 
@@ -127,13 +129,42 @@ def test_a_message_delivered_again_keeps_its_first_arrival(tmp_path: Path) -> No
     first = Delivery(7, again=False, topic="e/1", payload=b"{}", at=100)
     again = Delivery(7, again=True, topic="e/1", payload=b"{}", at=900)
     journal = Journal(tmp_path / "estate.db")
-    assert journal.arrivals([first]) == [100]
+    assert journal.arrivals([first]) == [First(100)]
     journal.close()  # as kill -9 would leave it: what was committed
     journal = Journal(tmp_path / "estate.db")
-    assert journal.arrivals([again, again]) == [100, 100]
+    assert journal.arrivals([again, again]) == [First(100)] * 2
     other = Delivery(7, again=True, topic="e/1", payload=b'{"x":1}', at=901)
     fresh = Delivery(7, again=False, topic="e/1", payload=b"{}", at=902)
-    assert journal.arrivals([other, fresh, again]) == [901, 902, 902]
+    assert journal.arrivals([other, fresh, again]) == [First(901), First(902), First(902)]
     journal.forget()
-    assert journal.arrivals([again]) == [900]
+    assert journal.arrivals([again]) == [First(900)]
+    journal.close()
+
+
+def test_a_message_that_was_committed_is_known_when_it_is_delivered_again(tmp_path: Path) -> None:
+    first = Delivery(7, again=False, topic="e/1", payload=b"{}", at=100)
+    again = replace(first, again=True, at=900)
+    journal = Journal(tmp_path / "estate.db")
+    journal.arrivals([first])
+    other = replace(first, packet=8)
+    assert journal.arrivals([again, other], [first]) == [First(100, committed=True), First(100)]
+    journal.close()
+    journal = Journal(tmp_path / "estate.db")
+    assert journal.arrivals([again]) == [First(100, committed=True)]
+    fresh = replace(first, at=902)  # another message, with the same words and the same packet id
+    assert journal.arrivals([fresh]) == [First(902)]
+    assert journal.arrivals([again], [replace(first, payload=b"x")]) == [First(902)]
+    journal.close()
+
+
+def test_a_journal_of_an_older_release_goes_on(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "estate.db")
+    connection.execute("CREATE TABLE arrived (packet INTEGER PRIMARY KEY, digest BLOB, at INTEGER)")
+    again = Delivery(7, again=True, topic="e/1", payload=b"{}", at=900)
+    with connection:
+        connection.execute("INSERT INTO arrived VALUES (7, ?, 100)", (again.digest,))
+    connection.close()
+    journal = Journal(tmp_path / "estate.db")
+    assert journal.arrivals([again]) == [First(100)]
+    assert journal.arrivals([again], [again]) == [First(100, committed=True)]
     journal.close()

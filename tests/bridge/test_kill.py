@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -132,7 +132,12 @@ class Publisher:
             self.acknowledged += 20
 
 
-async def go(beside: Beside, publisher: Publisher, restart_broker: Callable[[], None]) -> None:
+async def go(
+    beside: Beside,
+    publisher: Publisher,
+    restart_broker: Callable[[], None],
+    victims: Sequence[str] = ("bridge", "gateway", "bridge", "broker"),
+) -> None:
     """Kill and start again while messages come; then see what is stored."""
     chance = random.Random(11)
     home = beside.home / "bridge"
@@ -141,11 +146,11 @@ async def go(beside: Beside, publisher: Publisher, restart_broker: Callable[[], 
         for number in range(KILLS):
             goal = publisher.acknowledged + chance.randint(50, 400)
             await beside.until(lambda goal=goal: publisher.acknowledged >= goal, "more comes")
-            match number % 4:
-                case 0 | 2:
+            match victims[number % len(victims)]:
+                case "bridge":
                     beside.kill_bridge()
                     beside.start_bridge()
-                case 1:
+                case "gateway":
                     await beside.kill_gateway()
                     await beside.start_gateway()
                 case _:

@@ -49,7 +49,13 @@ def test_lines_are_readings_too() -> None:
     assert [json.loads(line)["battery"] for line in found] == [3.0, 2.9]
 
 
-@pytest.mark.parametrize("payload", [b"", b"23.1", b"on", b"{", b"[", b"[1", b"\xff", b"{}"])
+ENDLESS = b'[{"bt":1%b,"n":"battery","u":"V","v":3.0}]' % (b"1" * 400)
+"""Found by fuzzing: a time of so many digits ended the bridge, and came again to the next one."""
+
+
+@pytest.mark.parametrize(
+    "payload", [ENDLESS, b"", b"23.1", b"on", b"{", b"[", b"[1", b"\xff", b"{}"]
+)
 def test_what_is_no_reading_goes_on_to_be_refused_with_a_reason(payload: bytes) -> None:
     (message,) = ready(payload, AT)
     assert take(message, device=SMOKE).refused

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -53,8 +54,9 @@ def build(
 
 
 def _fresh_databases(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Two that nobody has used: a session that the last house has left open is in nobody's way."""
     server = request.getfixturevalue("postgres_server")
-    for name in ("flow_city", "flow_log"):
-        server.run(f"DROP DATABASE IF EXISTS {name}")
+    names = [f"flow_{what}_{uuid4().hex}" for what in ("city", "log")]
+    for name in names:
         server.run(f"CREATE DATABASE {name}")
-    return {"database": server.url("flow_city"), "log": server.url("flow_log")}
+    return dict(zip(("database", "log"), map(server.url, names), strict=True))

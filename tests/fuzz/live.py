@@ -36,12 +36,13 @@ WELL = 10.0
 
 @dataclass
 class Lived:
-    """What the doors have been through."""
+    """What the doors have been through. `peak_mib` is the gateway's memory after a round."""
 
     connections: int = 0
     bytes_sent: int = 0
     rounds: int = 0
     grown_mib: int = 0
+    peak_mib: int = 0
     slowest_ms: float = 0.0
 
 
@@ -58,7 +59,9 @@ async def live(folder: Path, seconds: float, seed: int) -> Lived:
                 assert process.returncode is None, f"the gateway died: {process.returncode}"
                 await served(ports["mqtt"], lived)
                 lived.rounds += 1
-                grown = there.memory_info().rss - before
+                held = there.memory_info().rss
+                lived.peak_mib = max(lived.peak_mib, held >> 20)
+                grown = held - before
                 lived.grown_mib = max(lived.grown_mib, grown >> 20)
                 assert grown < GROWTH, f"the gateway grew by {grown >> 20} MiB"
         except AssertionError as error:

@@ -34,11 +34,14 @@ class Hang(Exception):
 
 @dataclass
 class Ran:
-    """What a target has been through."""
+    """What a target has been through. `slowest_ms` is processor time for one input; `peak_mib` is
+    the most that the process, pytest and all, ever had in memory."""
 
     inputs: int = 0
     outcomes: int = 0
     grown_mib: int = 0
+    peak_mib: int = 0
+    slowest_ms: float = 0.0
 
 
 @contextmanager
@@ -80,12 +83,15 @@ def fuzz(target: Target, seconds: float, seed: int) -> Ran:
         before, until = _peak(), time.monotonic() + seconds
         while time.monotonic() < until:
             data = hurt(dice, seeds)
+            began = time.process_time()
             outcome = run_one(target, data)
+            ran.slowest_ms = max(ran.slowest_ms, 1000 * (time.process_time() - began))
             ran.inputs += 1
             if outcome not in seen and len(seeds) < SEEDS_MOST:
                 seen.add(outcome)
                 seeds.append(data)
-    ran.outcomes, ran.grown_mib = len(seen), (_peak() - before) >> 20
+    ran.outcomes, ran.slowest_ms = len(seen), round(ran.slowest_ms, 1)
+    ran.grown_mib, ran.peak_mib = (_peak() - before) >> 20, _peak() >> 20
     assert _peak() - before < MEMORY, f"{target.name}: grew by {ran.grown_mib} MiB"
     return ran
 

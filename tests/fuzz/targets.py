@@ -23,6 +23,7 @@ from tests.gateway.support import mqtt
 from tests.gateway.support.people import GATEWAY, SMOKE, VEHICLE, intake, take
 from tests.history.conftest import DAY, NOON, Past, reading
 from tests.history.conftest import SMOKE as KEPT
+from xiuhua.bridge import payloads
 from xiuhua.engine import control
 from xiuhua.engine.conditions import compile_condition
 from xiuhua.engine.decode import decode
@@ -35,10 +36,14 @@ from xiuhua.gateway.intake import Form, Taken
 from xiuhua.gateway.mqtt import packets, wire
 from xiuhua.gateway.mqtt import properties as props
 from xiuhua.gateway.mqtt.codes import ProtocolError
+from xiuhua.gateway.mqtt.downward import outcome_in
 from xiuhua.gateway.mqtt.packets import V3, V5
 from xiuhua.history.errors import HistoryUnreadable
 from xiuhua.kinds import all_kinds
-from xiuhua.log.rows import from_row
+from xiuhua.log.jetstream.messages import is_ours, records_in, rows_in
+from xiuhua.log.jetstream.wire import Message
+from xiuhua.log.rows import from_row, to_row
+from xiuhua.runners.sources.lines import read_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -191,6 +196,35 @@ def change(data: bytes) -> str:
         return str(error)[:40]
 
 
+def outcome(data: bytes) -> str:
+    """What a device says of a command."""
+    return str(type(outcome_in(data)).__name__)
+
+
+def of_a_broker(data: bytes) -> str:
+    """A message from somebody's broker, made ready for our door."""
+    said = []
+    for lines in (False, True):
+        bodies = payloads.ready(data, NOON, lines=lines)
+        assert all(len(each) <= payloads.LONGEST for each in bodies)
+        again = [payloads.ready(each, NOON + 1) for each in bodies if each != data]
+        said.append(f"{len(bodies)} {len(again)}")
+    return " ".join(said)
+
+
+def entry(data: bytes) -> str:
+    """An entry of the log on NATS: its stamp on a line, and its records."""
+    stamp, _, rows = data.partition(b"\n")
+    message = Message(1, "log.entry", {"Xiuhua-Stamp": stamp.decode("latin-1")}, rows)
+    return f"{is_ours(message)} {len(rows_in([message]))} {len(records_in([message]))}"
+
+
+def archived(data: bytes) -> str:
+    """A line of a file that somebody replays."""
+    found = read_line(data)
+    return "none" if found is None else "a line"
+
+
 def condition(data: bytes) -> str:
     """The text of a rule's condition, as somebody types it."""
     try:
@@ -266,6 +300,15 @@ def targets() -> list[Target]:
         Target("pack of the log", pack, tuple(one + b"\n" for one in good)),
         Target("row of the log", record, good),
         Target("control record", change, changes),
+        Target("answer to a command", outcome, (
+            b'{"id":"0123","ok":true}', b'{"id":"0123","ok":false,"why":"stuck"}',
+        )),
+        Target("message of a broker", of_a_broker, messages),
+        Target("entry on NATS", entry, (
+            b"1 0 3 1790000000000 0 90 0 1 abc\n"
+            + msgspec.msgpack.encode([to_row(Data(3, NOON, 1, good[0] + b"\n"))]),
+        )),
+        Target("line of an archive", archived, good),
         Target("condition", condition, words),
         Target("rules", rules, default + tuple(kinds)),
         Target("history part", parquet, (_past()[2],)),

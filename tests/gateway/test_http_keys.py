@@ -122,25 +122,30 @@ async def test_a_book_that_cannot_be_read_is_503(house, http, monkeypatch):
     assert lines_in(house.log) == []
 
 
-async def test_it_is_remembered_over_a_kill_and_by_another_process(tmp_path: Path):
-    path = tmp_path / "log.db"
+@pytest.fixture(params=["sqlite", "nats"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a log that does not exist yet."""
+    nats = request.param == "nats"
+    return str(request.getfixturevalue("nats_url") if nats else tmp_path / "log.db")
+
+
+async def test_it_is_remembered_over_a_kill_and_by_another_process(where: str):
     answers = []
     for _ in "12":
-        async with gateway(path, FixedLedger()) as (process, ports):
+        async with gateway(where, FixedLedger()) as (process, ports):
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['http']}") as client:
                 answers.append(await client.post("/intake", content=GOOD, headers=headers("k")))
             process.kill()
             await process.wait()
     assert answers[0].content == answers[1].content
     assert answers[1].headers["idempotency-replayed"] == "true"
-    with open_reader(path) as log:
+    with open_reader(where) as log:
         assert len(lines_in(log)) == 1
 
 
-async def test_two_gateways_at_once_carry_it_out_once(tmp_path: Path):
+async def test_two_gateways_at_once_carry_it_out_once(where: str):
     """The second one claims the log: the first can neither take it again nor answer wrongly."""
-    path = tmp_path / "log.db"
-    house = [gateway(path, FixedLedger()), gateway(path, FixedLedger())]
+    house = [gateway(where, FixedLedger()), gateway(where, FixedLedger())]
     client = httpx.AsyncClient(timeout=20)
     async with house[0] as (_, old), house[1] as (_, new), client:
         address = f"http://127.0.0.1:{new['http']}/intake"
@@ -153,6 +158,6 @@ async def test_two_gateways_at_once_carry_it_out_once(tmp_path: Path):
             pass  # it has ended already
         else:
             assert answer.status_code == 503 or "idempotency-replayed" in answer.headers
-    with open_reader(path) as log:
+    with open_reader(where) as log:
         assert len(lines_in(log)) == 1
         assert log.answers.trim(now_ms() + 1) == 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xiuhua.gateway.rates import BURST, Rates
+from xiuhua.gateway.slowed import SLOWED, SPAN, Slowed, SlowedWatch, slowed_in
+from xiuhua.log.database import open_log
 
 RATE = 2.0
 FULL = int(RATE * BURST)
@@ -54,3 +59,40 @@ def test_never_more_than_the_bucket_the_rate_and_one_message(steps: list[tuple[f
         if not rates.spend("box", {"a": size}, now):
             taken, largest = taken + size, max(largest, size)
         assert taken <= FULL + now * RATE + largest
+
+
+def test_it_counts_how_often_each_was_told_to_wait():
+    rates = Rates(device=RATE, speaker=10 * RATE)
+    assert rates.owe("box", "a", FULL, now=0) > 0
+    assert rates.spend("box", {"b": FULL}, now=0) == 0
+    assert rates.spend("box", {"b": 1}, now=0) > 0
+    assert rates.owe("other", None, 10 * FULL, now=0) > 0
+    assert rates.wait("other", now=0) > 0
+    assert rates.wait("third", now=0) == 0
+    assert rates.slowed == {"box": 2, "other": 2}
+
+
+async def test_who_is_slowed_is_told_beside_the_log_and_forgotten_after_an_hour(tmp_path: Path):
+    rates, wall = Rates(device=RATE, speaker=0), [1_790_000_000_000]
+    with open_log(tmp_path / "log.db") as log, ThreadPoolExecutor(1) as threads:
+        watch = SlowedWatch(rates, log.notes, threads, lambda: wall[0])
+
+        async def told(after: int) -> Slowed | None:
+            wall[0] += after
+            await watch.look()
+            return slowed_in(log.notes.get(SLOWED), wall[0])
+
+        began = wall[0]
+        assert await told(10_000) is None
+        for number in range(9):
+            for _ in range(number):
+                rates.owe(f"box-{number}", "a", FULL, now=0)
+        most = (("box-8", 8), ("box-7", 7), ("box-6", 6), ("box-5", 5), ("box-4", 4))
+        assert await told(10_000) == Slowed(began, rates.slowed.total(), most)
+        note = log.notes.get(SLOWED)
+        assert await told(SPAN - 20_000) == Slowed(began, 36, most)
+        assert log.notes.get(SLOWED) == note, "nothing new, nothing written"
+        assert rates.slowed == {}
+        assert await told(SPAN) is None
+        rates.owe("box-1", "a", FULL, now=0)
+        assert await told(10_000) == Slowed(began + 2 * SPAN, 1, (("box-1", 1),))

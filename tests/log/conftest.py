@@ -10,7 +10,8 @@ import psycopg
 import pysqlite3.dbapi2 as sqlite3
 import pytest
 
-from xiuhua.log.database import Log, open_log
+from xiuhua.log.database import Log, open_log, open_reader
+from xiuhua.log.jetstream import JetStreamReader
 
 
 def _address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -41,6 +42,20 @@ def log_sql(where_sql: str) -> Iterator[Log]:
 def log(where: str) -> Iterator[Log]:
     with open_log(where) as opened:
         yield opened
+
+
+def lose(where: str, first: int, last: int) -> None:
+    """Take records that were each an entry of its own out of a log, behind its back."""
+    if not where.startswith("nats:"):
+        tamper(where, f"DELETE FROM log_record WHERE position BETWEEN {first} AND {last}")
+        return
+    with open_reader(where) as reader:
+        assert isinstance(reader, JetStreamReader)
+        stream = reader._stream
+        for position in range(first, last + 1):
+            found = stream.first(lambda stamp, at=position: stamp.position >= at)
+            assert found is not None
+            stream.wire.ask(f"STREAM.MSG.DELETE.{stream.id}", {"seq": found.seq})
 
 
 def tamper(where: str, statement: str) -> int:

@@ -1,7 +1,7 @@
 """A damaged record is set aside and reported; every fold goes on behind it in the same way.
 
-In databases alone: on a cluster each record has three copies, and what is wrong in all that answer
-stops the reading (test_jetstream.py).
+What is done to tables is done in databases alone; for records that are changed on a cluster, and
+for nodes that know better than others, see test_jetstream.py.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite3
 import pytest
 
-from tests.log.conftest import tamper
+from tests.log.conftest import lose, tamper
 from tests.log.entries import NOON, controls, readings
 from xiuhua.engine.records import Data, Tick
+from xiuhua.log.aside import MISSING
 from xiuhua.log.database import Log, open_log, open_reader
 from xiuhua.log.errors import Refused
 
@@ -31,7 +32,6 @@ def fill(log: Log, count: int) -> None:
         "UPDATE log_record SET id = 'other' WHERE position = 3",
         "UPDATE log_record SET sort = 3, id = '' WHERE position = 3",
         "UPDATE log_record SET body = substr(body, 2) WHERE position = 3",
-        "DELETE FROM log_record WHERE position = 3",
     ],
 )
 @pytest.mark.parametrize("after", [0, 1, 2])
@@ -45,6 +45,20 @@ def test_a_tick_stands_in_the_place_of_a_damaged_record(
     assert found == [*sound[after:2], Tick(3, NOON + 1000), *sound[3:]]
     (stretch,) = log_sql.aside.stretches()
     assert (stretch.first, stretch.last, stretch.count) == (3, 3, 1)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_tick_stands_in_the_place_of_a_missing_record(where: str, log: Log, after: int) -> None:
+    fill(log, 5)
+    sound = log.read(0)
+    lose(where, 3, 3)
+    assert log.read(after) == [*sound[after:2], Tick(3, NOON + 1000), *sound[3:]]
+    (stretch,) = log.aside.stretches()
+    assert (stretch.first, stretch.last, stretch.count, stretch.what) == (3, 3, 1, MISSING)
+    with open_reader(where) as another:
+        assert another.aside.stretches() == [stretch]
+        for limit in (1, 2, 3, 9):
+            assert another.read(after, limit=limit) == log.read(after)[:limit]
 
 
 def test_what_was_there_is_kept_and_leaves_with_nobody(where_sql: str, log_sql: Log) -> None:
@@ -97,12 +111,22 @@ def test_damage_at_the_very_beginning_has_the_time_of_what_follows(
     assert log_sql.read(2)[0] == Tick(3, NOON + 3000)
 
 
-def test_more_missing_than_one_read_takes(where_sql: str, log_sql: Log) -> None:
-    fill(log_sql, 12)
-    tamper(where_sql, "DELETE FROM log_record WHERE position BETWEEN 2 AND 11")
-    seen = [record for after in range(0, 12, 4) for record in log_sql.read(after, limit=4)]
+def test_a_missing_beginning_has_the_time_of_what_follows(where: str, log: Log) -> None:
+    fill(log, 5)
+    lose(where, 1, 2)
+    assert log.read(0)[:2] == [Tick(1, NOON + 2000), Tick(2, NOON + 2000)]
+    assert [(s.first, s.last) for s in log.aside.stretches()] == [(1, 2)]
+
+
+def test_more_missing_than_one_read_takes(where: str, log: Log) -> None:
+    fill(log, 12)
+    lose(where, 2, 7)
+    log.read(0)
+    lose(where, 9, 11)
+    seen = [record for after in range(0, 12, 4) for record in log.read(after, limit=4)]
     assert [record.position for record in seen] == list(range(1, 13))
-    assert sum(isinstance(record, Data) for record in seen) == 2
+    assert [r.position for r in seen if isinstance(r, Data)] == [1, 8, 12]
+    assert [(s.first, s.last) for s in log.aside.stretches()] == [(2, 7), (9, 11)]
 
 
 def test_a_page_that_cannot_be_read_takes_its_neighbours_not_with_it(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ import random
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -18,10 +16,10 @@ from tests.support.waiting import eventually
 from xiuhua.engine.records import Data
 from xiuhua.log.base import Answered, Entry, LogUnavailable
 from xiuhua.log.database import Log, open_log, open_reader
-from xiuhua.log.errors import Damaged, ForeignLayout, InDoubt, Refused
+from xiuhua.log.errors import ForeignLayout, InDoubt, Refused
 from xiuhua.log.jetstream import JetStreamLog, address, appender, doubts
 from xiuhua.log.jetstream.address import NotAnAddress
-from xiuhua.log.jetstream.wire import Message, NoAnswer, Out, Wire
+from xiuhua.log.jetstream.wire import NoAnswer, Wire
 
 KILLS = int(os.environ.get("XIUHUA_KILLS", "1"))
 
@@ -185,7 +183,8 @@ def lose(log: JetStreamLog, patch: pytest.MonkeyPatch, *, stored: bool, times: i
     patch.setattr(wire, "publish", unheard)
 
 
-MIXED = Entry(1, readings(1).body, controls("a", "b").controls, [rejected()])
+ANSWER = Answered("name", "digest", NOON, 202, b"{}")
+MIXED = Entry(1, readings(1).body, controls("a", "b").controls, [rejected()], [ANSWER])
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -212,6 +211,7 @@ def test_an_entry_in_doubt_counts_once_when_it_comes_again(
     assert log.append(MIXED, NOON + 1) == 3
     assert log.append(readings(2), NOON + 2) == 4
     assert len(log.rejected.find()) == 1
+    assert log.answers.find("name", since=NOON) == ANSWER
 
 
 def test_an_entry_in_doubt_that_nobody_brings_again_keeps_its_place(
@@ -226,7 +226,7 @@ def test_an_entry_in_doubt_that_nobody_brings_again_keeps_its_place(
     assert [each.position for each in log.read(0)] == [1, 2, 3, 4]
 
 
-# ── size, damage, strangers ─────────────────────────────────────────────────────────────────────
+# ── size, strangers ─────────────────────────────────────────────────────────────────────
 
 
 def test_an_entry_larger_than_a_message_is_read_whole_from_anywhere(log: JetStreamLog) -> None:
@@ -245,34 +245,6 @@ def test_an_entry_larger_than_a_message_is_read_whole_from_anywhere(log: JetStre
     assert log.retention.beyond_size(behind_the_first - 1) == 3
     assert log.retention.trim(3) == 2
     assert [each.position for each in log.read(2)] == [3, 4, 5, 6]
-
-
-def test_records_that_are_missing_or_changed_are_not_believed(
-    log: JetStreamLog, nats_url: str
-) -> None:
-    for value in range(3):
-        log.append(readings(value), NOON)
-    stream = log._stream
-    second = stream.at(stream.seen - 1)
-    assert second is not None
-    stream.wire.ask(f"STREAM.MSG.DELETE.{stream.id}", {"seq": second.seq})
-    assert len(log.read(0, limit=1)) == 1
-    with open_reader(nats_url) as reader, pytest.raises(Damaged, match=r"Record 2.*it is missing"):
-        reader.read(0)
-    forged = second.data.replace(b"tl04-smoke-0007", b"tl04-smoke-0008")
-    stamp = {"Xiuhua-Stamp": second.headers["Xiuhua-Stamp"].replace(" 1 2 ", " 3 4 ")}
-    stream.wire.publish([Out(stream.subjects.entry, forged, stamp)])
-    with open_reader(nats_url) as reader, pytest.raises(Damaged, match="checksum does not fit"):
-        reader.read(3)
-
-
-def test_answers_are_not_kept_and_it_is_said(log: JetStreamLog) -> None:
-    assert log.answers is None, "the HTTP door answers 501 to a key"
-    answer = Answered("name", "digest", NOON, 202, b"{}")
-    with pytest.raises(Refused, match="not kept on NATS") as never:
-        log.append(Entry(1, readings(1).body, answers=[answer]), NOON)
-    assert never.value.permanent
-    assert log.head() == (0, 0)
 
 
 def test_streams_of_another_release_are_left_alone(log: JetStreamLog, nats_url: str) -> None:
@@ -316,21 +288,3 @@ def test_an_address_names_servers_stream_and_files() -> None:
     assert (found.name, found.replicas, found.tls) == ("log", 1, True)
     assert str(found.creds) == "/k/c.creds"
     assert address.parse("nats://a").name == "xiuhua"
-
-
-@pytest.mark.parametrize("wrong", ["changed", "missing"])
-def test_a_node_whose_disk_lies_is_not_believed_while_the_leader_knows_better(
-    log: JetStreamLog, monkeypatch: pytest.MonkeyPatch, wrong: str
-) -> None:
-    for value in range(3):
-        log.append(readings(value), NOON)
-    several = log._stream.wire.several
-
-    def lying(*asked: Any) -> list[Message]:
-        found = several(*asked)
-        if wrong == "missing":
-            return found[:2] + found[3:]
-        return [replace(each, data=each.data.replace(b"smoke", b"smore")) for each in found]
-
-    monkeypatch.setattr(log._stream.wire, "several", lying)
-    assert values(log) == [readings(value).body for value in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Collection, Mapping, Sequence
@@ -188,6 +189,19 @@ def test_the_log_is_told_what_is_safe_only_after_the_checkpoint() -> None:
     assert safe == []
     worker.checkpoint()
     assert safe == [book.snapshot] == [worker.state.position]
+
+
+def test_how_far_the_log_is_applied_is_told_though_nothing_comes_after() -> None:
+    log = Log().devices(smoke(0)).tick(at=1000)
+    pages, book = Pages(log.records, random.Random(1)), Book([])
+    worker = Worker(pages, book, lambda _: Shelf(), lambda _: None)
+    worker._commit.every = math.inf
+    while worker.turn():
+        pass
+    assert book.applied == 0
+    worker._commit.every = 0.0
+    assert worker.turn() == 0
+    assert book.applied == len(log.records)
 
 
 def test_a_snapshot_of_another_log_is_refused() -> None:

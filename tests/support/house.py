@@ -18,6 +18,7 @@ import pysqlite3.dbapi2 as sqlite3
 
 from .ports import free_ports
 from .waiting import eventually
+from .warm import Forked, Nursery
 
 PARTS = ("gateway", "worker", "web", "clock")
 
@@ -29,7 +30,8 @@ class House:
         self.home = home
         self.database = database
         self.web, self.mqtt, self.http = free_ports(3)
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, subprocess.Popen[bytes] | Forked] = {}
+        self._nursery: Nursery | None = None
         self.environment = os.environ | {
             "XIUHUA_HOME": str(home), "XIUHUA_DEMO": "1", "XIUHUA_DATABASE": database,
             "XIUHUA_LOG": log, "XIUHUA_WEB_PORT": str(self.web),
@@ -49,18 +51,29 @@ class House:
         self.command("load", "pilot", str(folder))
         return self
 
+    def warm(self) -> House:
+        """From now on parts start at once: see `Nursery`."""
+        self._nursery = Nursery(self.environment)
+        return self
+
     def start(self, *parts: str, wait: bool = True) -> House:
         """Start these parts, and wait until the doors and pages among them answer."""
         for part in parts:
-            with (self.home / f"{part}.out").open("ab") as out:
-                self.running[part] = subprocess.Popen(
-                    [sys.executable, "-m", "xiuhua", part],
-                    env=self.environment, stdout=out, stderr=out,
-                )  # fmt: skip
+            self.running[part] = self._start(part)
         for part in parts if wait else ():
             if part in {"gateway", "web"}:
                 self.answers(part)
         return self
+
+    def _start(self, part: str) -> subprocess.Popen[bytes] | Forked:
+        path = self.home / f"{part}.out"
+        with path.open("ab") as out:
+            if self._nursery is not None and part in PARTS:
+                return self._nursery.start(part, path)
+            return subprocess.Popen(
+                [sys.executable, "-m", "xiuhua", part],
+                env=self.environment, stdout=out, stderr=out,
+            )  # fmt: skip
 
     def answers(self, part: str) -> None:
         """Wait until a part answers: gateway, web, or `up` when both do."""
@@ -98,6 +111,8 @@ class House:
         for process in self.running.values():
             process.wait(timeout=30)
         self.running.clear()
+        if self._nursery is not None:
+            self._nursery.close()
 
     def output(self, part: str) -> str:
         """What a part has printed so far."""
@@ -128,6 +143,10 @@ class House:
         """Until the worker has applied the log up to there."""
         applied = f"SELECT 1 FROM road_progress WHERE applied >= {position}"
         eventually(lambda: self.rows(applied), 120, saying=f"{position} is never applied")
+
+    def page(self, path: str) -> httpx.Response:
+        """A page, as a stranger gets it."""
+        return httpx.get(f"http://127.0.0.1:{self.web}{path}", timeout=5)
 
     def say(self, *readings: dict[str, Any], speaker: str = "tl01-gw-01") -> httpx.Response:
         """Send readings through the HTTP door as a gateway."""

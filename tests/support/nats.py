@@ -31,7 +31,7 @@ class Node:
     """One server of a cluster, and its folder."""
 
     def __init__(
-        self, folder: Path, number: int, port: int, monitor: int, routes: list[int]
+        self, folder: Path, number: int, port: int, monitor: int, routes: list[int], store: str
     ) -> None:
         self.name = f"n{number}"
         self.port = port
@@ -50,7 +50,7 @@ class Node:
             f"server_name: {self.name}\nlisten: 127.0.0.1:{port}\nhttp: 127.0.0.1:{monitor}\n"
             f"max_payload: 8MB\n{cluster}\n"
             f'jetstream {{ store_dir: "{self._folder}", sync_interval: always,'
-            " max_memory_store: 64MB, max_file_store: 1GB }\n"
+            f" max_memory_store: 64MB, max_file_store: {store} }}\n"
         )
 
     def start(self) -> None:
@@ -65,6 +65,11 @@ class Node:
             self._process.kill()
             self._process.wait(30)
             self._process = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def answers(self) -> bool:
         assert self._process is not None
@@ -87,12 +92,12 @@ class Node:
 
 
 class Cluster:
-    """Nodes that hold one JetStream together."""
+    """Nodes that hold one JetStream together; each may fill so much of the disk."""
 
-    def __init__(self, folder: Path, nodes: int) -> None:
+    def __init__(self, folder: Path, nodes: int, *, store: str = "1GB") -> None:
         ports = free_ports(3 * nodes)
         self.nodes = [
-            Node(folder, at, ports[at], ports[nodes + at], ports[2 * nodes :])
+            Node(folder, at, ports[at], ports[nodes + at], ports[2 * nodes :], store)
             for at in range(nodes)
         ]
 

@@ -157,7 +157,7 @@ def _own_server() -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(crash=True)  # its folder goes as well: nothing is to be saved
         shutil.rmtree(folder)
 
 

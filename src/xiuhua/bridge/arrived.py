@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from xiuhua.engine.records import Millis
 
@@ -17,6 +17,14 @@ class Arrived:
     payload: bytes
     at: Millis
     handle: object
+
+
+class First(NamedTuple):
+    """When a message came for the first time, and whether it was committed then: what comes now is
+    a copy, because the broker has not heard of our acknowledgement."""
+
+    at: Millis
+    committed: bool = False
 
 
 HandOn: TypeAlias = Callable[[Arrived], None]
@@ -33,9 +41,9 @@ class Source(Protocol):
     def start(self, hand_on: HandOn) -> None:
         """Connect, and go on connecting; hand on what comes, from a thread of the source's."""
 
-    def first_arrivals(self, messages: Sequence[Arrived]) -> list[Millis]:
+    def first_arrivals(self, messages: Sequence[Arrived]) -> list[First]:
         """When each of these came for the first time, however often it was delivered; certain
-        to be said again after kill -9."""
+        to be said again after kill -9. That it was committed may be forgotten."""
 
     def acknowledge(self, message: Arrived) -> None:
         """It is committed: the broker may forget it."""

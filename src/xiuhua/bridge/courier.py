@@ -40,10 +40,12 @@ _WILD = re.compile(r"[+#]")  # in a name these can only be a mistake, and no top
 
 @dataclass(slots=True)
 class Figures:
-    """What came of the messages since the start. `refused` are kept by the door."""
+    """What came of the messages since the start. `refused` are kept by the door; `copies` had been
+    committed before and went no further."""
 
     taken: int = 0
     refused: int = 0
+    copies: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -160,8 +162,12 @@ class Courier:
             if isinstance(event, _Answer):
                 self._settle(event)
         messages = [event for event in events if isinstance(event, Arrived)]
-        for message, at in zip(messages, self._source.first_arrivals(messages), strict=True):
-            self._prepare(message, at)
+        for message, first in zip(messages, self._source.first_arrivals(messages), strict=True):
+            if first.committed:
+                self.figures.copies += 1
+                self._done(message)
+            else:
+                self._prepare(message, first.at)
         while self._ready and len(self._under_way) < IN_FLIGHT:
             piece = self._ready.popleft()
             self._under_way[self._door.publish(piece.topic, piece.body, qos=1).mid] = piece
@@ -194,5 +200,8 @@ class Courier:
             return
         self.figures.taken += not carried.refused
         self.figures.refused += carried.refused
-        self._source.acknowledge(carried.message)
+        self._done(carried.message)
+
+    def _done(self, message: Arrived) -> None:
+        self._source.acknowledge(message)
         self._room.release()

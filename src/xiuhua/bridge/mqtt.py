@@ -13,9 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from xiuhua.engine.records import Millis
-
-from .arrived import Arrived, HandOn
+from .arrived import Arrived, First, HandOn
 from .config import Bridge, MqttPart
 from .journal import Delivery, Journal
 from .peers import client, why_not_reached
@@ -50,6 +48,7 @@ class MqttSource:
         self._forgotten = False
         self._turn = threading.Lock()
         self._held: dict[int, tuple[Arrived, _Handle]] = {}
+        self._committed: list[Delivery] = []
         self.trouble = "not connected yet"
         self._client = client(
             part, bridge.secrets.source, name=part.client_id or f"xiuhua-{bridge.name}",
@@ -76,21 +75,17 @@ class MqttSource:
             self._client.connect_async(part.host, part.port, part.keep_alive)
         self._client.loop_start()
 
-    def first_arrivals(self, messages: Sequence[Arrived]) -> list[Millis]:
-        if self._forgotten:
-            self._forgotten = False
+    def first_arrivals(self, messages: Sequence[Arrived]) -> list[First]:
+        sure = [_delivery(message) for message in messages if _handle(message).qos]
+        if not sure:
+            return [First(message.at) for message in messages]
+        with self._turn:
+            committed, self._committed = self._committed, []
+            forgotten, self._forgotten = self._forgotten, False
+        if forgotten:
             self._journal.forget()
-        handles = [_handle(message) for message in messages]
-        sure = [
-            Delivery(handle.packet, handle.again, message.topic, message.payload, message.at)
-            for message, handle in zip(messages, handles, strict=True)
-            if handle.qos
-        ]
-        written = iter(self._journal.arrivals(sure))
-        return [
-            next(written) if handle.qos else message.at
-            for message, handle in zip(messages, handles, strict=True)
-        ]
+        written = iter(self._journal.arrivals(sure, committed))
+        return [next(written) if _handle(each).qos else First(each.at) for each in messages]
 
     def acknowledge(self, message: Arrived) -> None:
         first = _handle(message)
@@ -101,6 +96,7 @@ class MqttSource:
             if held is not message:
                 return  # its packet id belongs to another message now
             del self._held[first.packet]
+            self._committed.append(_delivery(message))
             if newest.life == self._life:
                 self._client.ack(newest.packet, newest.qos)
 
@@ -119,6 +115,7 @@ class MqttSource:
             self._life += 1
             if not flags.session_present:
                 self._held.clear()
+                self._committed.clear()
                 self._forgotten = True
         self.trouble = "not subscribed yet"
         self._client.subscribe([(route.filter, route.qos) for route in self._routes])
@@ -161,6 +158,11 @@ class MqttSource:
             again = held is not arrived and handle.again and same
             self._held[handle.packet] = (held if again else arrived), handle
         return again
+
+
+def _delivery(message: Arrived) -> Delivery:
+    handle = _handle(message)
+    return Delivery(handle.packet, handle.again, message.topic, message.payload, message.at)
 
 
 def _handle(message: Arrived) -> _Handle:

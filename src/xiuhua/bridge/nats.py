@@ -16,9 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from xiuhua.engine.records import Millis
-
-from .arrived import Arrived, HandOn
+from .arrived import Arrived, First, HandOn
 from .config import Bridge, NatsPart
 from .peers import tls
 
@@ -45,8 +43,8 @@ class NatsSource:
         )
         self._thread.start()
 
-    def first_arrivals(self, messages: Sequence[Arrived]) -> list[Millis]:
-        return [message.at for message in messages]
+    def first_arrivals(self, messages: Sequence[Arrived]) -> list[First]:
+        return [First(message.at) for message in messages]
 
     def acknowledge(self, message: Arrived) -> None:
         with suppress(RuntimeError):  # the loop has ended: it will come again

@@ -49,7 +49,7 @@ def ready(payload: bytes, at: Millis, *, lines: bool = False) -> list[bytes]:
         items = _lines(body) if lines else [bytes(raw) for raw in _split.decode(body)]
         if items and senml.looks_like(parsing.decoded(items[0])):
             return [_cut(_senml(body, at))]
-    except (*parsing.BROKEN, Refused):
+    except (*parsing.BROKEN, OverflowError, Refused):  # a number of a thousand digits
         return [_cut(payload)]
     return _grouped([_with_time(item, at) for item in items]) or [_cut(payload)]
 

@@ -44,7 +44,10 @@ def run(bridge: Bridge, home: Path, stop: threading.Event) -> None:
         telling.join()
     ended = _status(bridge, courier, source, ended=True)
     status.write(home, ended)
-    _log.info("bridge.ended", name=bridge.name, taken=ended.taken, refused=ended.refused)
+    _log.info(
+        "bridge.ended", name=bridge.name,
+        taken=ended.taken, refused=ended.refused, copies=ended.copies,
+    )  # fmt: skip
 
 
 def source_of(bridge: Bridge, home: Path) -> Source:
@@ -71,5 +74,6 @@ def _status(
     figures = courier.figures
     return status.Status(
         name=bridge.name, at=now_ms(), source=source.trouble, door=courier.trouble,
-        taken=figures.taken, refused=figures.refused, waiting=courier.waiting, ended=ended,
+        taken=figures.taken, refused=figures.refused,
+        copies=figures.copies, waiting=courier.waiting, ended=ended,
     )  # fmt: skip

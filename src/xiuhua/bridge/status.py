@@ -18,8 +18,8 @@ STALE = 60_000
 
 class Status(msgspec.Struct, frozen=True):
     """A bridge at a moment: what is wrong with its broker and with our door ("": nothing), how
-    many messages it has brought since it began, how many of those the door refused, how many are
-    on their way. `ended` when it was told to end."""
+    many messages it has brought since it began, how many of those the door refused, how many more
+    were copies of committed ones, how many are on their way. `ended` when it was told to end."""
 
     name: str
     at: Millis
@@ -27,6 +27,7 @@ class Status(msgspec.Struct, frozen=True):
     door: str = ""
     taken: int = 0
     refused: int = 0
+    copies: int = 0
     waiting: int = 0
     ended: bool = False
 

@@ -117,5 +117,8 @@ def encode(change: Change) -> bytes:
 
 
 def decode(body: bytes) -> Change:
-    """The change in a control record; raises msgspec.ValidationError for a foreign body."""
-    return _decoder.decode(body)
+    """The change in a control record; raises msgspec.DecodeError for a foreign body."""
+    try:
+        return _decoder.decode(body)
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deep") from error

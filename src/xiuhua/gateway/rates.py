@@ -8,6 +8,7 @@ are never more buckets than devices and gateways.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 DEVICE = 100.0
@@ -51,18 +52,20 @@ class Rates:
     def __init__(self, *, device: float = DEVICE, speaker: float = SPEAKER) -> None:
         self._devices = _Buckets(device)
         self._speakers = _Buckets(speaker)
+        self.slowed = Counter[str]()
+        """How often each log-in was told to wait, since whoever reads this last cleared it."""
 
     def wait(self, speaker: str, now: float) -> float:
         """Seconds until this log-in may send again; 0: now. Ask before a message is read."""
-        return self._speakers.wait(speaker, now)
+        return self._noted(speaker, self._speakers.wait(speaker, now))
 
     def spend(self, speaker: str, devices: Mapping[str, int], now: float) -> float:
         """Count the readings of a message, by device; 0 where it may be taken. Else the seconds
         until it may, and nothing was counted: take nothing of it."""
         waits = (self._devices.wait(device, now) for device in devices)
-        wait = max(self.wait(speaker, now), *waits, 0.0)
+        wait = max(self._speakers.wait(speaker, now), *waits, 0.0)
         if wait:
-            return wait
+            return self._noted(speaker, wait)
         for device, readings in devices.items():
             self._devices.spend(device, readings, now)
         self._speakers.spend(speaker, sum(devices.values()), now)
@@ -73,7 +76,12 @@ class Rates:
         seconds that this log-in must now be silent. For a door that slows its senders down."""
         self._speakers.spend(speaker, readings, now)
         wait = self._speakers.wait(speaker, now)
-        if device is None:
-            return wait
-        self._devices.spend(device, readings, now)
-        return max(wait, self._devices.wait(device, now))
+        if device is not None:
+            self._devices.spend(device, readings, now)
+            wait = max(wait, self._devices.wait(device, now))
+        return self._noted(speaker, wait)
+
+    def _noted(self, speaker: str, wait: float) -> float:
+        if wait:
+            self.slowed[speaker] += 1
+        return wait

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from xiuhua.engine import control
+from xiuhua.epoch import now_ms
 from xiuhua.log.base import Appender, Reader
 from xiuhua.log.notes import Notes
 
@@ -43,6 +44,7 @@ from .ports import Commands, Enrolment, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
+from .slowed import SlowedWatch
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
 from .tls import Tls
 from .watch import ClockWatch
@@ -182,6 +184,7 @@ class _Gateway:
         self._watch: ClockWatch | None = None
         if parts.notes is not None:
             self._watch = ClockWatch(clock, parts.notes, threads, counters, self._door.leapt)
+            self._slowed = SlowedWatch(rates, parts.notes, threads, now_ms)
         self._replayer: Replayer | None = None
         if parts.replays is not None:
             self._replayer = Replayer(*parts.replays, intake, self._door, threads)
@@ -209,7 +212,7 @@ class _Gateway:
         self._serving = asyncio.create_task(self._http.serve(sockets=[http]))
         chores = [self._keeper.run(), self._courier.run(), self._post.run(), self._hall.sweep()]
         if self._watch is not None:
-            chores.append(self._watch.run())
+            chores += [self._watch.run(), self._slowed.run()]
         if self._replayer is not None:
             chores.append(self._replayer.run())
         self._chores = [asyncio.create_task(chore) for chore in chores]

@@ -19,7 +19,7 @@ MISSING = "it is missing"
 UNREADABLE = "its page on the disk cannot be read"
 CHANGED = "its checksum does not fit"
 
-_KEEP = """
+KEEP = """
 INSERT INTO log_aside (position, at, found, what, sort, count, id, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (position) DO NOTHING
 """
@@ -69,13 +69,7 @@ class Aside:
         reader has decided of them before stands."""
         with self._database.writing() as session:
             heads.lock(session)
-            for damage in damages:
-                sort, count, control, body = (None,) * 4
-                if damage.row is not None:
-                    _, sort, _, count, control, body, _ = damage.row
-                session.change(
-                    _KEEP, damage.position, at, now, damage.what, sort, count, control, body
-                )
+            session.run_many(KEEP, (kept(damage, at, now) for damage in damages))
 
     def stretches(self) -> list[Stretch]:
         """All that was set aside, neighbours together, in order."""
@@ -92,6 +86,14 @@ class Aside:
                 )  # fmt: skip
             found.append(this)
         return found
+
+
+def kept(damage: Damage, at: Millis, now: Millis) -> Row:
+    """The damage as values of KEEP."""
+    sort, count, control, body = (None,) * 4
+    if damage.row is not None:
+        _, sort, _, count, control, body, _ = damage.row
+    return (damage.position, at, now, damage.what, sort, count, control, body)
 
 
 def _ticks(session: Session, after: int, last: int) -> dict[int, Record]:

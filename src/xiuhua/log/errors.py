@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .base import LogUnavailable
 
 
@@ -54,12 +56,24 @@ class Trimmed(LogUnavailable):
 
 
 class Damaged(LogUnavailable):
-    """An entry on a cluster is not what was written, and no node that answers has a sound copy."""
+    """A record on a cluster is damaged, and a node that may have a sound copy is away."""
 
-    def __init__(self, log: str, *, position: int, what: str) -> None:
+    def __init__(self, log: str, position: int, away: Sequence[str]) -> None:
         super().__init__(
-            f"Record {position} of log {log} is damaged: {what}. Everything before it is sound. "
-            "Restore the log from a backup, and check the disk and the memory of this machine.",
+            f"Record {position} of log {log} is damaged on the nodes that answer, and "
+            f"{', '.join(away)} is away or does not keep up. Nothing was set aside. Bring it back: "
+            "its copy may be sound."
+        )
+
+
+class Headless(LogUnavailable):
+    """The newest message on a cluster is none of ours: nobody knows where the log stands."""
+
+    def __init__(self, log: str, seq: int) -> None:
+        super().__init__(
+            f"The newest entry of log {log} (message {seq}) has no stamp of ours, so that nobody "
+            "knows where the log stands. Nothing was written. Restore the log from a backup, and "
+            "let nobody but the house write to its subjects.",
             permanent=True,
         )
 

@@ -55,7 +55,10 @@ def _text(path: Path) -> str:
 def _json(path: Path, type_: type[_T]) -> _T:
     try:
         return msgspec.json.decode(_text(path), type=type_)
-    except msgspec.DecodeError as error:  # a ValidationError says where: `$[3].lon`
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+    ) as error:  # a ValidationError says where: `$[3].lon`
         raise Unreadable(f"{path.name}: {error}; correct that entry") from None
 
 

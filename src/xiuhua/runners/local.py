@@ -95,6 +95,8 @@ class Worker:
         records = self.reader.read(self.state.position)
         if records:
             self._fold(records)
+        if self.state.position > self.applied and self._commit.now():
+            self.commit([])
         if self._seen.now():
             self.note_seen()
         if self._checkpoint.now() or self._held > MOST_HELD:
@@ -116,7 +118,7 @@ class Worker:
             elif isinstance(record, Control):
                 self._broken.update(_broken(record))
         fresh = [change for change in changes if change.position > self.applied]
-        if fresh or self._commit.now():
+        if fresh:
             self.commit(fresh)
 
     def commit(self, changes: list[AlertChange]) -> None:

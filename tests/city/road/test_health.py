@@ -19,6 +19,7 @@ from tests.log.conftest import tamper
 from xiuhua.city.road import pages
 from xiuhua.city.road.health import AWAY_MS, HOUR, Health, Limits, examine
 from xiuhua.epoch import now_ms
+from xiuhua.gateway.slowed import SLOWED, Slowed
 from xiuhua.gateway.timekeeper import BELIEVED, MARK, Mark
 from xiuhua.log.base import Entry
 from xiuhua.log.database import Log, open_log
@@ -89,6 +90,15 @@ def test_a_held_clock_is_told(log: Log, held: int, weight: str | None, todo: str
     found = examine(log, LIMITS, NOW)
     assert sentences(found) == ([("clock", weight)] if weight else [])
     assert all(todo in trouble.todo_en for trouble in found.troubles)
+
+
+@pytest.mark.parametrize("ago", [0, HOUR, HOUR + 1])
+def test_senders_that_are_slowed_down_are_named_for_an_hour(log: Log, ago: int) -> None:
+    body = msgspec.json.encode(Slowed(NOW - 2 * HOUR, 1_234, (("tl01-gw-01", 1_200),))).decode()
+    log.notes.put(SLOWED, body, NOW - ago)
+    found = examine(log, LIMITS, NOW)
+    assert sentences(found) == ([("sender", "warning")] if ago <= HOUR else [])
+    assert all("1,234" in t.zh and "tl01-gw-01 (1,200)" in t.en for t in found.troubles)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from .people import MASTER
 
 @asynccontextmanager
 async def gateway(
-    log: Path, ledger: FixedLedger, *, mqtt: int = 0, http: int = 0, under: Sequence[str] = ()
+    log: Path | str, ledger: FixedLedger, *, mqtt: int = 0, http: int = 0, under: Sequence[str] = ()
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, int]]]:
     """The process and its ports; killed at the end of the block if it still runs. It runs `under`
     another program, if one is given."""
@@ -61,7 +61,7 @@ def _tell(addresses: Addresses) -> None:
 def _run(where: str, mqtt: str, http: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     ledger = msgspec.json.decode(sys.stdin.buffer.read(), type=FixedLedger)
-    with open_log(Path(where)) as log:
+    with open_log(where) as log:
         uvloop.run(
             serve(
                 Parts(

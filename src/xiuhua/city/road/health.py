@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from xiuhua.engine.records import Millis
 from xiuhua.epoch import SHANGHAI, moment
+from xiuhua.gateway.slowed import SLOWED, Slowed, slowed_in
 from xiuhua.gateway.timekeeper import MARK, Mark, mark_in
 from xiuhua.log.aside import Stretch
 from xiuhua.log.base import LogUnavailable
@@ -41,7 +42,7 @@ class Limits:
 class Trouble:
     """Something wrong: how bad, what, what to do; each in Chinese and English."""
 
-    part: Literal["log", "reader", "clock", "disk"]
+    part: Literal["log", "reader", "clock", "sender", "disk"]
     weight: Weight
     zh: str
     en: str
@@ -59,6 +60,7 @@ class Health:
     readers: tuple[Registered, ...] = ()
     aside: tuple[Stretch, ...] = ()
     mark: Mark | None = None
+    slowed: Slowed | None = None
     free: int | None = None
     troubles: tuple[Trouble, ...] = ()
 
@@ -71,7 +73,7 @@ def examine(log: LogReader, limits: Limits, now: Millis) -> Health:
         found = Health(
             position=position, at=at, trimmed=log.retention.trimmed(), free=free,
             readers=tuple(log.retention.registered()), aside=tuple(log.aside.stretches()),
-            mark=mark_in(log.notes.get(MARK)),
+            mark=mark_in(log.notes.get(MARK)), slowed=slowed_in(log.notes.get(SLOWED), now),
         )  # fmt: skip
         blocking = log.retention.blocking(_due(log, limits, now))
     except LogUnavailable as error:
@@ -80,6 +82,7 @@ def examine(log: LogReader, limits: Limits, now: Millis) -> Health:
         *_aside(found),
         *_readers(found.readers, blocking, now),
         *_clock(found.mark),
+        *_slowed(found.slowed),
         *_disk(free, limits),
     )
     return replace(found, troubles=troubles)
@@ -170,6 +173,23 @@ def _clock(mark: Mark | None) -> Iterator[Trouble]:
             todo_zh="请校准时钟（timedatectl、chrony）；若时钟是对的，无需处理。",
             todo_en="Set the clock (timedatectl, chrony); if it is right, nothing is to be done.",
         )  # fmt: skip
+
+
+def _slowed(slowed: Slowed | None) -> Iterator[Trouble]:
+    if slowed is None:
+        return
+    who = ", ".join(f"{name} ({times:,})" for name, times in slowed.most)
+    since, times = _when(slowed.since), f"{slowed.times:,}"
+    yield Trouble(
+        part="sender", weight="warning",
+        zh=f"自 {since} 起，超过限速的发送方被要求等待 {times} 次：{who}。"
+        "MQTT 等待不丢失；HTTP 收到 429，需重发。",
+        en=f"Since {since} senders above their rate were made to wait {times} times: {who}. "
+        "By MQTT nothing is lost; by HTTP they heard 429 and must send again.",
+        todo_zh="请检查这些设备；若确需更快，请调高 XIUHUA_DEVICE_RATE 或 XIUHUA_SPEAKER_RATE。",
+        todo_en="Look at these devices; if they must be so fast, raise XIUHUA_DEVICE_RATE or "
+        "XIUHUA_SPEAKER_RATE.",
+    )  # fmt: skip
 
 
 def _disk(free: int | None, limits: Limits) -> Iterator[Trouble]:

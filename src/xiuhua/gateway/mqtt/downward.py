@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from xiuhua.gateway import parsing
 from xiuhua.gateway.commands import Outcome
 from xiuhua.gateway.ports import Command
 
@@ -60,11 +61,17 @@ class Downward:
         device = packet.topic.removeprefix(DONE)
         if device == packet.topic or not self._session.may_answer(device):
             return None
-        try:
-            return device, msgspec.json.decode(packet.payload, type=Outcome)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
+        said = outcome_in(packet.payload)
+        return None if said is None else (device, said)
 
     def _next_id(self) -> int:
         self._last = self._last % 0xFFFF + 1
         return self._last
+
+
+def outcome_in(payload: bytes) -> Outcome | None:
+    """What a device says of a command; None where it says nothing that can be read."""
+    try:
+        return msgspec.json.decode(payload, type=Outcome)
+    except parsing.BROKEN:
+        return None

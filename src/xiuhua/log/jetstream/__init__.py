@@ -9,41 +9,29 @@ from types import TracebackType
 from typing import Self
 
 from xiuhua.engine.records import Millis
-from xiuhua.log.aside import Stretch
 from xiuhua.log.base import Entry
 
 from . import address
+from .answers import StreamAnswers
 from .appender import StreamAppender
+from .aside import StreamAside
 from .marks import Marks, StreamNotes, StreamRejected, StreamRetention
 from .reader import StreamReader
 from .stream import Stream, weak_spots
 from .wire import Wire
 
 
-class NothingAside:
-    """What was set aside of a log on a cluster: nothing ever. Damage that no node has a sound copy
-    of stops the reading (`Damaged`), and an operator decides."""
-
-    def stretches(self) -> list[Stretch]:
-        """All that was set aside."""
-        return []
-
-
 class JetStreamReader(StreamReader):
-    """A log to read, with its rejected messages, its retention and the notes beside it.
-
-    It keeps no answers to requests with a key: the HTTP door refuses such requests.
-    """
-
-    answers: None = None
+    """A log to read, with its rejected messages, its answers, its retention and the notes beside
+    it."""
 
     def __init__(self, stream: Stream) -> None:
         marks = Marks(stream)
-        super().__init__(stream, marks)
+        super().__init__(stream, marks, StreamAside(stream))
         self.rejected = StreamRejected(stream)
+        self.answers = StreamAnswers(stream)
         self.retention = StreamRetention(stream, marks)
         self.notes = StreamNotes(stream)
-        self.aside = NothingAside()
 
     def close(self) -> None:
         """Let the connection go."""

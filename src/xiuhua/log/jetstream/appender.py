@@ -17,6 +17,7 @@ from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 from xiuhua.log.base import Entry
 from xiuhua.log.errors import InDoubt, Refused, Superseded
 
+from .answers import answer_messages
 from .messages import (
     Stamp,
     control_messages,
@@ -103,8 +104,6 @@ class StreamAppender:
         for name, body in entry.controls:
             if name not in self._known:
                 new.setdefault(name, body)
-        if entry.answers:
-            raise Refused("answers to requests with a key are not kept on NATS", permanent=True)
         records = _records(stands.position, at, entry, new)
         stamp = Stamp(
             epoch=stands.epoch,
@@ -131,6 +130,7 @@ class StreamAppender:
             *rejected_messages(subjects, stamp.rejected - len(rejected), rejected, room),
             *control_messages(subjects, new, room),
             *replayed_messages(subjects, at, entry.replayed if entry else (), room),
+            *answer_messages(subjects.answer, entry.answers if entry else ()),
             *entry_messages(subjects, stamp, records, room),
         ]
         behind = {"Nats-Expected-Last-Sequence": str(self._seq)}

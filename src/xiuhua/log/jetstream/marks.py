@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
@@ -19,9 +18,9 @@ from xiuhua.log.notes import Note, Notes
 from xiuhua.log.rejected import ALL, FOREVER, INSERT, Kept, Narrowed, RejectedBox, Tally, mark
 from xiuhua.log.retention import Registered
 from xiuhua.log.sql import Session
-from xiuhua.log.sqlite import Sqlite
 
 from .messages import records_in, rejected_in, replayed_in
+from .scratch import Scratch
 from .stream import Stream
 from .wire import WRONG_LAST, Message, NoAnswer, Out, Said
 
@@ -135,7 +134,7 @@ class StreamRetention:
         stamp = self._stream.stamp(found)
         parts = [self._part(found.seq + at) for at in range(stamp.parts)]
         oldest, left = stamp.position + 1, max_bytes - (stands.size - stamp.size)
-        for record in reversed(records_in(self._stream.name, stamp, parts)):
+        for record in reversed(records_in(parts)):
             left -= len(getattr(record, "body", b""))
             if left < 0:
                 break
@@ -190,20 +189,12 @@ def purge(stream: Stream, subject: str, before: int) -> None:
     stream.wire.ask(f"STREAM.PURGE.{stream.id}", {"filter": subject, "seq": before})
 
 
-class _Scratch(Sqlite):
-    """The refusals as rows, in memory, so that they can be asked for by reason and device."""
-
-    def __init__(self) -> None:
-        super().__init__(Path(":memory:"))
-        self.make_tables()
-
-
 class StreamRejected(RejectedBox):
     """The rejected messages of a log. The first question reads all of them, each further one what
     came since."""
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(_Scratch())
+        super().__init__(Scratch())
         self._stream = stream
         self._next = self._next_mark = 1
         self._turn = threading.Lock()

@@ -3,7 +3,8 @@
 1. `NAME.rejected`: its rejected messages, where there are any;
 2. `NAME.control`: the ids of its new controls, where there are any;
 3. `NAME.replayed`: the numbers of the rejected messages that it marks, where there are any;
-4. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
+4. `NAME.answer.KEY`: an answer to a request with a key, for each that it holds;
+5. `NAME.entry`: its records, in as many parts as the server's largest message asks for.
 
 The last message of the stream is always an entry, and its stamp says where the log stands.
 """
@@ -17,7 +18,6 @@ import msgspec
 
 from xiuhua.engine.records import Millis, Record
 from xiuhua.log.base import Rejected
-from xiuhua.log.errors import Damaged
 from xiuhua.log.rejected import to_row as rejected_row
 from xiuhua.log.rows import from_row, to_row
 from xiuhua.log.sql import Row
@@ -44,6 +44,7 @@ class Subjects(NamedTuple):
     control: str
     rejected: str
     replayed: str
+    answer: str
 
     @classmethod
     def of(cls, name: str) -> Subjects:
@@ -69,10 +70,19 @@ class Stamp(NamedTuple):
 
 
 def stamp_of(message: Message) -> Stamp:
-    """The stamp of an entry's message; raises ValueError or KeyError where there is none."""
+    """The stamp of an entry's message; raises ValueError or KeyError where it has none of ours."""
     words = message.headers[_STAMP].split(" ")
     epoch, before, position, at, rejected, size, part, parts = map(int, words[:-1])
     return Stamp(epoch, before, position, at, rejected, size, part, parts, words[-1])
+
+
+def is_ours(message: Message) -> bool:
+    """Whether the message has a stamp of ours."""
+    try:
+        stamp_of(message)
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 def entry_messages(
@@ -122,19 +132,17 @@ def rejected_in(message: Message) -> Sequence[Row]:
     return _refused.decode(message.data)
 
 
-def records_in(log: str, stamp: Stamp, parts: Sequence[Message]) -> list[Record]:
-    """The records of an entry; raises Damaged where they are not what was written."""
+def rows_in(parts: Sequence[Message]) -> Sequence[Row]:
+    """The records of an entry as rows, sound or not; none where it cannot be read."""
     try:
-        rows = _records.decode(b"".join(part.data for part in parts))
-    except msgspec.DecodeError as error:
-        raise Damaged(log, position=stamp.before + 1, what="it cannot be read") from error
-    found = []
-    for position, row in enumerate(rows, stamp.before + 1):
-        record = from_row(row)
-        if record is None:
-            raise Damaged(log, position=position, what="its checksum does not fit")
-        found.append(record)
-    return found
+        return _records.decode(b"".join(part.data for part in parts))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+
+
+def records_in(parts: Sequence[Message]) -> list[Record]:
+    """The sound records of an entry."""
+    return [record for row in rows_in(parts) if (record := from_row(row)) is not None]
 
 
 def _header(stamp: Stamp) -> str:

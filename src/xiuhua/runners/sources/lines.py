@@ -81,7 +81,7 @@ class Lines:
         for file in self._files:
             with file.open("rb") as lines:
                 for line in lines:
-                    read = _read(line)
+                    read = read_line(line)
                     if read is None:
                         self.refused += bool(line.strip())
                         continue
@@ -89,14 +89,14 @@ class Lines:
                     yield at, read[1]
 
 
-def _read(line: bytes) -> tuple[Millis, bytes] | None:
+def read_line(line: bytes) -> tuple[Millis, bytes] | None:
     """When it arrived, and the line as the log would hold it; None for what is no reading."""
     try:
         said = _decode(line)
         time = _ms(said["time"])
         arrival = _ms(said.pop("arrival", time))
         device = said.pop("device")
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+    except (msgspec.DecodeError, KeyError, RecursionError, TypeError, ValueError):
         return None
     if not isinstance(device, str):
         return None
