@@ -12,8 +12,8 @@ import pytest
 from .sources import ROOT, tree, written
 
 ROOMS = (
-    "command", "road", "cases", "evaluation", "alerts", "rules", "devices", "people", "staff",
-    "places", "almanac",
+    "command", "road", "cases", "evaluation", "alerts", "rules", "archive", "devices", "people",
+    "staff", "places", "almanac",
 )  # fmt: skip
 
 

@@ -130,6 +130,11 @@ def one(id: str) -> Standing | None:  # noqa: A002
     return found.filter(id=id).first()
 
 
+def in_flat(flat: str) -> list[Device]:
+    """The devices in a flat, those out of service too."""
+    return list(Device.objects.filter(flat=flat).order_by("id")) if flat else []
+
+
 def first_at(place: str, kind: str) -> Device | None:
     """The first device of that kind in service in a place, at any depth; None where none is."""
     there = Q(place=place) | Q(flat=place) | Q(building=place) | Q(site=place)
