@@ -117,7 +117,7 @@ function option(drawing: Drawing, colour: Colour) {
     animation: false,
     aria: { enabled: true, label: { description: alert ? inWords(alert.sentence) : series.field } },
     textStyle: { fontFamily: "inherit" },
-    grid: { left: 8, right: 16, top: 26, bottom: 6, containLabel: true },
+    grid: { left: 8, right: 16, top: 26, bottom: 6 },
     tooltip: {
       trigger: "axis",
       backgroundColor: colour("raise"),
@@ -144,6 +144,7 @@ function option(drawing: Drawing, colour: Colour) {
       {
         type: "line",
         name: MEAN,
+        symbol: "circle",
         showSymbol: true,
         lineStyle: { width: 2, color: colour("thread") },
         itemStyle: { color: colour("thread") },
