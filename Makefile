@@ -13,7 +13,7 @@ PO := $(shell find src/xiuhua/city -name '*.po')
 WEB := $(shell find web -type f -not -path 'web/dist/*')
 
 .PHONY: help setup demo up doctor test test-quick lint format docs pictures chaos chaos-brokers fuzz fuzz-cases powercut clean
-.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-dispatch bench-doors bench-history
+.PHONY: bench-natural bench-road bench-engine bench-replay bench-detect bench-truth bench-turns bench-dispatch bench-doors bench-history bench-cases bench-alarms
 
 help: ## Lists these recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -102,6 +102,14 @@ bench-doors: setup ## Measures the front doors: acknowledged after the commit, b
 
 bench-history: setup ## Measures how long history takes to answer about one device, over a month of 1,680 devices
 	@$(BIN)/python -m bench.history
+
+bench-cases: setup ## Measures inbox, case, search, map and reports over a million cases in PostgreSQL (20 min; ARGS=--plans)
+	@.ci/need initdb
+	@$(BIN)/python -m bench.cases $(ARGS)
+
+bench-alarms: setup ## Measures 10,000 alarms in a minute from publish to the officer's page, on SQLite and on PostgreSQL
+	@.ci/need initdb
+	@$(BIN)/python -m bench.alarms $(ARGS)
 
 clean: ## Removes what setup and the tests made, and the demo's data; leaves the rest of var/ alone
 	rm -rf .venv .tools node_modules web/dist var/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -19,6 +19,7 @@ export default defineConfig({
         live: `${here}src/live/live.ts`,
         series: `${here}src/series/series.ts`,
         cases: `${here}src/cases/cases.ts`,
+        casemap: `${here}src/casemap/casemap.ts`,
       },
     },
   },

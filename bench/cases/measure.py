@@ -60,13 +60,13 @@ class Answer:
         )
 
 
-def measure(question: Question, seed: int = 1) -> Answer:
-    """Ask it so often, after three times that do not count."""
+def measure(question: Question, seed: int = 1, warm: int = 3) -> Answer:
+    """Ask it so often, after a few times that do not count."""
     from django.contrib.auth.models import User
 
     client, rng = Client(SERVER_NAME="localhost"), random.Random(seed)
     client.force_login(User.objects.get(username=question.who))
-    for _ in range(3):
+    for _ in range(warm):
         _ok(question.ask(client, rng))
     answer = Answer(question)
     for _ in range(question.times):

@@ -20,11 +20,12 @@ import structlog
 from django.db import DatabaseError
 
 from xiuhua.city import feed, outbox
-from xiuhua.city.alerts import channels, escalating, telling
+from xiuhua.city.alerts import channels, escalating, ringing, telling
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.archive import proofs, terms
 from xiuhua.city.archive import queries as archive
 from xiuhua.city.cases import commands as cases
+from xiuhua.city.dispatch import commands as dispatch
 from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
@@ -69,9 +70,11 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
 
     return [
         Duty("tell", timedelta(seconds=0.5), tell, aside=False),
+        Duty("ring", timedelta(seconds=0.5), ringing.ring, aside=False),
         Duty("release", timedelta(seconds=1), alerts.release_due, aside=False),
         Duty("open-released", timedelta(seconds=1), cases.open_released, aside=False),
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
+        Duty("dispatch", timedelta(seconds=10), dispatch.send_by_itself),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
         Duty("trim", timedelta(minutes=1), _trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),

@@ -62,6 +62,17 @@ class Config(BaseSettings):
     )
     tile_url: str = Field("", description="Map tiles, {z}/{x}/{y}; empty: our own drawing only.")
     notify: str = Field("", description="Apprise URLs that calls are sent through, by comma.")
+    url: str = Field(
+        "",
+        description="How people reach the pages, https://… : the link in each message and where"
+        " voice gateways call back. Empty: messages carry no link.",
+    )
+    rescue_number: str = Field(
+        "",
+        description="What the voice gateway dials for 119 by itself when a life may be at risk."
+        " Empty: a person rings 119, and the page says what to say. Set it only with the word of"
+        " the fire service.",
+    )
     case_stages: Literal["national", "huangpu"] = Field(
         "national",
         description="How a case's stages are displayed: the national seven, or six as Huangpu"
@@ -71,6 +82,11 @@ class Config(BaseSettings):
         "",
         description="Code of the team that takes what two teams have handed back; empty: the"
         " command centre.",
+    )
+    orders_a_person: int = Field(
+        5,
+        ge=1,
+        description="So many orders somebody is given at once; a risk to life is never counted.",
     )
     idle_minutes: int = Field(
         720,

@@ -125,7 +125,7 @@ def test_what_the_folder_says_stands_in_the_rooms(folder: Path, now: datetime) -
     assert (loaded.places, loaded.devices, loaded.residents, loaded.logins) == (3, 1, 1, [])
     assert places.place("tl04-b1-1").label_zh == "田园 1号 101室"
     assert {state.id for state in devices.states()} == {"tl04-smoke-0001"}
-    assert staff.member("duty01").on_duty
+    assert staff.member("duty01").role == "duty_officer"
     changes = [decode(waiting.body) for waiting in outbox.pending(1000)]
     ledger = [change for change in changes if isinstance(change, LedgerSet)]
     assert [(d.id, d.tags, d.params) for d in ledger[0].devices] == [

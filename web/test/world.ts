@@ -67,6 +67,7 @@ export function snapshot(alerts: Alert[] = [], more: object = {}): Snapshot {
       places: [{ zh: "田园十二村 31号", en: "No. 31" }],
     },
     alerts,
+    beyond: 0,
     day: [],
     map: { url: "/live/drawing.json", tiles: "" },
     ...more,

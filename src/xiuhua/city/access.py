@@ -22,18 +22,19 @@ User = AbstractBaseUser | AnonymousUser
 
 _LOOK = {"live.view", "device.look", "alert.look", "case.look", "rules.look", "evaluation.look"}
 _TAKE_IN = {
-    "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.decline",
-    "case.contact", "case.answer", "case.call_back", "case.reach",
+    "case.report", "case.file", "case.ask_verify", "case.write_up", "case.merge", "case.unmerge",
+    "case.decline", "case.contact", "case.answer", "case.call_back", "case.reach",
 }  # fmt: skip
 _INSPECT = {"case.verify", "case.refute", "case.approve", "case.rework"}
 _SEND = {
     "case.dispatch", "case.recall", "case.send_back", "case.resume", "case.suspend", "case.grant",
-    "case.deny", "case.bundle", "case.settle", "case.contact", "case.answer", "case.urge",
-    "case.reach",
+    "case.deny", "case.bundle", "case.unbundle", "case.settle", "case.contact", "case.answer",
+    "case.urge", "case.reach",
 }  # fmt: skip
 _UNIT = {"case.accept", "case.handle", "case.return", "case.ask_more", "case.appeal"}
 _COMMAND = _LOOK | {
-    "alert.ack", "alert.false", "alert.hold", "alert.quiet", "alert.safety", "bulletin.write",
+    "alert.ack", "alert.false", "alert.group", "alert.hold", "alert.quiet", "alert.safety",
+    "bulletin.write",
     "case.urge", "channels.look", "device.command", "flags.set", "people.contact", "road.look",
     "staff.look",
 }  # fmt: skip
@@ -47,7 +48,8 @@ ROLES: dict[str, frozenset[str]] = {
         | _SEND
         | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
         | {"case.uphold", "case.dismiss", "alert.force", "rules.approve"}
-        | {"budget.set", "calendar.set", "history.look", "staff.plan", "standard.edit"}
+        | {"budget.set", "calendar.set", "history.look", "people.family", "staff.plan"}
+        | {"standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
@@ -66,7 +68,7 @@ ROLES: dict[str, frozenset[str]] = {
         _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}
     ),
     "window_clerk": frozenset({"case.look", "case.report"}),
-    "social_worker": frozenset({"case.look", "case.report", "people.contact"}),
+    "social_worker": frozenset({"case.look", "case.report", "people.contact", "people.family"}),
     "care_adviser": frozenset(),
     "care_worker": frozenset(),
     "doctor": frozenset(),

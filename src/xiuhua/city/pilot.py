@@ -29,6 +29,7 @@ from .cases import commands as cases
 from .devices import commands as devices
 from .devices import credentials
 from .devices.queries import VEHICLES
+from .dispatch import commands as dispatch
 from .people import commands as people
 from .places import commands as places
 from .rules import commands as rules
@@ -74,6 +75,7 @@ def load_pilot(folder: Path, *, now: datetime, demo: bool = False) -> Loaded:
         places.put_drawing(body=msgspec.json.encode(hood.map).decode())
         cases.put_classes(classes=hood.classes)
         cases.put_standards()
+        dispatch.put_usual_asks(now=now)
         _load_devices(hood, demo=demo)
         almanac.put_days(days=_days(hood))
         new_rules = rules.install(rules=_rules(hood), now=now)
@@ -97,7 +99,12 @@ def _days(hood: Neighbourhood) -> Iterable[almanac.NewDay]:
 def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
     for team in hood.teams:
         staff.put_team(
-            code=team.code, kind=team.kind, zh=team.zh, en=team.en, sites=list(team.sites)
+            code=team.code,
+            kind=team.kind,
+            zh=team.zh,
+            en=team.en,
+            sites=list(team.sites),
+            phone=team.phone,
         )
     for account in hood.accounts:
         new = staff.put_member(
@@ -111,7 +118,7 @@ def _load_staff(hood: Neighbourhood, hashed_password: str | None) -> None:
             demo=hashed_password is not None,
         )
         if new:
-            staff.set_on_duty(username=account.username, on_duty=True)
+            staff.set_skills(account.username, account.skills)
 
 
 def _residents(hood: Neighbourhood) -> Iterable[people.NewResident]:

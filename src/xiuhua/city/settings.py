@@ -26,7 +26,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
     "almanac", "places", "staff", "people", "devices", "archive", "rules", "alerts", "cases",
-    "evaluation", "road", "command",
+    "dispatch", "evaluation", "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
@@ -162,8 +162,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if _config.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 TILE_URL = _config.tile_url
+PUBLIC_URL = _config.url.rstrip("/")
+RESCUE_NUMBER = _config.rescue_number
 CASE_STAGES = _config.case_stages
 CASE_FALLBACK = _config.case_fallback
+ORDERS_A_PERSON = _config.orders_a_person
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 
 LOGGING = {

@@ -104,6 +104,7 @@ class Account(Row, frozen=True):
     role: Role
     team: str = ""
     phone: str = ""
+    skills: tuple[str, ...] = ()
 
 
 class Words(Row, frozen=True):

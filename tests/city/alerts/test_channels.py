@@ -67,7 +67,7 @@ def test_a_persons_channel_gets_the_calls_to_their_team_while_they_have_duty() -
     staff.put_watch(
         username="fireman", since=NOW, until=NOW + timedelta(hours=8), by="leader", now=NOW
     )
-    commands.record([change(device=2)], NOW)
+    commands.record([change(device=2, site="tl05")], NOW)
     tell_pending(NOW, way)
     assert len(box.got) == 1
 
@@ -122,7 +122,7 @@ def test_one_that_gets_through_is_enough_and_the_other_goes_on_trying() -> None:
 
 def test_many_everyday_calls_are_one_message_fires_are_each_their_own() -> None:
     critical(6)
-    commands.record([change(device=1), change(device=2)], NOW)
+    commands.record([change(device=1), change(device=2, site="tl05")], NOW)
     Call.objects.exclude(team="duty").delete()
     box = Box()
     tell_pending(NOW, [Outlet("1", "1", box)])

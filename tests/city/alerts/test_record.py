@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.city.alerts.world import NOW, change, raised_and_cleared
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands, queries
-from xiuhua.city.alerts.models import Alert, AlertChange, Call
+from xiuhua.city.alerts.models import Alert, AlertChange, Call, Incident
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -23,6 +23,9 @@ LIFE = raised_and_cleared()
 
 def rows() -> tuple[list[dict[str, object]], list[dict[str, object]], list[dict[str, object]]]:
     alerts = list(Alert.objects.order_by("id").values())
+    leads = dict(Incident.objects.values_list("id", "lead"))
+    for row in alerts:  # an incident's number is the database's own
+        row["incident_id"] = leads.get(row["incident_id"])
     changes = list(AlertChange.objects.order_by("alert", "seq").values())
     calls = list(Call.objects.order_by("alert", "team").values("alert", "team"))
     for row in changes:

@@ -38,7 +38,7 @@ def test_what_belongs_to_a_storm_stands_under_it() -> None:
     assert [child.subject[-1] for child in children] == ["1", "2", "3"]
     assert {child.parent for child in children} == {STORM}
     assert queries.belonging([STORM]) == {STORM: (3, 3)}
-    assert queries.count_since(NOW) == len(queries.raised_since(NOW)) == 1
+    assert queries.matters_since(NOW) == len(queries.raised_since(NOW)) == 1
 
 
 @pytest.mark.parametrize("cut", range(1, 8))

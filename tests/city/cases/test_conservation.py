@@ -32,6 +32,9 @@ from tests.city.alerts import world
 from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_photos import picture
 from xiuhua.city import feed
+from xiuhua.city.alerts import commands as alerting
+from xiuhua.city.alerts import incidents
+from xiuhua.city.alerts.models import Alert, Call, Incident, IncidentStep
 from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.almanac import queries as days
 from xiuhua.city.cases import commands, queries, reporting
@@ -39,7 +42,7 @@ from xiuhua.city.cases.clocks import elapsed
 from xiuhua.city.cases.commands import NotDone, Proof
 from xiuhua.city.cases.machine import ENDED, WAYS, Refused, Stage, Step, offered
 from xiuhua.city.cases.models import Case, CaseStep, Photo, Source, Voice
-from xiuhua.city.cases.reckoning import limit_of, marks
+from xiuhua.city.cases.reckoning import book, limit_of, marks, owed
 from xiuhua.city.cases.timing import handling_run
 from xiuhua.city.cases.ways import WITH_TEAM
 
@@ -70,11 +73,23 @@ def crashing(where: bool) -> Iterator[None]:
         yield
 
 
+REFUSALS = (
+    NotDone, Refused, Crash, incidents.NotTogether, DatabaseError, Case.DoesNotExist,
+)  # fmt: skip
+
+
 def tried(work: Callable[[], Any]) -> object:
     """The outcome of somebody's attempt: what it gave, or why it gave nothing."""
     try:
         return work()
-    except (NotDone, Refused, Crash, DatabaseError, Case.DoesNotExist) as refused:
+    except (
+        NotDone,
+        Refused,
+        Crash,
+        incidents.NotTogether,
+        DatabaseError,
+        Case.DoesNotExist,
+    ) as refused:
         return refused
 
 
@@ -89,6 +104,8 @@ class Conservation(RuleBasedStateMachine):
         Voice.objects.all().delete()
         Case.objects.update(merged_into=None, bundle=None)
         Case.objects.all().delete()
+        Alert.objects.all().delete()
+        Incident.objects.all().delete()
         self.now = NOW
         self.told: set[str] = set()
 
@@ -98,7 +115,17 @@ class Conservation(RuleBasedStateMachine):
         return [job.result(60) for job in [worker.submit(tried, work) for worker, work in pairs]]
 
     def stand(self) -> list[tuple[object, ...]]:
-        return [*Case.objects.order_by("id").values_list(), *CaseStep.objects.values_list("id")]
+        by_hand = [
+            *Alert.objects.order_by("id").values_list(),
+            *Incident.objects.order_by("id").values_list(),
+            *IncidentStep.objects.order_by("id").values_list("id"),
+        ]
+        return [
+            *by_hand,
+            *Call.objects.values_list("id"),
+            *Case.objects.order_by("id").values_list(),
+            *CaseStep.objects.values_list("id"),
+        ]
 
     @rule(name=st.sampled_from(["smoke-fire", "smoke-battery"]), device=st.integers(1, 2),
           crash=st.booleans(), twice=st.booleans())  # fmt: skip
@@ -126,6 +153,45 @@ class Conservation(RuleBasedStateMachine):
         assert isinstance(came, Crash if crash else Case)
         if crash:
             assert self.stand() == before
+
+    @rule(crash=st.booleans())
+    def somebody_reports_a_danger(self, crash: bool) -> None:
+        if Case.objects.count() >= 6:
+            return
+        new = reporting.Report(source=Source.PHONE, case_class="fire", place="tl04", words="")
+        before, by = self.stand(), self.people["acceptor"]
+        with crashing(crash):
+            (came,) = self.both(partial(reporting.report, new, by=by, now=self.now))
+        assert isinstance(came, Crash if crash else Case)
+        if crash:
+            assert self.stand() == before
+        elif isinstance(came, Case):
+            self.told.add(str(came.alert))
+
+    @precondition(lambda _: Alert.objects.exists())
+    @rule(data=st.data(), apart=st.booleans(), crash=st.booleans())
+    def the_desk_groups(self, data: st.DataObject, apart: bool, crash: bool) -> None:
+        one, two = (data.draw(st.sampled_from(list(Alert.objects.order_by("id")))) for _ in "ab")
+        facts: dict[str, Any] = {"by": "officer", "why": "现场看过", "now": self.now}
+        work: Callable[[], Any] = partial(alerting.take_out, [one.id], **facts)
+        if not apart:
+            work = partial(alerting.add_to_incident, one.id, two.id, **facts)
+        before = self.stand()
+        with crashing(crash):
+            (came,) = self.both(work)
+        if crash or came is not None:
+            assert self.stand() == before
+
+    @invariant()
+    def nobody_is_called_twice_and_nobody_is_left_out(self) -> None:
+        for alert in Alert.objects.filter(status="raised", false=None):
+            own = {call.team for call in alert.calls.all()}
+            mates = Call.objects.filter(alert__incident=alert.incident_id or -1, alert__false=None)
+            served = {call.team for call in mates}  # all are fires at one place
+            assert {"tl04-guard", "fire-1", "duty", "tl04-property"} <= own | served
+        for incident in Incident.objects.all():
+            members = {alert.id for alert in incidents.members(incident.pk)}
+            assert incident.lead in (members or {None})
 
     @rule(leap=st.sampled_from([-5, 1, 14, 40, 600, 3000, 20_000]))
     def the_clock_leaps(self, leap: int) -> None:
@@ -182,6 +248,11 @@ class Conservation(RuleBasedStateMachine):
     def every_alert_has_exactly_one_case(self) -> None:
         alerts = [str(alert) for alert in Case.objects.values_list("alert", flat=True) if alert]
         assert sorted(alerts) == sorted(self.told)
+        for (
+            alert
+        ) in Alert.objects.all():  # by hand: up while its case is, and called from the start
+            case = Case.objects.get(alert=alert.id)
+            assert case.ended is None or alert.status == "cleared"
 
     @invariant()
     def every_history_is_a_walk_through_the_table(self) -> None:
@@ -197,18 +268,21 @@ class Conservation(RuleBasedStateMachine):
             self.is_not_dispatched_twice(steps)
 
     def follows_the_table(self, step: CaseStep) -> None:
-        if step.step == "joined":
+        if step.step in {"joined", "parted"}:
             assert step.frm == step.to
             return
         way = WAYS[Step(step.step)]
         assert Stage(step.frm) in way.frm
         leads = {way.to or Stage(step.frm)}
         leads |= {Stage.CONSULTING} if way.step is Step.RETURN else set()
+        if way.step is Step.UNMERGE:  # back to where it stood
+            merged = CaseStep.objects.filter(case=step.case, step=Step.MERGE, seq__lt=step.seq)
+            leads = {Stage(merged.latest("seq").frm)}
         assert Stage(step.to) in leads
 
     def ends_once(self, case: Case, steps: list[CaseStep]) -> None:
         ended = [step for step in steps if step.to in ENDED and step.frm not in ENDED]
-        reopened = [step for step in steps if step.step == Step.REOPEN]
+        reopened = [step for step in steps if step.step in {Step.REOPEN, Step.UNMERGE}]
         assert (case.ended is not None) == (case.stage in ENDED)
         assert len(ended) - len(reopened) == (case.stage in ENDED)
 
@@ -233,6 +307,13 @@ class Conservation(RuleBasedStateMachine):
             if case.ended is None:
                 assert any(self.leads_on(case, who) for who in ACTORS), "nobody can go on"
         assert Voice.objects.count() == Case.objects.exclude(source=Source.ALERT).count()
+
+    @invariant()
+    def every_promise_is_owed_by_exactly_one_case(self) -> None:
+        """By the one that goes on, and by its own again when a merging is undone."""
+        by = book()
+        for case in Case.objects.exclude(stage__in=ENDED):
+            assert case.owes == owed(case, queries.history(case), by)
 
     def leads_on(self, case: Case, who: str) -> bool:
         return bool(set(ONWARDS) & set(self.offered(case, who)))

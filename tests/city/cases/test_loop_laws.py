@@ -82,6 +82,9 @@ class Loop(RuleBasedStateMachine):
         if self.case.stage in {Stage.VOID, Stage.MERGED}:
             assert step in {Step.VOID, Step.DECLINE, Step.MERGE}
             return
+        if step is Step.UNMERGE:
+            assert self.case.stage is before.before
+            return
         moved = ORDER[self.case.stage] - ORDER[before.stage]
         assert moved <= 1
         assert (moved < 0) == (step in BACK)

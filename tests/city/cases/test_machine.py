@@ -274,7 +274,7 @@ def test_a_danger_nobody_has_looked_at_is_not_made_void() -> None:
     assert outcome(seen, LEADER, Step.VOID) == Stage.VOID
 
 
-AFTER_CLOSING = {Step.REOPEN, Step.APPEAL, Step.UPHOLD, Step.DISMISS}
+AFTER_CLOSING = {Step.REOPEN, Step.APPEAL, Step.UPHOLD, Step.DISMISS, Step.UNMERGE}
 
 
 @pytest.mark.parametrize("stage", sorted(ENDED))
@@ -284,6 +284,24 @@ def test_the_end_is_the_end(stage: Stage) -> None:
     if stage is not Stage.CLOSED:
         for actor, step in product(EVERYBODY, AFTER_CLOSING):
             assert isinstance(outcome(standing(stage), actor, step), Refusal)
+
+
+@pytest.mark.parametrize("stage", [Stage.REPORTED, Stage.VERIFYING, Stage.FILED, Stage.CONSULTING])
+def test_what_was_merged_goes_back_to_where_it_stood(stage: Stage) -> None:
+    merged = take(standing(stage), ACCEPTOR, Act(step=Step.MERGE, other="1"))
+    assert merged.stage is Stage.MERGED
+    for actor in EVERYBODY:
+        came = outcome(merged, actor, Step.UNMERGE)
+        assert came == (stage if actor in DESK else Refusal.ROLE)
+    assert outcome(merged, ACCEPTOR, Step.UNMERGE, note=" ") == Refusal.NEEDS_NOTE
+
+
+@pytest.mark.parametrize("stage", sorted(OPEN))
+def test_only_what_is_bundled_is_taken_out_of_the_bundle(stage: Stage) -> None:
+    for actor in EVERYBODY:
+        came = outcome(standing(stage, bundled=True), actor, Step.UNBUNDLE)
+        assert came == (stage if actor in SENDERS else Refusal.ROLE)
+    assert outcome(standing(stage), OFFICER, Step.UNBUNDLE) == Refusal.NOT_BUNDLED
 
 
 @given(stage=st.sampled_from(Stage), actor=st.sampled_from(EVERYBODY), owed=st.booleans())

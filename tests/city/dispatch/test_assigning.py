@@ -8,11 +8,12 @@ from itertools import product
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xiuhua.city.dispatch.assigning import Plan, assign, in_turn
 from xiuhua.city.dispatch.problem import Order, Person, Weights, Why, offer, ways
 
-from .neighbourhood import order, orders, people, person
+from .neighbourhood import TEAMS, order, orders, people, person
 
 NEAR, FAR = {"lon": 121.421}, {"lon": 121.43}
 
@@ -62,6 +63,12 @@ def test_a_risk_to_life_asks_for_no_room_and_no_end_of_a_turn() -> None:
     assert [told.held for told in plan.proposals] == [Why.TURN_ENDS, None]
 
 
+def test_a_team_gets_no_more_than_it_has_left_but_for_a_risk_to_life() -> None:
+    some = [order("a"), order("b", due=60.0), order("fire", life_safety=True)]
+    plan = assign(some, [person("one"), person("two", **NEAR)], {"property": 2})
+    assert [told.held for told in plan.proposals] == [Why.FULL, None, None]
+
+
 def test_where_there_is_room_for_one_the_most_pressing_goes() -> None:
     some = [order("calm", due=400.0), order("late", due=-30.0), order("soon", due=60.0)]
     plan = assign(some, [person(room=1)])
@@ -69,14 +76,14 @@ def test_where_there_is_room_for_one_the_most_pressing_goes() -> None:
 
 
 @settings(max_examples=40)
-@given(orders(4), people(3))
-def test_no_plan_is_cheaper(some: list[Order], there: list[Person]) -> None:
+@given(orders(4), people(3), st.dictionaries(st.sampled_from(TEAMS), st.integers(0, 2)))
+def test_no_plan_is_cheaper(some: list[Order], there: list[Person], left: dict[str, int]) -> None:
     for urgent in (True, False):
         alike = [one for one in some if one.life_safety == urgent]
-        plan = assign(alike, there)
+        plan = assign(alike, there, left)
         assert plan.optimal
-        assert _no_dearer(plan, min(_every(alike, there)))
-        assert _no_dearer(plan, _rank(in_turn(alike, there)))
+        assert _no_dearer(plan, min(_every(alike, there, left)))
+        assert _no_dearer(plan, _rank(in_turn(alike, there, left)))
 
 
 @settings(max_examples=30)
@@ -123,7 +130,7 @@ def _keeps_the_laws(plan: Plan, some: list[Order], there: list[Person]) -> None:
     assert all(usual[name] <= by_name[name].room for name in usual if name not in urgent)
 
 
-def _every(some: list[Order], there: list[Person]) -> Iterator[Rank]:
+def _every(some: list[Order], there: list[Person], left: dict[str, int]) -> Iterator[Rank]:
     """What each plan costs that there could be, reckoned the long way."""
     weights = Weights()
     way = ways(some, there, weights)
@@ -141,7 +148,13 @@ def _every(some: list[Order], there: list[Person]) -> Iterator[Rank]:
             else:
                 break
         else:
-            yield held, cost
+            sent = Counter(
+                goes.team
+                for goes, asked in zip(choice, some, strict=True)
+                if goes and not asked.life_safety
+            )
+            if all(sent[team] <= most for team, most in left.items()):
+                yield held, cost
 
 
 def _waits(asked: Order, able: list[Person], way: dict[str, float]) -> float:

@@ -7,11 +7,12 @@ from datetime import datetime
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError
+from django.test import Client
 
 from tests.city.conftest import Hire
 from xiuhua.city import outbox
 from xiuhua.city.rules import commands, queries
-from xiuhua.city.rules.models import RuleVersion
+from xiuhua.city.rules.models import RuleVersion, Setback
 from xiuhua.engine.control import Change, RulesRemove, RulesSet, decode
 from xiuhua.engine.rules import RuleError, default_rules, parse
 
@@ -108,8 +109,10 @@ def test_forward_back_withdrawn_and_back_again(
     commands.approve(version=first.pk, approver=colleague, now=now)
     second = commands.propose(text=HOTTER, author=author, note="", now=now)
     assert commands.approve(version=second.pk, approver=colleague, now=now).zh == "很热"
-    assert commands.roll_back(rule="smoke-hot", number=1, by=colleague, now=now).zh == "过热"
-    assert commands.withdraw(rule="smoke-hot", by=colleague, now=now).standing is None
+    assert commands.roll_back(rule="smoke-hot", number=1, by=colleague, now=now) is None
+    assert [rule.zh for rule in queries.rules()] == ["过热"]
+    assert commands.withdraw(rule="smoke-hot", by=colleague, now=now) is None
+    assert [rule.standing for rule in queries.rules()] == [None]
     commands.roll_back(rule="smoke-hot", number=2, by=author, now=now)
     assert numbers() == [(1,), (2,), (1,), (), (2,)]
     assert road()[3] == RulesRemove(("smoke-hot",))
@@ -158,3 +161,72 @@ def test_the_houses_new_text_does_not_overrule_a_person(
 def test_an_unknown_version_is_nobodys() -> None:
     with pytest.raises(KeyError, match="smoke-hot v7"):
         queries.rule("smoke-hot", 7)
+
+
+LIFE = TEXT.replace('en = "Hot"', 'en = "Hot"\nlife_safety = true')
+
+
+@pytest.fixture
+def life(author: User, colleague: User, now: datetime) -> None:
+    """Version 1 is a warning, version 2 is for risks to life and stands."""
+    for text in (TEXT, LIFE):
+        version = commands.propose(text=text, author=author, note="", now=now)
+        commands.approve(version=version.pk, approver=colleague, now=now)
+
+
+def stands() -> int | None:
+    (rule,) = queries.rules()
+    return rule.standing.number if rule.standing else None
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize(("number", "after"), [(None, None), (1, 1)])
+def test_two_persons_weaken_a_rule_for_risks_to_life(
+    author: User, colleague: User, now: datetime, number: int | None, after: int | None
+) -> None:
+    if number is None:
+        asked = commands.withdraw(rule="smoke-hot", by=colleague, now=now)
+    else:
+        asked = commands.roll_back(rule="smoke-hot", number=number, by=colleague, now=now)
+    assert asked and stands() == 2
+    with pytest.raises(commands.AskedAlready):
+        commands.withdraw(rule="smoke-hot", by=author, now=now)
+    with pytest.raises(commands.OwnProposal):
+        commands.decide(setback=asked.pk, agree=True, by=colleague, now=now)
+    assert stands() == 2
+    commands.decide(setback=asked.pk, agree=True, by=author, now=now)
+    assert stands() == after
+    with pytest.raises(commands.NotWaiting):
+        commands.decide(setback=asked.pk, agree=True, by=author, now=now)
+
+
+@pytest.mark.usefixtures("life")
+def test_who_asked_takes_it_back_and_what_was_overtaken_is_no_more(
+    author: User, colleague: User, now: datetime
+) -> None:
+    asked = commands.withdraw(rule="smoke-hot", by=colleague, now=now)
+    assert asked
+    commands.decide(setback=asked.pk, agree=False, by=colleague, now=now)
+    again = commands.withdraw(rule="smoke-hot", by=colleague, now=now)
+    assert again
+    third = commands.propose(text=LIFE.replace("45", "48"), author=author, note="", now=now)
+    commands.approve(version=third.pk, approver=colleague, now=now)
+    with pytest.raises(commands.NotWaiting):
+        commands.decide(setback=again.pk, agree=True, by=author, now=now)
+    assert stands() == 3
+
+
+@pytest.mark.usefixtures("life")
+def test_the_page_asks_and_somebody_else_agrees(
+    client: Client, author: User, colleague: User
+) -> None:
+    client.force_login(colleague)
+    asked = client.post("/rules/smoke-hot/withdraw", {"rule": "smoke-hot"}, follow=True)
+    assert "须另一人同意" in asked.content.decode()
+    setback = Setback.objects.get()
+    client.post(f"/rules/setbacks/{setback.pk}", {"agree": "1"})
+    assert stands() == 2
+    client.force_login(author)
+    assert 'value="1">同意' in client.get("/rules/smoke-hot").content.decode()
+    client.post(f"/rules/setbacks/{setback.pk}", {"agree": "1", "rule": "smoke-hot"})
+    assert stands() is None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
 from tests.city.conftest import Hire
 from xiuhua.city.staff import commands, queries
+from xiuhua.city.staff.models import Member
 
 pytestmark = pytest.mark.django_db
 
@@ -31,13 +34,19 @@ def test_a_site_is_served_by_its_own_team_before_those_of_all() -> None:
     ]
 
 
-def test_duty_begins_for_one_and_for_nobody_else(hire: Hire) -> None:
-    hire("lin", role="duty_officer")
-    hire("bao", role="duty_officer")
-    assert commands.set_on_duty(username="lin", on_duty=True)
-    assert not commands.set_on_duty(username="nobody", on_duty=True)
-    on_duty = {name: member.on_duty for name, member in queries.members(["lin", "bao"]).items()}
-    assert on_duty == {"lin": True, "bao": False}
+def test_a_team_is_rung_at_its_post_then_on_duty_then_at_everybodys_own(hire: Hire) -> None:
+    now = datetime(2026, 11, 26, 4, tzinfo=UTC)
+    commands.put_team(code="guard-tl04", kind="guard", zh="保", en="G", phone="021-0000-0001")
+    for name in ("bao", "lin", "mute"):
+        hire(name, role="gate_guard", team="guard-tl04")
+    Member.objects.filter(user__username="bao").update(phone="13800000001")
+    Member.objects.filter(user__username="lin").update(phone="13800000002")
+    turn = {"since": now, "until": now + timedelta(hours=8), "by": "x", "now": now}
+    commands.put_watch(username="lin", **turn)
+    lines = queries.lines_of_team("guard-tl04", now)
+    assert [(line.who, line.phone[-1]) for line in lines] == [("", "1"), ("lin", "2"), ("bao", "1")]
+    assert queries.lines_of_member("lin") == [queries.Line("lin", "13800000002")]
+    assert queries.lines_of_member("mute") == queries.lines_of_team("nowhere", now) == []
 
 
 def test_a_former_member_is_in_no_team_but_keeps_their_name(hire: Hire) -> None:

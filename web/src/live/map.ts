@@ -38,7 +38,7 @@ const RATIO = 2;
 
 /** Fetch the base drawing, with each feature's name in the reader's language. A polygon's name gets
     a point of its own: on the polygon it would be written again in every tile. */
-async function fetchDrawing(url: string): Promise<FeatureCollection> {
+export async function fetchDrawing(url: string): Promise<FeatureCollection> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`the drawing of the map: ${response.status}`);
   const drawing = Drawing.parse(await response.json()) as unknown as FeatureCollection;

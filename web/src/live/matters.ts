@@ -110,10 +110,15 @@ function group(what: string, why: string): TemplateResult {
     <span><strong>${what}</strong><br /><span class="muted small">${why}</span></span></p>`;
 }
 
+function beyond(more: number): TemplateResult {
+  return html`<p><a class="btn" href="/cases/?stage=all">${say.beyond(more)}</a></p>`;
+}
+
 function notSpeaking(picture: Picture): TemplateResult[] {
   const { unheard } = picture.counts;
   const gone = silent(picture);
   return [
+    ...(picture.beyond ? [beyond(picture.beyond)] : []),
     ...(gone ? [group(say.silentGroup(gone), say.silentWhy)] : []),
     ...(unheard ? [group(say.unheardGroup(unheard), say.unheardWhy)] : []),
   ];

@@ -21,6 +21,8 @@ export interface Picture {
   kinds: Kind[];
   devices: Devices;
   alerts: ReadonlyMap<string, Alert>;
+  /** Alerts that the picture left out when it was fetched: they stand on the board of cases. */
+  beyond: number;
   day: Tick[];
   map: Snapshot["map"] | null;
   head: number;
@@ -48,6 +50,7 @@ export const blank: Picture = {
   kinds: [],
   devices: { id: [], kind: [], place: [], lon: [], lat: [], places: [] },
   alerts: new Map(),
+  beyond: 0,
   day: [],
   map: null,
   head: 0,

@@ -100,6 +100,7 @@ export const Snapshot = z.object({
   kinds: z.array(Kind),
   devices: Devices,
   alerts: z.array(Alert),
+  beyond: z.number(),
   day: z.array(Tick),
   map: z.object({ url: z.string(), tiles: z.string() }),
 });

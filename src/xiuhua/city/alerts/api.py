@@ -68,9 +68,11 @@ class ChangeOut(Schema):
 
 
 class CallOut(Schema):
-    """Who was called: `told` by the channels of the house, `answered` by the team."""
+    """Who was called: `told` by the channels of the house, `answered` by who was called. `outside`
+    is 119, or the flat of a family."""
 
     team: str
+    outside: str
     level: Level
     created: int
     told: int | None
@@ -169,7 +171,7 @@ def _change(change: queries.AlertChange) -> dict[str, Any]:
 
 
 def _call(call: queries.Call) -> dict[str, Any]:
-    words = ("team", "level", "answered_by", "channel", "outcome")
+    words = ("team", "outside", "level", "answered_by", "channel", "outcome")
     times = ("created", "told", "answered")
     return {name: getattr(call, name) for name in words} | {
         name: queries.millis(getattr(call, name)) for name in times

@@ -19,7 +19,8 @@ from . import channels, queries
 
 
 class ChannelForm(forms.Form):
-    """A new channel. The URL is Apprise's: wecombot://, dingtalk://, feishu://, mailtos:// …"""
+    """A new channel. The URL is Apprise's: wecombot://, dingtalk://, feishu://, mailtos:// …,
+    or voices://KEY@host/path of a voice gateway."""
 
     title = forms.CharField(label=gettext_lazy("What to call it"), max_length=60)
     url = forms.CharField(
@@ -74,11 +75,16 @@ def switch(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
 @require_POST
 def attempt(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
     """Send a test message, and say whether it got through."""
+    now, words = timezone.now(), (_("Test message"), _("If you read this, the channel works."))
     outlet = next((one for one in channels.entered() if one.key == str(id)), None)
-    if outlet is None:
+    gateway = next((one for one in channels.gateways() if one.key == str(id)), None)
+    if outlet:
+        through = outlet.send(*words)
+    elif gateway:
+        through = gateway.ask({"do": "nothing"}, now)
+    else:
         raise Http404
-    through = outlet.send(_("Test message"), _("If you read this, the channel works."))
-    channels.note(outlet, through=through, now=timezone.now())
+    channels.note_key(str(id), through=through, now=now)
     if through:
         messages.success(request, _("It got through."))
     else:

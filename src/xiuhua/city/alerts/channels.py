@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import apprise
 import structlog
@@ -16,6 +17,7 @@ from django.db import transaction
 from xiuhua.city import crypto
 from xiuhua.city.staff import queries as staff
 
+from . import voice
 from .models import Call, Channel
 
 Send = Callable[[str, str], bool]
@@ -39,7 +41,7 @@ class Outlet:
     def serves(self, call: Call, on_watch: Iterable[str]) -> bool:
         """Whether this call goes out here: to its team, its person, or whoever of its team has
         duty; by voice only where a life may be at risk."""
-        if self.voice and not call.alert.life_safety:
+        if call.outside or (self.voice and not call.alert.life_safety):
             return False
         if self.team:
             return call.team == self.team
@@ -60,17 +62,28 @@ def house(urls: str) -> list[Outlet]:
 
 
 def entered() -> list[Outlet]:
-    """The outlets that were entered and are on."""
+    """The outlets that were entered and are on. What sends is kept until its address changes."""
     return [
         Outlet(
             key=str(row.pk),
             title=row.title,
-            send=_sending(crypto.unseal(bytes(row.sealed), _where(row.pk))),
+            send=_kept(row.pk, bytes(row.sealed)),
             team=row.team,
             person=row.person,
             voice=row.voice,
         )
-        for row in Channel.objects.filter(on=True)
+        for row in Channel.objects.filter(on=True).exclude(service=voice.SERVICE)
+    ]
+
+
+def gateways() -> list[voice.Gateway]:
+    """The voice gateways that were entered and are on, in the order in which they are asked: those
+    that took the last order first."""
+    rows = Channel.objects.filter(on=True, service=voice.SERVICE)
+    ways = [(row.down is not None, row) for row in rows]
+    return [
+        voice.gateway(str(row.pk), bytes(row.sealed), _where(row.pk))
+        for _, row in sorted(ways, key=lambda way: way[0])
     ]
 
 
@@ -83,7 +96,9 @@ def service(url: str) -> str:
 
 
 def service_or_none(url: str) -> str | None:
-    """The name of the service that a URL speaks to, None where Apprise cannot read it."""
+    """The name of the service that a URL speaks to, None where nobody here can read it."""
+    if voice.is_gateway(url):
+        return voice.SERVICE
     outlet = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     return str(outlet.service_name) if isinstance(outlet, apprise.NotifyBase) else None
 
@@ -107,9 +122,14 @@ def switch(channel_id: int, *, on: bool) -> bool:
 
 def note(outlet: Outlet, *, through: bool, now: datetime) -> None:
     """Note whether the last message got through there."""
-    if not outlet.key.isdecimal():
+    note_key(outlet.key, through=through, now=now)
+
+
+def note_key(key: str, *, through: bool, now: datetime) -> None:
+    """The same by the channel's id; an outlet of XIUHUA_NOTIFY has none."""
+    if not key.isdecimal():
         return
-    row = Channel.objects.filter(pk=outlet.key)
+    row = Channel.objects.filter(pk=key)
     if through:
         row.update(through=now, down=None)
     else:
@@ -128,6 +148,12 @@ def _of_house(number: int, url: str) -> Outlet:
         log.error("notify.unreadable_url", number=number, hint="see XIUHUA_NOTIFY")
         return Outlet(key=f"house-{number}", title=f"XIUHUA_NOTIFY {number}", send=_never)
     return Outlet(key=f"house-{number}", title=title, send=_sending(url))
+
+
+@lru_cache(maxsize=256)
+def _kept(row: int, sealed: bytes) -> Send:
+    """Apprise reads an address once: a call that is due every half second must not pay for that."""
+    return _sending(crypto.unseal(sealed, _where(row)))
 
 
 def _sending(url: str) -> Send:

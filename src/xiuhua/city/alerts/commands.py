@@ -14,11 +14,9 @@ from django.db.models import Q
 from xiuhua.city import feed
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
-from xiuhua.city.staff import queries as staff
 from xiuhua.engine.changes import AlertChange
 
-from . import escalating, holding, recording
-from .calls import team_kinds
+from . import calling, holding, incidents, recording
 from .models import Alert, AlertStep, Budget, Call, Held, QuietWindow
 from .models import AlertChange as ChangeRow
 from .queries import brief, called
@@ -60,15 +58,22 @@ def record(changes: Sequence[AlertChange], now: datetime) -> None:
         return
     new, known = recording.brought_up_to_date(fresh, cache(rules.rule))
     steps = holding.hold(new, now)
-    alerts = new + known
+    each = {alert.id: alert for alert in new + known}
+    alerts = [each[id_] for id_ in fresh]
     recording.save(alerts)
     AlertStep.objects.bulk_create(steps)
     ChangeRow.objects.bulk_create(
-        recording.change_row(change) for each in fresh.values() for change in each
+        recording.change_row(change) for changes_ in fresh.values() for change in changes_
     )
     _let_go(holding.worsened(known), now)
-    _call([(alert, _calling(alert, fresh[alert.id])) for alert in alerts], now)
-    _tell([*alerts, *_storms_of(alerts)])
+    others = incidents.gather(new, now)
+    for other in others:  # the same rows, read again
+        if other.id in each:
+            each[other.id].incident = other.incident
+    calling.call([(alert, _calling(alert, fresh[alert.id])) for alert in alerts], now)
+    led = incidents.lead_anew({alert.incident_id for alert in alerts})
+    told = {alert.id: alert for alert in [*led, *others, *_storms_of(alerts), *alerts]}
+    _tell(told.values())
 
 
 def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
@@ -103,8 +108,37 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
             AlertStep(alert=one, what="false", at=now, by=by, note=reason.strip())
             for one in unjudged
         )
-        _tell(unjudged)
+        _call_rest(unjudged, now)
+        led = incidents.lead_anew({one.incident_id for one in unjudged})
+        _tell({one.id: one for one in [*led, *unjudged]}.values())
     return Alert.objects.get(id=alert_id)
+
+
+def _call_rest(false: Sequence[Alert], now: datetime) -> None:
+    """The calls of a false alarm serve nobody else: what is still up in its incident calls for
+    itself."""
+    incidents_ = {one.incident_id for one in false if one.incident_id}
+    rest = Alert.objects.filter(incident__in=incidents_, status=Alert.Status.RAISED, false=None)
+    if incidents_:
+        calling.call([(one, _calling_held(one)) for one in rest.filter(held="")], now)
+
+
+def take_out(alert_ids: Sequence[UUID], *, by: str, why: str, now: datetime) -> None:
+    """Take alerts out of their incident: they and what stays call for themselves, where the calls
+    that served them went with the others. Raises `ReasonMissing`, `incidents.NotTogether`."""
+    if not why.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        apart = incidents.take_out(alert_ids, by=by, why=why.strip(), now=now)
+        up = [one for one in apart if one.status == Alert.Status.RAISED and one.false is None]
+        calling.call([(one, _calling_held(one)) for one in up if not one.held], now)
+
+
+def add_to_incident(alert_id: UUID, other_id: UUID, *, by: str, why: str, now: datetime) -> None:
+    """Put an alert into the matter of another. Raises `ReasonMissing`, `incidents.NotTogether`."""
+    if not why.strip():
+        raise ReasonMissing
+    incidents.add(alert_id, other_id, by=by, why=why.strip(), now=now)
 
 
 def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
@@ -113,7 +147,8 @@ def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
     with transaction.atomic():
         for call in _answered(alert_id, team, by, now):
             tell_call(call)
-    earlier = Call.objects.filter(called(team, by), alert=alert_id).order_by("answered").first()
+    about = Q(alert=alert_id) | Q(pk__in=_serving(alert_id, now))
+    earlier = Call.objects.filter(about & called(team, by)).order_by("answered").first()
     if earlier is None:
         raise NotCalled
     return earlier
@@ -144,7 +179,7 @@ def release(alert_id: UUID, *, by: str, now: datetime) -> Alert:
     alert = Alert.objects.select_for_update().get(id=alert_id)
     if alert.held:
         _let_go([alert], now, by=by)
-        _call([(alert, _calling_held(alert))], now)
+        calling.call([(alert, _calling_held(alert))], now)
         _tell([alert])
     return alert
 
@@ -157,7 +192,7 @@ def release_due(now: datetime) -> int:
     with transaction.atomic():
         alerts = holding.due(now)
         _let_go(alerts, now)
-        _call([(alert, _calling_held(alert)) for alert in alerts], now)
+        calling.call([(alert, _calling_held(alert)) for alert in alerts], now)
         _tell(alerts)
     return len(alerts)
 
@@ -219,13 +254,19 @@ def _calling_held(alert: Alert) -> str | None:
 
 def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> list[Call]:
     """The calls that were answered by this: to the alert and to what belongs to it."""
-    about = Q(alert=alert_id) | Q(alert__parent=alert_id)
+    about = Q(alert=alert_id) | Q(alert__parent=alert_id) | Q(pk__in=_serving(alert_id, now))
     found = Call.objects.select_for_update().filter(about & called(team, by), answered=None)
     calls = list(found)
     for call in calls:
         call.answered, call.answered_by = now, by
     Call.objects.bulk_update(calls, ["answered", "answered_by"])
     return calls
+
+
+def _serving(alert_id: UUID, now: datetime) -> list[int]:
+    """The calls of its incident that serve an alert: to answer here answers them."""
+    alert = Alert.objects.filter(id=alert_id).first()
+    return [call.pk for call in incidents.serving(alert, now)] if alert else []
 
 
 def _calling(alert: Alert, changes: Sequence[AlertChange]) -> str | None:
@@ -239,30 +280,13 @@ def _calling(alert: Alert, changes: Sequence[AlertChange]) -> str | None:
     return recording.level_alone(changes)
 
 
-def _call(calling: Iterable[tuple[Alert, str | None]], now: datetime) -> None:
-    """Put down a call for each team that must know; who was called already is not called again.
-    Whoever calls is followed up until somebody answers."""
-    teams = cache(staff.teams_serving)  # for this batch
-    called = [
-        (alert, level, codes)
-        for alert, level in calling
-        if level and (codes := teams(alert.site, _kinds(alert, level)))
-    ]
-    Call.objects.bulk_create(
-        [
-            Call(alert=alert, team=team, level=level, created=now)
-            for alert, level, codes in called
-            for team in codes
-        ],
-        ignore_conflicts=True,
-    )
-    escalating.begin([alert for alert, _, _ in called], now)
-
-
-def _kinds(alert: Alert, level: str) -> tuple[str, ...]:
-    return team_kinds(
-        rule=alert.rule, case=alert.case_class, life_safety=alert.life_safety, level=level
-    )
+def call_at_once(alerts: Sequence[Alert], now: datetime) -> None:
+    """Call whoever must know of these new, saved alerts, and tell the open pages. Inside the
+    caller's transaction."""
+    others = incidents.gather(alerts, now)
+    calling.call([(alert, alert.worst) for alert in alerts], now)
+    led = incidents.lead_anew({alert.incident_id for alert in alerts})
+    _tell({alert.id: alert for alert in [*led, *others, *alerts]}.values())
 
 
 def _storms_of(alerts: Sequence[Alert]) -> Iterable[Alert]:

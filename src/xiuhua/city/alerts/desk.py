@@ -18,7 +18,8 @@ from xiuhua.city.access import needs, require
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, queries, safety
+from . import commands, incidents, queries, safety
+from .models import Alert
 
 UNTIL = {
     "30": gettext_lazy("30 minutes"),
@@ -95,3 +96,28 @@ def record(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
 def _known(request: HttpRequest, id_: UUID) -> None:
     if not queries.may_see(request.user, id_):
         raise Http404
+
+
+@needs("alert.group")
+@require_POST
+def incident(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Group by hand: add other alerts to this one's matter, or take some out of it."""
+    _known(request, id)
+    try:
+        chosen = [UUID(one) for one in request.POST.getlist("alert")]
+    except ValueError as wrong:
+        raise Http404 from wrong
+    facts = {"by": request.user.get_username(), "why": request.POST.get("why", "")}
+    try:
+        if request.POST.get("do") == "add":
+            for other in chosen:
+                commands.add_to_incident(other, id, **facts, now=timezone.now())
+        else:
+            commands.take_out(chosen, **facts, now=timezone.now())
+    except commands.ReasonMissing:
+        messages.error(request, _("Please say why; nothing has changed."))
+    except incidents.NotTogether:
+        messages.error(request, _("They stand so already; nothing has changed."))
+    except Alert.DoesNotExist as wrong:
+        raise Http404 from wrong
+    return redirect("alerts:alert", id=id)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from xiuhua.city.staff import queries as staff
 
+from . import incidents
 from .chains import chain
 from .models import Alert, AlertStep, Call, Escalation
 from .telling import BATCH, tell_call
 
 log = structlog.get_logger()
-
-
-def begin(alerts: Iterable[Alert], now: datetime) -> None:
-    """These have called somebody: from now on the first rung's patience runs. Known ones go on."""
-    Escalation.objects.bulk_create(
-        [
-            Escalation(alert=alert, due=now + chain(life_safety=alert.life_safety)[0].patience)
-            for alert in alerts
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def escalate(now: datetime) -> int:
@@ -46,7 +37,7 @@ def _further(alert_id: UUID, now: datetime) -> bool:
     alert = step.alert
     if alert.held and alert.held_until:
         step.due = alert.held_until
-    elif ended := _settled(alert):
+    elif ended := _settled(alert, now):
         step.ended = ended
     else:
         _call_rung(step, now)
@@ -54,12 +45,13 @@ def _further(alert_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _settled(alert: Alert) -> str:
+def _settled(alert: Alert, now: datetime) -> str:
     """Why nobody else needs to be called, "" while somebody does. Where a life may be at risk the
     desk's having seen it is not enough: somebody who goes there has to answer."""
     if alert.status == Alert.Status.CLEARED or alert.false is not None:
         return Escalation.Ended.OVER
-    answers = Call.objects.filter(alert=alert).exclude(answered=None)
+    serving = [call.pk for call in incidents.serving(alert, now)]
+    answers = Call.objects.filter(Q(alert=alert) | Q(pk__in=serving)).exclude(answered=None)
     if alert.life_safety:
         desk = [team.code for team in staff.teams(kind="duty")]
         answered = answers.exclude(team="").exclude(team__in=desk).exists()
@@ -85,6 +77,7 @@ def _call_rung(step: Escalation, now: datetime) -> None:
 def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetime) -> list[str]:
     """Call whoever of these was not called yet; returns their names as a step shows them."""
     known = set(Call.objects.filter(alert=alert).values_list("team", "person"))
+    known |= {(call.team, call.person) for call in incidents.serving(alert, now)}
     people = [member for role in roles for member in staff.of_office(role, now)]
     wanted = {(code, ""): code for code in staff.teams_serving(alert.site, kinds)}
     wanted |= {("", person.user.username): person.zh for person in people}
@@ -92,7 +85,12 @@ def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetim
     for team, person in fresh:
         tell_call(
             Call.objects.create(
-                alert=alert, team=team, person=person, level=alert.worst, created=now
+                alert=alert,
+                team=team,
+                person=person,
+                level=alert.worst,
+                created=now,
+                ring_at=now if alert.life_safety else None,
             )
         )
     return list(fresh.values())

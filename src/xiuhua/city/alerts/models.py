@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from .incident_models import Incident, IncidentStep, Kinship
+
+__all__ = [
+    "RESCUE", "Alert", "AlertChange", "AlertStep", "Budget", "Call", "Channel", "Delivery",
+    "Escalation", "Held", "Incident", "IncidentStep", "Kinship", "Level", "QuietWindow", "Ring",
+]  # fmt: skip
 
 
 class Level(models.TextChoices):
@@ -30,7 +39,8 @@ class Alert(models.Model):
     What the engine decides (`level` … `evidence`) is written by `commands.record` alone; what
     people say of it (acknowledged, false) never feeds back. `subject` is a device's id or the code
     of a place. `parent` is the storm that it belongs to; a storm's own alert has `children`: the
-    most that belonged to it when the engine told of it.
+    most that belonged to it when the engine told of it. `incident` is the matter that it is part of
+    on the desk, by the house's own sight or by hand (`incidents.py`).
 
     `held` says why it is kept from the desk's list, until when and since which level; a risk to
     life never is.
@@ -63,6 +73,9 @@ class Alert(models.Model):
     sentence_en = models.TextField()
     evidence = models.JSONField(default=dict)
     parent = models.UUIDField(null=True, editable=False)
+    incident = models.ForeignKey(
+        "Incident", models.SET_NULL, null=True, related_name="members", editable=False
+    )
     children = models.PositiveIntegerField(default=0)
     acknowledged = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
@@ -238,10 +251,16 @@ class Budget(models.Model):
         return f"{self.post or 'centre'} {self.most}"
 
 
+RESCUE = "119"
+"""The fire service, as somebody outside the house who is called."""
+
+
 class Call(models.Model):
     """A team or a person that has to know of an alert: when called, told, and who answered.
 
-    `person` is an account, for those who are called for their office; then `team` is "".
+    `person` is an account, for those who are called for their office; then `team` is "". `outside`
+    is who has no account here: RESCUE, or the code of a flat for its family; they are only rung.
+    `ring_at` is when the next telephone is rung (`ringing.py`), null while none is.
     `shown` is when the call stood on the team's own pages; `told` when it had also gone out by one
     of the channels that serve it, if there are any: see `Delivery`.
     """
@@ -254,8 +273,10 @@ class Call(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="calls")
     team = models.CharField(max_length=80, blank=True)
     person = models.CharField(max_length=150, blank=True)
+    outside = models.CharField(max_length=80, blank=True)
     level = models.CharField(max_length=10, choices=Level)
     created = models.DateTimeField()
+    ring_at = models.DateTimeField(null=True)
     shown = models.DateTimeField(null=True)
     told = models.DateTimeField(null=True)
     answered = models.DateTimeField(null=True)
@@ -270,15 +291,50 @@ class Call(models.Model):
                 fields=["id"], name="call_new", condition=Q(outcome="waiting", shown=None)
             ),
             models.Index(fields=["team", "-created"], name="call_team"),
+            models.Index(fields=["ring_at"], name="call_ring", condition=~Q(ring_at=None)),
         )
         constraints = (
-            models.UniqueConstraint(fields=["alert", "team", "person"], name="call_once"),
+            models.UniqueConstraint(
+                fields=["alert", "team", "person", "outside"], name="call_once"
+            ),
         )
         verbose_name = _("call")
         verbose_name_plural = _("calls")
 
     def __str__(self) -> str:
-        return f"{self.team or self.person} {self.outcome}"
+        return f"{self.team or self.person or self.outside} {self.outcome}"
+
+
+class Ring(models.Model):
+    """One telephone rung for a call. `who` says whose, never its number: `p:` an account, `t:` a
+    team's post, `c:` and `r:` a home's contact or resident, RESCUE. `id` is what the voice gateway
+    knows it by, `channel` which gateway took it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Being handed over")
+        PLACED = "placed", _("Being dialled")
+        RINGING = "ringing", _("Ringing")
+        ANSWERED = "answered", _("Picked up")
+        PRESSED = "pressed", _("Pressed 1: on the way")
+        UNREACHED = "unreached", _("Not reached")
+        FAILED = "failed", _("No gateway took it")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="rings")
+    who = models.CharField(max_length=160)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    channel = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+    answered = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("at", "id")
+        verbose_name = _("telephone rung")
+        verbose_name_plural = _("telephones rung")
+
+    def __str__(self) -> str:
+        return f"{self.who.partition(':')[0]} {self.state}"
 
 
 class Channel(models.Model):

@@ -23,8 +23,9 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, desk, queries, readings, safety
-from .models import Alert, Call
+from . import commands, desk, incidents, queries, readings, ringing, safety
+from .models import RESCUE, Alert, Call, Ring
+from .rescue import automatic, words_for_rescue
 
 AROUND = timedelta(minutes=30)
 """How much of the readings before and after an alert its chart shows."""
@@ -97,16 +98,16 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     name = request.user.get_username()
     mine = [call for call in calls if call.person == name or (call.team and call.team == own)]
     called = any(call.answered is None for call in mine)
-    rule = rules.rule(alert.rule, alert.version)
+    rule = rules.rule(alert.rule, alert.version) if alert.rule else None
     steps = queries.steps(alert.id)
     shown = {
         "alert": alert,
         "now": now,
         "place": places.label(alert.place or alert.site),
-        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))),
+        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))) if rule else [],
         "belonging": queries.placed(queries.children_of(alert.id)),
         "parent": _parent(request, alert),
-        "chart": _chart(alert, rule, now),
+        "chart": _chart(alert, rule, now) if rule else None,
         "changes": queries.changes(alert.id),
         "calls": list(_told(calls)),
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too
@@ -118,6 +119,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "done": [step for step in steps if step.what != "safety"],
         "further": _further(alert),
         "safety": _safety(request, alert) if alert.life_safety else None,
+        "incident": _incident(request, alert),
         "may_hold": may(request.user, "alert.hold"),
         "hold_choices": desk.UNTIL.items(),
         "people": staff.members({alert.acknowledged_by, alert.false_by, *(s.by for s in steps)}),
@@ -156,6 +158,8 @@ def _safety(request: HttpRequest, alert: Alert) -> dict[str, Any]:
         "owed": owed,
         "check_owed": len(owed) > 1,
         "all": offered,
+        "rescue_words": words_for_rescue(alert) if open_ else "",
+        "rescue_rings": automatic(),
     }
 
 
@@ -178,6 +182,21 @@ def _household(request: HttpRequest, alert: Alert) -> str:
     return sensor.flat if sensor else ""
 
 
+def _incident(request: HttpRequest, alert: Alert) -> dict[str, Any]:
+    """The matter that it is part of, and what might be added to it."""
+    mates = incidents.members(alert.incident_id)
+    may_group = may(request.user, "alert.group")
+    known = {one.id for one in mates} | {alert.id}
+    near = [one for one in queries.up_at(alert.site) if one.id not in known] if may_group else []
+    lead = alert.incident.lead if alert.incident else None
+    return {
+        "members": [(one, one.alert.id == lead) for one in queries.placed(mates)],
+        "steps": incidents.steps(alert.incident_id),
+        "near": queries.placed(near),
+        "may": may_group,
+    }
+
+
 def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
     """What the chart's island shall draw, or None where there is nothing to draw."""
     if alert.children:
@@ -190,9 +209,26 @@ def _chart(alert: Alert, rule: Rule, now: datetime) -> dict[str, Any] | None:
     return {"device": device, "field": kind.chart, "since": alert.start - AROUND, "until": until}
 
 
+def outside_name(outside: str) -> str:
+    """Who outside the house is called, in words; "" for nobody."""
+    if outside == RESCUE:
+        return _("Fire service 119")
+    return _("Family of %(home)s") % {"home": places.label(outside)} if outside else ""
+
+
+def _whose(ring: Ring, people: dict[str, staff.Member]) -> str:
+    """Whose telephone was rung; of a family nobody's name."""
+    who = ringing.answerer(ring)
+    if who:
+        return people[who].name if who in people else who
+    sorts = {"t": _("the post"), "c": _("family contact"), "r": _("who lives there")}
+    return sorts.get(ring.who.partition(":")[0], _("119"))
+
+
 def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
-    sent = queries.deliveries(calls)
-    people = staff.members(call.answered_by for call in calls if call.answered_by)
+    sent, rung = queries.deliveries(calls), ringing.shown(calls)
+    rung_people = {ringing.answerer(ring) for rings in rung.values() for ring in rings}
+    people = staff.members({call.answered_by for call in calls} | rung_people)
     for call in calls:
         yield {
             "call": call,
@@ -200,4 +236,6 @@ def _told(calls: list[Call]) -> Iterator[dict[str, Any]]:
             "team": staff.team(call.team),
             "by": people.get(call.answered_by),
             "person": staff.member(call.person) if call.person else None,
+            "outside": outside_name(call.outside),
+            "rings": [(ring, _whose(ring, people)) for ring in rung.get(call.pk, [])],
         }

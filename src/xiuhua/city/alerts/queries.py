@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -19,6 +19,7 @@ from xiuhua.engine.changes import LEVELS, Evidence, Level
 from xiuhua.engine.changes import AlertChange as EngineChange
 
 from .models import (
+    RESCUE,
     Alert,
     AlertChange,
     AlertStep,
@@ -30,6 +31,8 @@ from .models import (
     Held,
     QuietWindow,
 )  # fmt: skip
+
+__all__ = ["RESCUE"]
 
 RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
 """A level as a number that rises with danger."""
@@ -103,6 +106,17 @@ def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
     return [brief(alert) for alert in found[:MOST]]
 
 
+def raised_ids() -> list[UUID]:
+    """All that `current` would list, however many, in its order."""
+    return list(_by_danger(Alert.objects.filter(_LISTED)).values_list("id", flat=True))
+
+
+def up_at(site: str) -> list[Alert]:
+    """What is raised now and listed, of one site first, at most fifty."""
+    here = Case(When(site=site, then=Value(0)), default=Value(1))
+    return list(_by_danger(Alert.objects.filter(_LISTED, parent=None)).order_by(here, "start")[:50])
+
+
 def children_of(id_: UUID) -> list[Alert]:
     """The alerts of a storm: those that are raised first, by danger, then by age."""
     found = list(_by_danger(Alert.objects.filter(parent=id_))[:MOST])
@@ -136,6 +150,23 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
+class Tick(NamedTuple):
+    """A matter on the line of the day."""
+
+    id: UUID
+    worst: str
+    start: datetime
+    zh: str
+    en: str
+
+
+def ticks_since(at: datetime) -> list[Tick]:
+    """Matters that began since that moment, as `raised_since` has them, by as little as draws a
+    line of them."""
+    rows = _matters(at).order_by("start", "id").values_list("id", "worst", "start", "zh", "en")
+    return [Tick(*row) for row in rows]
+
+
 class Standing(NamedTuple):
     """That of an alert by which lists are sorted: the worst it was, its storm, how many it has."""
 
@@ -152,19 +183,19 @@ def standings(ids: Iterable[UUID]) -> dict[UUID, Standing]:
 
 
 def _matters(since: datetime) -> QuerySet[Alert]:
-    """Alerts that began since then: those about a sensor itself left out, a storm counted once."""
-    return Alert.objects.filter(start__gte=since, health=False, parent=None)
+    """Alerts that began since then: those about a sensor itself left out, a storm and an incident
+    counted once."""
+    alone = Q(incident=None) | Q(incident__lead=F("id"))
+    return Alert.objects.filter(alone, start__gte=since, health=False, parent=None)
 
 
 def raised_since(at: datetime) -> list[dict[str, Any]]:
-    """Matters that began since that moment, oldest first: those about a sensor itself left out, a
-    storm counted once."""
-    return [brief(alert) for alert in _matters(at).order_by("start", "id")]
+    """The matters that `matters_since` counts, oldest first."""
+    return [brief(alert) for alert in _came(at).order_by("start", "id")]
 
 
-def count_since(at: datetime) -> int:
-    """How many matters began since that moment, as `raised_since` has them."""
-    return _matters(at).count()
+def _came(since: datetime) -> QuerySet[Alert]:
+    return _matters(since).exclude(held=Held.BUDGET)
 
 
 def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
@@ -178,19 +209,6 @@ def raised_at(devices: Iterable[str]) -> list[tuple[str, str, bool]]:
     to be false: device, level, and whether it is about the device's health."""
     found = Alert.objects.filter(_UP, device__in=set(devices), subject=F("device"))
     return list(found.values_list("device", "level", "health"))
-
-
-class Verdict(NamedTuple):
-    """An alert about which somebody has said whether it was true. Times are ms; `end` is None
-    while it is up."""
-
-    rule: str
-    zh: str
-    en: str
-    subject: str
-    start: int
-    end: int | None
-    true: bool
 
 
 MOST_MATTERS = 30
@@ -212,9 +230,9 @@ def budgets() -> dict[str, int]:
 
 
 def matters_since(since: datetime) -> int:
-    """How many matters have come to the desk since then: a storm once, nothing held for its
-    number, nothing about a sensor itself."""
-    return _matters(since).exclude(held=Held.BUDGET).count()
+    """How many matters have come to the desk since then: a storm or an incident once, nothing held
+    for its number, nothing about a sensor itself. Every page means this by alerts of the shift."""
+    return _came(since).count()
 
 
 def held_among(ids: Iterable[UUID]) -> set[UUID]:
@@ -279,7 +297,7 @@ class Eater(NamedTuple):
 
 def eaters(since: datetime) -> list[Eater]:
     """The rules that brought most matters since then, at most eight."""
-    found = _matters(since).values("rule")
+    found = _matters(since).exclude(rule="").values("rule")
     held = Count("id", filter=~Q(held=""))
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")
@@ -305,39 +323,6 @@ def deliveries(calls: Iterable[Call]) -> dict[int, list[Delivery]]:
     return found
 
 
-def verdicts(
-    *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
-) -> list[Verdict]:
-    """What people found of the alerts that began in that time: false where they said so, true where
-    it is among `handled`."""
-    judged = Alert.objects.filter(Q(false__isnull=False) | Q(id__in=handled))
-    if since and until:
-        judged = judged.filter(start__gte=since, start__lt=until)
-    facts = ("rule", "zh", "en", "subject", "start", "cleared", "false")
-    return [
-        Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
-        for rule, zh, en, subject, start, cleared, false in judged.order_by(
-            "start", "id"
-        ).values_list(*facts)
-    ]
-
-
-def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
-    """By rule, how many seconds each alert that began in that time was up before it was seen."""
-    found = Alert.objects.filter(start__gte=since, start__lt=until, acknowledged__isnull=False)
-    waits: dict[str, list[float]] = {}
-    for rule, start, seen in found.values_list("rule", "start", "acknowledged"):
-        if seen is not None:
-            waits.setdefault(rule, []).append((seen - start).total_seconds())
-    return waits
-
-
-def classes_of_rules(rules: Iterable[str]) -> dict[str, str]:
-    """By rule, the class of case that its alerts ask for."""
-    found = Alert.objects.filter(rule__in=list(rules)).exclude(case_class="")
-    return dict(found.order_by("start").values_list("rule", "case_class"))
-
-
 def alert(id_: UUID) -> Alert | None:
     """The alert of that id, or None."""
     return Alert.objects.filter(id=id_).first()
@@ -356,6 +341,15 @@ def steps(id_: UUID) -> list[AlertStep]:
 def escalation(id_: UUID) -> Escalation | None:
     """How far an alert has called, or None where it called nobody."""
     return Escalation.objects.filter(alert=id_).first()
+
+
+def first_handled(id_: UUID) -> datetime | None:
+    """When somebody first did something about an alert: saw it, answered, recorded; None: not
+    yet."""
+    did = AlertStep.objects.filter(alert=id_, what__in=("acknowledged", "safety"))
+    answered = Call.objects.filter(alert=id_).exclude(answered=None)
+    found = [*did.values_list("at", flat=True), *answered.values_list("answered", flat=True)]
+    return min((at for at in found if at), default=None)
 
 
 def quiet_windows(now: datetime) -> list[QuietWindow]:
@@ -392,10 +386,14 @@ def unanswered(team: str, person: str = "") -> list[Call]:
 
 def may_see(user: User, id_: UUID) -> bool:
     """Whether this person may see the alert: the desk sees all, a team those it was called to, and
-    those of a storm that it was called to."""
+    those of a storm or an incident that it was called to."""
     if may(user, "alert.look"):
         return True
     team, name = staff.own_team(user), user.get_username()
     found = Alert.objects.filter(id=id_).first()
-    ids = [found.id, found.parent] if found else []
-    return Call.objects.filter(called(team, name), alert__in=filter(None, ids)).exists()
+    if found is None:
+        return False
+    about = Q(alert__in=[id_ for id_ in (found.id, found.parent) if id_])
+    if found.incident_id:
+        about |= Q(alert__incident=found.incident_id)
+    return Call.objects.filter(about & called(team, name)).exists()

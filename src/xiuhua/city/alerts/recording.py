@@ -29,14 +29,16 @@ def worse(one: str, other: str) -> str:
 
 
 def unknown(changes: Iterable[AlertChange]) -> dict[UUID, list[AlertChange]]:
-    """Those changes that no row holds yet, each once, by alert and in order."""
+    """Those changes that no row holds yet, each once, by alert and in order; alerts in the order in
+    which they were told, so that the first of a matter calls, however the log is cut."""
     told = {(UUID(change.id), change.seq): change for change in changes}
     rows = ChangeRow.objects.filter(alert__in={alert for alert, _ in told})
     held = set(rows.values_list("alert_id", "seq"))
     fresh = defaultdict(list)
-    for alert, seq in sorted(told.keys() - held):
-        fresh[alert].append(told[alert, seq])
-    return dict(fresh)
+    for (alert, seq), change in told.items():
+        if (alert, seq) not in held:
+            fresh[alert].append(change)
+    return {id_: sorted(each, key=lambda one: one.seq) for id_, each in fresh.items()}
 
 
 def level_alone(changes: Sequence[AlertChange]) -> str | None:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,11 @@ def tell_call(call: Call) -> None:
     feed.tell(
         "call",
         str(call.alert_id),
-        {"team": call.team, "outcome": call.outcome, "answered_by": call.answered_by},
+        {
+            "team": call.team or call.outside,
+            "outcome": call.outcome,
+            "answered_by": call.answered_by,
+        },
     )
 
 
@@ -90,12 +95,12 @@ def _spread(now: datetime, outlets: Sequence[Outlet]) -> int:
         served = {delivery.call_id for delivery in deliveries}
         for call in calls:
             call.shown = now
-            if call.pk not in served:
+            if call.pk not in served and not call.outside:
                 call.outcome, call.told, call.channel = Call.Outcome.TOLD, now, "page"
         Call.objects.bulk_update(calls, ["shown", "outcome", "told", "channel"])
         for call in calls:
             tell_call(call)
-    return sum(call.pk not in served for call in calls)
+    return sum(call.outcome == Call.Outcome.TOLD for call in calls)
 
 
 def _send(now: datetime, outlets: dict[str, Outlet]) -> int:
@@ -177,7 +182,7 @@ def _settle(call_id: int, now: datetime) -> bool:
     elif outcomes == {Delivery.Outcome.FAILED}:
         call.outcome = Call.Outcome.FAILED
         log.error("call.not_reached", call=call.pk)
-        _hurry(call, now)
+        hurry(call, now)
     else:
         return False
     call.channel = "page+notify"
@@ -186,7 +191,7 @@ def _settle(call_id: int, now: datetime) -> bool:
     return True
 
 
-def _hurry(call: Call, now: datetime) -> None:
+def hurry(call: Call, now: datetime) -> None:
     """Where nobody at all was reached, the next rung need not wait for its patience."""
     others = Call.objects.filter(alert=call.alert_id).exclude(pk=call.pk)
     if not others.exclude(outcome=Call.Outcome.FAILED).exists():
@@ -202,9 +207,18 @@ def message(call: Call, *, again: bool = False) -> tuple[str, str]:
         title = f"{MARKS[alert.worst]} {alert.get_worst_display()} · {alert.zh} · {where}"
         told_to = _("For: %(team)s") % {"team": to.name if to else call.team or call.person}
         lines = [alert.sentence_zh, told_to, _("Please answer on your page, then go.")]
+        if settings.PUBLIC_URL:
+            lines.append(f"{settings.PUBLIC_URL}{reverse('alerts:phone', args=[alert.id])}")
         if again:
             lines.append(_("(This message may be a repeat.)"))
     return title, "\n".join(lines)
+
+
+def spoken(call: Call) -> tuple[str, str]:
+    """Title and text of a call for the ear: no marks, no word of pages."""
+    alert = call.alert
+    where = places.label(alert.place or alert.site)
+    return f"{alert.get_worst_display()}，{alert.zh}，{where}", alert.sentence_zh
 
 
 def digest(calls: Sequence[Call]) -> tuple[str, str]:

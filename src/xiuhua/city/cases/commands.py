@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,23 +17,26 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed, sequence
 from xiuhua.city.access import User
+from xiuhua.city.alerts import byhand
 from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts.queries import first_handled
 from xiuhua.city.staff import queries as staff
+from xiuhua.epoch import millis
 
 from . import joining, photos
 from .finding import write_down
 from .history import chained
-from .machine import ENDED, WAYS, Act, Refusal, Refused, Standing, Step, take
+from .machine import ENDED, WAYS, Act, Actor, Refusal, Refused, Standing, Step, take
 from .models import Case, CaseStep, Photo
 from .opening import open_for, open_released
 from .queries import actor_of, brief, seen_case, standing_of
-from .reckoning import book, marks, reckon
+from .reckoning import book, marks, owed, reckon
 from .standards import put_classes, put_standards
 from .words import REFUSALS, TAKEN
 
 __all__ = [
-    "NO_PROOF", "Conflict", "NotDone", "Proof", "do", "keep_photos", "open_for", "open_released",
-    "put_classes", "put_standards",
+    "NO_PROOF", "Conflict", "NotDone", "Proof", "Step", "do", "keep_photos", "open_for",
+    "open_released", "put_classes", "put_standards", "send",
 ]  # fmt: skip
 
 LONGEST_NOTE = 2000
@@ -148,24 +152,60 @@ def keep_photos(proof: Proof) -> list[Photo]:
 
 
 def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequence[Photo]) -> Case:
-    if act.other:
+    if act.other or act.step is Step.UNMERGE:
         sequence.take(_JOINS, 1)  # one at a time: two that join each other would wait for ever
-    case = Case.objects.select_for_update(of=("self",)).select_related("bundle").get(pk=pk)
+    locked = Case.objects.select_for_update(of=("self",))
+    case = locked.select_related("bundle", "merged_into").get(pk=pk)
     after = _decided(case, by, act, version, now)
     frm, team, name = case.stage, case.team, by.get_username()
     data = _brought(case, act, now) | {"team": act.team or team}
     if kept:
         data["photos"] = [photo.name for photo in kept]
     _settle(case, after, act, name, now)
+    if act.step is Step.UNMERGE:
+        joining.part(case, data["done"])
     record(case, act.step, frm=frm, by=name, now=now, note=act.note, data=data, kept=kept)
     if act.step is Step.ACCEPT and case.alert:
         with suppress(alerts.NotCalled):  # who goes has heard
             alerts.answer_call(case.alert, team=case.team, by=name, now=now)
     if act.step is Step.MERGE:
-        other = joining.joined(case)
-        record(other, "joined", frm=other.stage, by=name, now=now, data={"other": case.number})
+        other, handed = joining.joined(case)
+        told: dict[str, object] = {"other": case.number, "owes": handed}
+        record(other, "joined", frm=other.stage, by=name, now=now, data=told)
+    elif act.step is Step.UNMERGE:
+        _parted(str(data["other"]), case, name, now)
+    if case.ended and case.alert:
+        byhand.over(case.alert, now)
     feed.tell("case", case.number, brief(case))
     return case
+
+
+@transaction.atomic
+def send(number: str, *, team: str, note: str, now: datetime) -> Case:
+    """Dispatch a case as the house, where the centre has set that nobody need press. Raises
+    `NotDone`, and `Case.DoesNotExist`."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("bundle").get(number=number)
+    house = Actor(name="", may=frozenset({Step.DISPATCH}), team="")
+    act = Act(step=Step.DISPATCH, team=team, note=note)
+    try:
+        after = take(standing_of(case, now), house, act)
+    except Refused as refused:
+        raise NotDone(refused.code, REFUSALS[refused.code]) from refused
+    frm = case.stage
+    _settle(case, after, act, "", now)
+    record(case, act.step, frm=frm, by="", now=now, note=note, data={"team": team})
+    feed.tell("case", case.number, brief(case))
+    return case
+
+
+def _parted(number: str, case: Case, name: str, now: datetime) -> None:
+    """The case that went on owes only its own again, and what came with others."""
+    other = Case.objects.select_for_update(of=("self",)).select_related("bundle").get(number=number)
+    record(other, "parted", frm=other.stage, by=name, now=now, data={"other": case.number})
+    if other.ended is None:
+        other.owes = owed(other, list(other.steps.order_by("seq")), book())
+        other.save(update_fields=["owes"])
+    feed.tell("case", other.number, brief(other))
 
 
 def record(
@@ -198,10 +238,10 @@ def record(
     return row
 
 
-def _brought(case: Case, act: Act, now: datetime) -> dict[str, object]:
+def _brought(case: Case, act: Act, now: datetime) -> dict[str, Any]:
     """What must be found before the step, looked up once; what the history keeps of it. Raises
     `NotDone` where there is no such thing."""
-    data: dict[str, object] = {}
+    data: dict[str, Any] = {}
     try:
         if act.standard or act.step is Step.FILE:
             data["standard"] = joining.choose_standard(case, act.standard)
@@ -209,8 +249,15 @@ def _brought(case: Case, act: Act, now: datetime) -> dict[str, object]:
             data["other"] = joining.join(case, act)
         if act.until:
             data["until"] = joining.suspend_until(case, act.until, now)
+        if act.step is Step.UNMERGE:
+            data |= joining.about_to_part(case)
     except joining.NoSuch as none:
         raise NotDone(none.code, REFUSALS[none.code]) from none
+    if act.step is Step.WRITE_UP and case.alert:
+        first = first_handled(case.alert)
+        data["first"] = millis(first) if first else None
+    if act.step is Step.UNBUNDLE and case.bundle:
+        data["other"] = case.bundle.number
     if act.more:
         data["more"] = act.more
     if act.satisfied is not None:
@@ -255,7 +302,7 @@ def _count(of: Case, act: Act) -> None:
             of.satisfied = act.satisfied
         case Step.RESUME | Step.VOID:
             of.resume_on = None
-        case Step.REOPEN:
+        case Step.REOPEN | Step.UNBUNDLE:
             of.bundle = None
 
 

@@ -81,7 +81,11 @@ class StepForm(forms.Form):
         self.fields["team"].choices = list(_teams(case))  # type: ignore[attr-defined]
         kind = case.standard.team_kind if case.standard else case.case_class.team_kind
         settling = self.step is Step.SETTLE
-        self.initial["team"] = fallback() if settling else team_for(kind=kind, site=case.site)
+        self.initial["team"] = (
+            fallback()
+            if settling
+            else team_for(case_class=case.case_class_id, kind=kind, site=case.site)
+        )
 
 
 _FIELDS = {

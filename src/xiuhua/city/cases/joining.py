@@ -3,6 +3,7 @@ transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -10,10 +11,10 @@ from django.utils import timezone
 from xiuhua.city import feed
 
 from .machine import Act, Refusal, Step
-from .models import Case, Source
+from .models import Case, CaseStep, Source
 from .queries import brief, standards
-from .reckoning import book, marks, reckon
-from .ways import OPEN, WITH_TEAM
+from .reckoning import book, marks, promised, reckon
+from .ways import OPEN, WITH_TEAM, Promise, Stage
 
 LONGEST_SUSPENSION = 366
 
@@ -56,10 +57,10 @@ def join(case: Case, act: Act) -> str:
     return found.number
 
 
-def joined(case: Case) -> Case:
+def joined(case: Case) -> tuple[Case, dict[str, int | None]]:
     """The case that this one was merged into, with what is owed to this one's reporters owed by
-    it. Their voices stay with the case that they were told for."""
-    other = case.merged_into
+    it; and what that is. Their voices stay with the case that they were told for."""
+    other, handed = case.merged_into, dict(case.owes)
     assert other is not None
     for promise, until in case.owes.items():
         both = [each for each in (until, other.owes.get(promise)) if each is not None]
@@ -67,7 +68,38 @@ def joined(case: Case) -> Case:
     case.owes = {}
     case.save()
     feed.tell("case", other.number, brief(other))
-    return other
+    return other, handed
+
+
+def about_to_part(case: Case) -> dict[str, object]:
+    """What the history keeps of a merging that is undone: from which case, and which of the
+    promises that it handed over were kept there since. Raises `NoSuch`."""
+    other = case.merged_into
+    assert other is not None
+    if other.stage == Stage.MERGED:
+        raise NoSuch(Refusal.MERGED_ON)
+    since = list(other.steps.filter(seq__gt=_joining(case, other).seq))
+    done = {step.step for step in since} | {
+        name for step in since for name in step.data.get("done", ())
+    }
+    return {"other": other.number, "done": sorted(done & {each.value for each in Promise})}
+
+
+def part(case: Case, done: Iterable[str]) -> None:
+    """Give the case back what is owed to its own reporters; it stands by itself again. Their voices
+    never left it. The time in between counts for their promises: they have waited all along."""
+    other = case.merged_into
+    assert other is not None
+    handed = _joining(case, other).data.get("owes")
+    if handed is None:  # merged before the house kept it
+        handed = promised(case.source, case.opened, book())
+    case.owes = {name: until for name, until in handed.items() if name not in set(done)}
+    case.merged_into = None
+
+
+def _joining(case: Case, other: Case) -> CaseStep:
+    joins = other.steps.filter(step="joined", data__other=case.number)
+    return joins.order_by("-seq")[0]
 
 
 def follow_lead(lead: Case) -> None:

@@ -51,7 +51,8 @@ class Standing:
     """All that the machine must know of a case. `hands` took or handled it, `commanders` sent it to
     a team; `standard` says whether a filing condition was chosen; `verified` is None before the
     verification; `bound` means that a consultation gave it to its team; `late` that its handling
-    limit has passed, `was_late` that it was handled behind it; `reviewers` agreed to an appeal."""
+    limit has passed, `was_late` that it was handled behind it; `reviewers` agreed to an appeal;
+    `bundled` that it shares another's clock; `before` where it stood when it was merged."""
 
     stage: Stage
     team: str = ""
@@ -72,6 +73,8 @@ class Standing:
     appeal_open: bool = False
     reviewers: frozenset[str] = frozenset()
     exempt: bool = False
+    bundled: bool = False
+    before: Stage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +167,8 @@ def _where(marked: Standing, way: Way) -> Stage:
     """Where a step leads. A return past the limit opens a consultation."""
     if way.step is Step.RETURN and marked.returns >= RETURNS_TO_CONSULT:
         return Stage.CONSULTING
+    if way.step is Step.UNMERGE and marked.before:
+        return marked.before
     return way.to or marked.stage
 
 
@@ -179,7 +184,7 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
         case Step.CONTACT | Step.ANSWER | Step.CALL_BACK:
             return replace(was, owes=was.owes - {Promise(act.step.value)})
         case Step.DISPATCH | Step.SETTLE:
-            commanders = was.commanders | {actor.name}
+            commanders = was.commanders | ({actor.name} - {""})  # the house judges nothing
             bound = was.bound or act.step is Step.SETTLE
             return replace(was, team=act.team, commanders=commanders, bound=bound)
         case Step.RETURN:
@@ -204,6 +209,10 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
             return replace(was, reviewers=agreed, exempt=won, appeal_open=not won)
         case Step.DISMISS:
             return replace(was, appeal_open=False)
+        case Step.BUNDLE | Step.UNBUNDLE:
+            return replace(was, bundled=act.step is Step.BUNDLE)
+        case Step.MERGE:
+            return replace(was, before=was.stage)
         case _:
             return was
 
@@ -239,7 +248,7 @@ def _apart(standing: Standing, actor: Actor, way: Way) -> Refusal | None:
     return Refusal.OWN_COMMAND if actor.name in standing.commanders else None
 
 
-def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | None:  # noqa: C901, PLR0911
+def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | None:  # noqa: C901, PLR0911, PLR0912
     match step:
         case Step.FILE if standing.must_verify and standing.verified is not True:
             return Refusal.NOT_VERIFIED
@@ -264,6 +273,10 @@ def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | Non
             return Refusal.NO_APPEAL
         case Step.UPHOLD | Step.DISMISS if not standing.appeal_open:
             return Refusal.NO_APPEAL
+        case Step.UNMERGE if standing.before is None:
+            return Refusal.STAGE
+        case Step.UNBUNDLE if not standing.bundled:
+            return Refusal.NOT_BUNDLED
         case Step.UPHOLD if actor.name in standing.reviewers:
             return Refusal.SAME_REVIEWER
     return None

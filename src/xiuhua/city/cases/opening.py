@@ -55,7 +55,7 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     cases = []
     for change, rule in rule_of_each:
         standard = standards[rule.case]
-        team = route(kind=standard.team_kind, site=change.site)
+        team = route(case_class=standard.case_class_id, kind=standard.team_kind, site=change.site)
         cases.append(_case(change, rule, standard, team))
     put(cases, now, told_by={"by": "alert"})
     feed.tell_many(("case", brief["number"], brief) for brief in briefs(cases))

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 
 from xiuhua.city.access import User, may
+from xiuhua.city.alerts import judged
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.queries import millis
 from xiuhua.city.staff import queries as staff
@@ -25,48 +26,21 @@ from .counting import (
     with_steps,
 )  # fmt: skip
 from .history import first_broken
-from .machine import OPEN, Actor, Hold, Promise, Stage, Standing, Step
+from .machine import OPEN, Stage
 from .models import Case, CaseClass, CaseStep, Photo, Standard, Voice
 from .models import Stage as StageWords
+from .standing import actor_of, standing_of
 
-__all__ = ["class_names", "numbers", "reported_without_alert", "source_names", "with_steps"]
+__all__ = [
+    "actor_of", "class_names", "numbers", "reported_without_alert", "source_names", "standing_of",
+    "with_steps",
+]  # fmt: skip
 
 OPENED_BEHIND = timedelta(days=8)
 """No case is opened longer than this after its alert began: what is held back comes back sooner."""
 
 MOST = 500
 """So many cases a list hands out at most, the gravest first."""
-
-
-def actor_of(user: User) -> Actor:
-    """The person as the machine sees them: team, and the steps that `city.access` lets them try."""
-    steps = frozenset(step for step in Step if may(user, f"case.{step}"))
-    return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
-
-
-def standing_of(case: Case, now: datetime) -> Standing:
-    """The case as the machine sees it."""
-    return Standing(
-        stage=Stage(case.stage),
-        team=case.team,
-        hold=Hold(case.hold),
-        life_safety=case.life_safety,
-        write_up_owed=case.write_up_owed,
-        hands=frozenset(case.hands),
-        commanders=frozenset(case.commanders),
-        standard=case.standard_id is not None,
-        must_verify=case.must_verify,
-        verified=case.verified,
-        owes=frozenset(Promise(name) for name in case.owes),
-        returns=case.returns,
-        bound=case.bound,
-        late=case.handle_by is not None and case.handle_by < now,
-        was_late=case.was_late,
-        appealed=case.appealed,
-        appeal_open=case.appeal_open,
-        reviewers=frozenset(case.reviewers),
-        exempt=case.exempt,
-    )
 
 
 def visible(user: User) -> QuerySet[Case]:
@@ -87,14 +61,14 @@ def did(person: str) -> Q:
     return Q(Exists(own))
 
 
-def verdicts(since: datetime | None = None, until: datetime | None = None) -> list[alerts.Verdict]:
+def verdicts(since: datetime | None = None, until: datetime | None = None) -> list[judged.Verdict]:
     """What people found of the alerts that began in that time: false where they said so, true where
     the case was handled and closed. A void case says nothing: it may have been a double."""
     closed = Case.objects.filter(stage=Stage.CLOSED, alert__isnull=False)
     if since and until:  # a case is opened behind its alert, and not long behind
         closed = closed.filter(opened__gte=since, opened__lt=until + OPENED_BEHIND)
     handled = [id_ for id_ in closed.values_list("alert", flat=True) if id_]
-    return alerts.verdicts(handled=handled, since=since, until=until)
+    return judged.verdicts(handled=handled, since=since, until=until)
 
 
 def seen_case(user: User, number: str) -> Case:

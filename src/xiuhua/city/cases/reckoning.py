@@ -92,6 +92,33 @@ def promised(source: str, opened: datetime, by: Book) -> dict[str, int | None]:
     return owed
 
 
+def owed(case: Case, steps: Sequence[CaseStep], by: Book) -> dict[str, int | None]:
+    """What a case owes by its history: what its own reporter was promised and what came with cases
+    merged into it, less what was done since. A merging that was undone brought nothing."""
+    owes = promised(case.source, case.opened, by)
+    undone = _undone(steps)
+    for step in steps:
+        if step.step == "joined" and step.pk not in undone:
+            for name, until in step.data.get("owes", {}).items():
+                both = [each for each in (until, owes.get(name)) if each is not None]
+                owes[name] = min(both, default=None)
+        for name in (step.step, *step.data.get("done", ())):
+            owes.pop(name, None)
+    return owes
+
+
+def _undone(steps: Sequence[CaseStep]) -> set[int]:
+    """The steps by which cases joined that were parted again."""
+    joined: dict[str, int] = {}
+    undone = set()
+    for step in steps:
+        if step.step == "joined":
+            joined[step.data["other"]] = step.pk
+        elif step.step == "parted" and step.data["other"] in joined:
+            undone.add(joined.pop(step.data["other"]))
+    return undone
+
+
 @transaction.atomic
 def reckon_open(**_sent: object) -> int:
     """Reckon every open case anew, leads of bundles first; returns how many."""
@@ -102,7 +129,7 @@ def reckon_open(**_sent: object) -> int:
     for case in sorted(cases, key=lambda case: case.bundle_id is not None):
         case.bundle = leads.get(case.bundle_id or 0, case.bundle)
         reckon(case, marks(case.steps.all()), by)
-        fresh = promised(case.source, case.opened, by)
+        fresh = owed(case, list(case.steps.all()), by)
         case.owes = {name: fresh.get(name) for name in case.owes}
         leads[case.pk] = case
     Case.objects.bulk_update(cases, _DUE, batch_size=500)

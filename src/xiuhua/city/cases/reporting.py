@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 
 from xiuhua.city import feed
 from xiuhua.city.access import User, require
+from xiuhua.city.alerts import byhand
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
 
@@ -41,7 +44,7 @@ class Report:
 def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> Case:
     """Open a case for what was reported. Where a life may be at risk it is with its team at once
     and is written up afterwards; everything else waits to be filed, and what residents report to be
-    verified first.
+    verified first. A danger calls everybody at once, as an alert does (`alerts/byhand.py`).
 
     Raises PermissionDenied, `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
     """
@@ -54,6 +57,20 @@ def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> 
         for photo in kept:
             photos.drop(photo.name)
         raise
+
+
+def _called(case: Case, now: datetime) -> UUID:
+    """Where a life may be at risk everybody is called before anything is written up."""
+    source = Source(case.source).label
+    with translation.override("zh-hans"):
+        zh = str(source)
+    with translation.override("en"):
+        en = str(source)
+    alert = byhand.raise_by_hand(
+        case_class=case.case_class_id, zh=case.zh, en=case.en, told_zh=zh, told_en=en,
+        place=case.place, site=case.site, now=now,
+    )  # fmt: skip
+    return alert.id
 
 
 def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
@@ -72,11 +89,14 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     if new.spot:
         case.lon, case.lat = new.spot
     terms = TERMS[new.source]
-    team = team_for(kind=only.team_kind if only else case_class.team_kind, site=site)
+    kind = only.team_kind if only else case_class.team_kind
+    team = team_for(case_class=case_class.code, kind=kind, site=site)
     born(case, Birth(
         life_safety=case_class.life_safety, team=team, must_verify=terms.verify,
         owes=frozenset(Promise(promise) for promise, _ in terms.owes), standard=only is not None,
     ))  # fmt: skip
+    if case.life_safety:
+        case.alert = _called(case, now)
     put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
     step = case.steps.get()
     for photo in kept:

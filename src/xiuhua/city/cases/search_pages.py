@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, None, status=422)
     after, now = request.GET.get("after", ""), timezone.now()
-    if request.GET.get("view") == "map":
+    if request.GET.get("view") == "map" and may(request.user, "live.view"):
         return _page(request, form, None)
     return _page(request, form, search.search(request.user, form.wanted, now=now, after=after))
 
@@ -163,6 +163,7 @@ def _page(
         "by_reporter": reporter is not None and found is not None,
         "reporter": reporter or ReporterForm(),
         "asked_reporter": reporter is not None,
+        "may_see_map": may(request.user, "live.view"),
         "may_reach": may(request.user, "case.reach"),
         "now": now,
         "default_cloth": "paper",

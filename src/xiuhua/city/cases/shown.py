@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise as Words
 from django.utils.translation import gettext as _
 
@@ -106,6 +107,9 @@ def brought(case: Case, step: CaseStep) -> str:
         parts.append(_("until %(day)s") % {"day": data["until"]})
     if "satisfied" in data:
         parts.append(_("satisfied") if data["satisfied"] else _("not satisfied"))
+    if data.get("first"):
+        at = f"{timezone.localtime(moment(data['first'])):%m-%d %H:%M:%S}"
+        parts.append(_("first handling %(at)s") % {"at": at})
     if "other" in data:
         parts.append(str(data["other"]))
     return " · ".join(parts)

@@ -43,10 +43,14 @@ def stage_run(trail: Sequence[Mark]) -> tuple[datetime, list[Pause]]:
     return trail[begun].at, _pauses(trail[begun:], lambda mark: mark.hold != Hold.NONE)
 
 
+_REOPENED = ENDED - {Stage.MERGED}
+"""To leave one of these opens a case anew; to be parted again from another opens nothing."""
+
+
 def handling_run(trail: Sequence[Mark]) -> tuple[datetime, list[Pause]] | None:
     """When the handling began, of this opening of the case, and when its clock stood still; None
     before it began."""
-    reopened = max((n for n, mark in enumerate(trail) if mark.frm in ENDED and _moves(mark)),
+    reopened = max((n for n, mark in enumerate(trail) if mark.frm in _REOPENED and _moves(mark)),
                    default=0)  # fmt: skip
     since = trail[reopened:]
     begun = next((n for n, mark in enumerate(since) if mark.to in WITH_TEAM), None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import pages, reporting_pages, search_pages, standards_pages
+from . import danger_pages, pages, reporting_pages, search_pages, standards_pages
 
 app_name = "cases"
 urlpatterns = [
     path("", pages.board, name="board"),
     path("of-alert/<uuid:alert>/", pages.of_alert, name="of-alert"),
     path("photos/<int:id>/", pages.photo, name="photo"),
+    path("danger/", danger_pages.page, name="danger"),
     path("new/", reporting_pages.sources, name="sources"),
     path("new/similar", reporting_pages.similar, name="similar"),
     path("new/<slug:source>/", reporting_pages.new, name="new"),

@@ -60,9 +60,11 @@ class Step(StrEnum):
     RECALL = "recall"
     SEND_BACK = "send_back"
     BUNDLE = "bundle"
+    UNBUNDLE = "unbundle"
     URGE = "urge"
     SUPERVISE = "supervise"
     MERGE = "merge"
+    UNMERGE = "unmerge"
     DECLINE = "decline"
     VOID = "void"
     REOPEN = "reopen"
@@ -129,6 +131,8 @@ class Refusal(StrEnum):
     TOO_LATE = "too_late"
     NO_APPEAL = "no_appeal"
     SAME_REVIEWER = "same_reviewer"
+    NOT_BUNDLED = "not_bundled"
+    MERGED_ON = "merged_on"
     NEEDS_NOTE = "needs_note"
     NEEDS_TEAM = "needs_team"
     NEEDS_PHOTO = "needs_photo"
@@ -145,9 +149,9 @@ WHATEVER = frozenset(Hold)
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One row of the table: whose step, from where, to where (None: it stays), with what. `quiet`
-    steps move nothing and disturb nobody who works on the case; one that `judges` is not for those
-    who did the work or sent somebody to it."""
+    """One row of the table: whose step, from where, to where (None: it stays, or goes back to where
+    it stood before it was merged), with what. `quiet` steps move nothing and disturb nobody who
+    works on the case; one that `judges` is not for those who did the work or sent somebody."""
 
     step: Step
     side: Side
@@ -332,6 +336,7 @@ _ROWS = (
         needs=_NOTE,
     ),
     Way(step=Step.BUNDLE, side=Side.COMMAND, frm=WITH_TEAM, needs=(Need.OTHER,)),
+    Way(step=Step.UNBUNDLE, side=Side.COMMAND, frm=OPEN, needs=_NOTE, hold=WHATEVER),
     Way(
         step=Step.URGE,
         side=Side.SUPERIOR,
@@ -355,6 +360,7 @@ _ROWS = (
         to=Stage.MERGED,
         needs=(Need.OTHER,),
     ),
+    Way(step=Step.UNMERGE, side=Side.SUPERVISION, frm=_from(Stage.MERGED), needs=_NOTE),
     Way(
         step=Step.DECLINE,
         side=Side.SUPERVISION,

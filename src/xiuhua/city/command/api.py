@@ -136,7 +136,8 @@ class Map(Schema):
 
 
 class Snapshot(Schema):
-    """The whole picture. `log_at` is the log's time up to which it is complete; follow the feed
+    """The whole picture; `beyond` alerts are left out of it, none graver than those that are in.
+    `log_at` is the log's time up to which it is complete; follow the feed
     from `head`."""
 
     at: int
@@ -149,6 +150,7 @@ class Snapshot(Schema):
     kinds: list[Kind]
     devices: Devices
     alerts: list[Alert]
+    beyond: int
     day: list[Tick]
     map: Map
 

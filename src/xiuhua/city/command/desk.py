@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.alerts import commands as alerting
+from xiuhua.city.alerts import incidents
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.cases import queries as cases
@@ -73,6 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "now": now,
         "shift": began,
         "held": alerts.placed(held),
+        "incidents": [(one, alerts.placed(members)) for one, members in incidents.open_now()],
         "windows": [(one, places.label(one.place)) for one in alerts.quiet_windows(now)],
         "eaters": alerts.eaters(began.since),
         "rule_names": rules.names(),

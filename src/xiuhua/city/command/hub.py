@@ -31,7 +31,7 @@ POLL = 0.1
 BEAT = 1.0
 COUNT_EVERY = 5.0
 QUEUE = 256
-"""Frames that wait for a page before it counts as one that does not keep up."""
+"""Polls' frames that wait for a page before it counts as one that does not keep up."""
 LASTS = 600.0
 """Seconds after which a stream ends, so that the page comes back and shows who it is."""
 MISSED = 200
@@ -122,12 +122,14 @@ class Hub:
         return frames
 
     def _send(self, frames: Iterable[Frame]) -> None:
-        for sent in frames:
-            for page in tuple(self._pages):
-                try:
-                    page.put_nowait(sent)
-                except asyncio.QueueFull:
-                    self._drop(page)
+        """All at once: who keeps up with the polls keeps up, however much one of them tells."""
+        if not (sent := b"".join(frames)):
+            return
+        for page in tuple(self._pages):
+            try:
+                page.put_nowait(sent)
+            except asyncio.QueueFull:
+                self._drop(page)
 
     def _drop(self, page: asyncio.Queue[Frame | None]) -> None:
         """Let a page that does not keep up go: what waits for it is not worth its while."""

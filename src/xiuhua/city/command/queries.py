@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
+from xiuhua.city.alerts import incidents, readings
 from xiuhua.city.alerts import queries as alerts
-from xiuhua.city.alerts import readings
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.cases.words import TAKEN
@@ -29,6 +30,8 @@ from xiuhua.kinds import all_kinds
 from .charts import chart_of
 
 DAY = timedelta(days=1)
+CARDS = 1000
+"""So many alerts a picture holds at most, the gravest; the others stand on the board of cases."""
 Wire = dict[str, Any]
 
 
@@ -50,25 +53,28 @@ def snapshot(user: User, now: datetime) -> Wire:
             {"code": k.code, "name": _words(k.zh, k.en), "icon": k.icon} for k in all_kinds()
         ],
         "devices": ledger(devices.ledger_version()).columns,
-        "alerts": cards(ids),
+        "alerts": cards(ids[:CARDS]),
+        "beyond": max(0, len(ids) - CARDS),
         "day": _day(now),
     }
 
 
 def _listed(user: User) -> list[UUID]:
-    """Alerts that are raised, and those over whose case is still open."""
-    raised = [UUID(alert["id"]) for alert in alerts.current()]
-    open_cases = cases.visible(user).filter(ended=None)
-    with_case = [alert for alert in open_cases.values_list("alert", flat=True) if alert]
+    """Alerts that are raised, and those over whose case is still open: a risk to life first, then
+    by danger, those that are over last."""
+    open_cases = cases.visible(user).filter(ended=None).exclude(alert=None).select_related(None)
+    rows = list(open_cases.order_by("id").values_list("alert", "life_safety"))
+    life = [alert for alert, life_safety in rows if life_safety]
+    every = [*life, *alerts.raised_ids(), *(alert for alert, _ in rows)]
     held = {alert.id for alert in alerts.held_now()}
-    return list(dict.fromkeys(id_ for id_ in [*raised, *with_case] if id_ not in held))
+    return list(dict.fromkeys(id_ for id_ in every if id_ and id_ not in held))
 
 
 def _day(now: datetime) -> list[Wire]:
     return [
-        {"id": alert["id"], "level": alert["worst"], "start": alert["start"],
-         "name": _words(alert["zh"], alert["en"])}
-        for alert in alerts.raised_since(now - DAY)
+        {"id": str(tick.id), "level": tick.worst, "start": alerts.millis(tick.start),
+         "name": _words(tick.zh, tick.en)}
+        for tick in alerts.ticks_since(now - DAY)
     ]  # fmt: skip
 
 
@@ -76,7 +82,7 @@ def counts(now: datetime) -> Wire:
     """The numbers of the shift."""
     open_cases = cases.counts(now)
     return {
-        "alerts_shift": alerts.count_since(shift(now).since),
+        "alerts_shift": alerts.matters_since(shift(now).since),
         "budget": alerts.budget(),
         "held": alerts.held_count(),
         "open_cases": open_cases["open"],
@@ -106,13 +112,14 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     params = alerts.params_of(found)
     codes = [alert["place"] or alert["site"] for alert in found.values()]
     where, spots = _labels(codes), places.spots(codes)
+    of_incidents = incidents.stands(found)
     storms = alerts.belonging(id_ for id_, alert in found.items() if alert["children"])
     people = staff.members(a["acknowledged_by"] for a in found.values() if a["acknowledged_by"])
     rule_of, devices_at = cache(rules.rule), ledger(devices.ledger_version()).spots
     return [
         {
             **_card(alert, where[alert["place"] or alert["site"]], _spot(alert, spots, devices_at)),
-            "belonging": _belonging(alert, storms.get(id_, (0, 0))),
+            **_grouped(alert, storms.get(id_, (0, 0)), of_incidents.get(id_)),
             "chart": _chart(alert, params[id_], rule_of),
             "acknowledged": _acknowledged(alert, people),
             "called": len(called.get(id_, [])),
@@ -129,8 +136,14 @@ def _gravity(known: tuple[UUID, Wire]) -> tuple[bool, int, int]:
     return not alert["life_safety"], -alerts.RANK[alert["worst"]], -alert["start"]
 
 
-def _belonging(alert: Wire, numbers: tuple[int, int]) -> Wire | None:
-    return {"all": numbers[0], "up": numbers[1]} if alert["children"] else None
+def _grouped(alert: Wire, numbers: tuple[int, int], of: incidents.Stand | None) -> Wire:
+    """Under what it stands on the list, and how many stand under it: by storm or by incident."""
+    parent, (all_, up) = alert["parent"], numbers
+    if of and parent is None and str(of.lead) != alert["id"]:
+        parent = str(of.lead) if of.lead else None
+    if of and str(of.lead) == alert["id"]:
+        all_, up = all_ + of.all, up + of.up
+    return {"parent": parent, "belonging": {"all": all_, "up": up} if all_ else None}
 
 
 Spot = tuple[float | None, float | None]
@@ -162,7 +175,6 @@ def _card(alert: Wire, place: Wire, spot: Spot) -> Wire:
         "held": bool(alert["held"]),
         "device": alert["device"],
         "of_device": alert["subject"] == alert["device"],
-        "parent": alert["parent"],
         "place": place,
         "lon": lon,
         "lat": lat,
@@ -191,7 +203,7 @@ def _case(file: Wire) -> Wire:
 def _chart(
     alert: Wire, params: dict[str, float], rule_of: Callable[[str, int], Rule]
 ) -> Wire | None:
-    if alert["children"]:
+    if alert["children"] or not alert["rule"]:
         return None
     rule = rule_of(alert["rule"], alert["version"])
     drawn = readings.drawn(rule, subject=alert["subject"], device=alert["device"])
@@ -228,7 +240,7 @@ def detail(id_: UUID, user: User) -> Wire | None:
         ],
         "calls": _calls(alerts.calls(id_)),
         "steps": _steps(cases.history(file)) if file else [],
-        "belonging": _parts(alerts.children_of(id_)),
+        "belonging": _parts(_under(id_)),
         "parent": next(iter(_parts(_parent_of(id_))), None),
         "may_acknowledge": may(user, "alert.ack"),
     }
@@ -236,8 +248,19 @@ def detail(id_: UUID, user: User) -> Wire | None:
 
 def _parent_of(id_: UUID) -> list[alerts.Alert]:
     own = alerts.alert(id_)
-    parent = alerts.alert(own.parent) if own and own.parent else None
+    above = own.parent if own else None
+    stand = incidents.stands([id_]).get(id_)
+    if above is None and stand and stand.lead != id_:
+        above = stand.lead
+    parent = alerts.alert(above) if above else None
     return [parent] if parent else []
+
+
+def _under(id_: UUID) -> list[alerts.Alert]:
+    """What stands under it: of its storm, or of the incident that it stands for."""
+    stand, own = incidents.stands([id_]).get(id_), alerts.alert(id_)
+    mates = incidents.members(own.incident_id) if own and stand and stand.lead == id_ else []
+    return alerts.children_of(id_) + [one for one in mates if one.id != id_]
 
 
 def _parts(found: list[alerts.Alert]) -> list[Wire]:
@@ -275,7 +298,10 @@ def _calls(called: list[alerts.Call]) -> list[Wire]:
 def _called(
     call: alerts.Call, teams: dict[str, staff.Team], people: dict[str, staff.Member]
 ) -> Wire:
-    """Whom a call is to: a team, or a person for their office."""
+    """Whom a call is to: a team, a person for their office, a family or 119."""
+    if call.outside:
+        fire_service = call.outside == alerts.RESCUE
+        return _words("119", "119") if fire_service else _both(gettext_lazy("Family"))
     to = teams.get(call.team) or people.get(call.person)
     return _words(to.zh, to.en) if to else _words(call.team, call.team)
 

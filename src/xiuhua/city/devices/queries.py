@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
@@ -133,6 +134,18 @@ def one(id: str) -> Standing | None:  # noqa: A002
 def in_flat(flat: str) -> list[Device]:
     """The devices in a flat, those out of service too."""
     return list(Device.objects.filter(flat=flat).order_by("id")) if flat else []
+
+
+def stands(ids: Iterable[str]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """By device, the gateway that it speaks through, "" for none, and where it stands."""
+    rows = Device.objects.filter(id__in=set(ids)).values_list("id", "under", "lon", "lat")
+    return {device: (under or "", (lon, lat)) for device, under, lon, lat in rows}
+
+
+def flats(ids: Iterable[str]) -> dict[str, str]:
+    """By device, the flat that it stands in; devices of no flat are left out."""
+    found = Device.objects.filter(id__in=set(ids)).exclude(flat="")
+    return dict(found.values_list("id", "flat"))
 
 
 def first_at(place: str, kind: str) -> Device | None:

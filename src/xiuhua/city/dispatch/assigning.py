@@ -1,16 +1,16 @@
 """Many orders at once: who goes where at the least cost for all, and why this one.
 
-A minimum-cost flow (OR-Tools) from orders to people. Each order a person takes on top of those in
-hand costs `load` more than the one before, so work spreads by itself; an order that nobody has room
-for flows past everybody at a cost higher than any person's. The optimum of a flow is whole-numbered
-and found without a limit of time, so the same question always has the same answer. Risks to life go
-first and by themselves: they ask for no room.
+A minimum-cost flow (OR-Tools) from orders to people and on to their teams. Each order a person
+takes on top of those in hand costs `load` more than the one before, so work spreads by itself; an
+order that nobody has room for flows past everybody at a cost higher than any person's. The optimum
+of a flow is whole-numbered and found without a limit of time, so the same question always has the
+same answer. Risks to life go first and by themselves: they ask for no room.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
@@ -49,12 +49,15 @@ class Plan:
 
 
 def assign(
-    orders: Sequence[Order], people: Sequence[Person], weights: Weights | None = None
+    orders: Sequence[Order],
+    people: Sequence[Person],
+    left: Mapping[str, int] | None = None,
+    weights: Weights | None = None,
 ) -> Plan:
-    """The cheapest plan. Every order stands in it once; nobody gets more than they have room for,
-    lacks a skill or works past their turn, except where a life may be at risk."""
-    weights = weights or Weights()
-    table = _Table(orders, people, weights)
+    """The cheapest plan. Every order stands in it once; nobody lacks a skill, and nobody gets more
+    than they have room for or works past their turn, and no team more than it has `left`, except
+    where a life may be at risk."""
+    table = _Table(orders, people, left, weights)
     urgent = [at for at, order in enumerate(orders) if order.life_safety]
     rest = [at for at, order in enumerate(orders) if not order.life_safety]
     taken: dict[int, int] = {}
@@ -69,11 +72,14 @@ def assign(
 
 
 def in_turn(
-    orders: Sequence[Order], people: Sequence[Person], weights: Weights | None = None
+    orders: Sequence[Order],
+    people: Sequence[Person],
+    left: Mapping[str, int] | None = None,
+    weights: Weights | None = None,
 ) -> Plan:
     """What a dispatcher would do by hand: the most pressing order first, each to whoever is
     cheapest then. The measure that `assign` is never worse than, and its stand-in."""
-    table = _Table(orders, people, weights or Weights())
+    table = _Table(orders, people, left, weights)
     pressing = sorted(range(len(orders)), key=lambda at: _pressing(orders[at]))
     return table.plan(_greedy(table, pressing, {}), optimal=False)
 
@@ -89,9 +95,16 @@ def _cost(one: Offer) -> tuple[float, str]:
 class _Table:
     """Who could take what, and at which cost with nothing new in hand."""
 
-    def __init__(self, orders: Sequence[Order], people: Sequence[Person], weights: Weights) -> None:
-        self.orders, self.people, self.weights = orders, people, weights
-        self.way = ways(orders, people, weights).tolist()
+    def __init__(
+        self,
+        orders: Sequence[Order],
+        people: Sequence[Person],
+        left: Mapping[str, int] | None,
+        weights: Weights | None,
+    ) -> None:
+        self.orders, self.people, self.left = orders, people, left or {}
+        self.weights = weights or Weights()
+        self.way = ways(orders, people, self.weights).tolist()
         sieved = [sieve(order, people, way) for order, way in zip(orders, self.way, strict=True)]
         self.able = [able for able, _ in sieved]
         self.why = [why for _, why in sieved]
@@ -101,6 +114,19 @@ class _Table:
         one = self.people[person]
         load = one.load + more
         return offer(self.orders[order], one, self.way[order][person], load, self.weights)
+
+    def room(self, person: int, given: Counter[int]) -> int:
+        """How many usual orders more this person can get, with what everybody has been given."""
+        team = self.people[person].team
+        own = self.people[person].room - given[person]
+        return max(0, min(own, self.team_room(team, given)))
+
+    def team_room(self, team: str, given: Counter[int]) -> int:
+        """How many usual orders more this team can get."""
+        if team not in self.left:
+            return len(self.orders)
+        used = sum(n for person, n in given.items() if self.people[person].team == team)
+        return max(0, self.left[team] - used)
 
     def waiting(self, order: int) -> float:
         """What it costs that an order waits: more, the more pressing it is."""
@@ -126,7 +152,7 @@ class _Table:
         others = (
             self.offer(order, other, given[other])
             for other in self.able[order]
-            if other != person and (urgent or given[other] < self.people[other].room)
+            if other != person and (urgent or self.room(other, given))
         )
         second = min(others, key=_cost, default=None)
         if best:
@@ -141,28 +167,35 @@ def _flow(table: _Table, some: Sequence[int], taken: dict[int, int]) -> dict[int
     if not some:
         return {}
     given = Counter(taken.values())
+    urgent = table.orders[some[0]].life_safety
     flow = SimpleMinCostFlow()
-    people, sink = len(some), len(some) + len(table.people)
+    teams = {team: at for at, team in enumerate(sorted({one.team for one in table.people}))}
+    person_node, team_node = len(some), len(some) + len(table.people)
+    sink = team_node + len(teams)
     pairs: dict[int, tuple[int, int]] = {}
-    dearest, able = 0, Counter[int]()
+    dearest, asked = 0, Counter[int]()
     for at, order in enumerate(some):
         for person in table.able[order]:
             cost = round(SCALE * table.offer(order, person).cost)
-            arc = flow.add_arc_with_capacity_and_unit_cost(at, people + person, 1, cost)
+            arc = flow.add_arc_with_capacity_and_unit_cost(at, person_node + person, 1, cost)
             pairs[arc] = order, person
-            dearest, able[person] = max(dearest, cost), able[person] + 1
+            dearest, asked[person] = max(dearest, cost), asked[person] + 1
     step = round(SCALE * table.weights.load)
-    for person, most in able.items():
-        for more in range(min(most, _room(table, some, person, given[person]))):
+    for person, most in asked.items():
+        to = team_node + teams[table.people[person].team]
+        for more in range(most if urgent else min(most, table.room(person, given))):
             extra = step * (given[person] + more)
-            flow.add_arc_with_capacity_and_unit_cost(people + person, sink, 1, extra)
+            flow.add_arc_with_capacity_and_unit_cost(person_node + person, to, 1, extra)
             dearest = max(dearest, extra)
-    waiting = {
+    for team, at in teams.items():
+        room = len(some) if urgent else min(len(some), table.team_room(team, given))
+        flow.add_arc_with_capacity_and_unit_cost(team_node + at, sink, room, 0)
+    waits = {
         at: round(SCALE * table.waiting(one)) for at, one in enumerate(some) if table.able[one]
     }
-    worst = 1 + (2 * dearest + max(waiting.values(), default=0)) * len(some)
+    worst = 1 + (2 * dearest + max(waits.values(), default=0)) * len(some)
     for at in range(len(some)):
-        flow.add_arc_with_capacity_and_unit_cost(at, sink, 1, worst + waiting.get(at, 0))
+        flow.add_arc_with_capacity_and_unit_cost(at, sink, 1, worst + waits.get(at, 0))
         flow.set_node_supply(at, 1)
     flow.set_node_supply(sink, -len(some))
     if flow.solve() != flow.OPTIMAL:
@@ -178,7 +211,7 @@ def _greedy(table: _Table, some: Sequence[int], taken: dict[int, int]) -> dict[i
         free = [
             person
             for person in table.able[order]
-            if table.orders[order].life_safety or given[person] < table.people[person].room
+            if table.orders[order].life_safety or table.room(person, given)
         ]
         if free:
             cheapest = min(
@@ -188,9 +221,3 @@ def _greedy(table: _Table, some: Sequence[int], taken: dict[int, int]) -> dict[i
             found[order] = cheapest
             given[cheapest] += 1
     return found
-
-
-def _room(table: _Table, some: Sequence[int], person: int, given: int) -> int:
-    if table.orders[some[0]].life_safety:
-        return len(some)
-    return max(0, table.people[person].room - given)

@@ -14,7 +14,7 @@ from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
-from xiuhua.city.alerts import queries as alerts
+from xiuhua.city.alerts import judged as judged_alerts
 from xiuhua.city.cases import queries as cases
 
 from .indicators import POSTS, Indicator, indicators
@@ -211,8 +211,8 @@ def scores(period: Period) -> list[Score]:
     for one in cases.verdicts(period.since, period.until):
         judged[one.rule].append(one)
     missed = cases.reported_without_alert(period.since, period.until)
-    seen = alerts.seen_after(period.since, period.until)
-    classes = alerts.classes_of_rules(judged)
+    seen = judged_alerts.seen_after(period.since, period.until)
+    classes = judged_alerts.classes_of_rules(judged)
     found = [
         Score(
             rule=rule,

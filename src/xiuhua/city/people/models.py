@@ -50,6 +50,26 @@ class Reporter(models.Model):
         return self.id
 
 
+class FamilyContact(models.Model):
+    """Somebody to ring for a home, in the order of `rank`. `agreed` is when they consented to be
+    rung by the house, null while they have not; the quiet hours are a wish, which does not count
+    for a person's life."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    flat = models.CharField(max_length=64, db_index=True)
+    rank = models.PositiveSmallIntegerField()
+    name = models.BinaryField()
+    phone = models.BinaryField()
+    agreed = models.DateTimeField(null=True)
+    quiet_since = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class Look(models.Model):
     """One look at personal data: written before anything is shown, never changed.
 

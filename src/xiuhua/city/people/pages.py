@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.access import needs
+from xiuhua.city.access import may, needs
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import moment
 
@@ -37,7 +37,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
         found = [(contact, in_words(contact.tags)) for contact in shown]
     flat = form["flat"].value()
     seen = {"form": form, "contacts": found, "place": places.label(flat) if flat else ""}
-    return render(request, "people/contacts.html", {"default_cloth": "paper", **seen})
+    more = {"may_keep": may(request.user, "people.family"), "default_cloth": "paper"}
+    return render(request, "people/contacts.html", seen | more)
 
 
 @needs("looks.look")

@@ -42,6 +42,22 @@ def paths(codes: Iterable[str]) -> dict[str, str]:
     return dict(Place.objects.filter(code__in=set(codes)).values_list("code", "path"))
 
 
+def above(codes: Iterable[str], kind: str) -> dict[str, str]:
+    """By place, the place of that kind that it is or lies in; others are left out."""
+    chains = {code: path.rstrip("/").split("/") for code, path in paths(codes).items()}
+    every = {code for chain in chains.values() for code in chain}
+    of_kind = set(Place.objects.filter(code__in=every, kind=kind).values_list("code", flat=True))
+    found = {code: next((c for c in chain if c in of_kind), "") for code, chain in chains.items()}
+    return {code: over for code, over in found.items() if over}
+
+
+def flats(codes: Iterable[str]) -> set[str]:
+    """Those of these places that are flats."""
+    return set(
+        Place.objects.filter(code__in=set(codes), kind=Kind.FLAT).values_list("code", flat=True)
+    )
+
+
 def within(code: str) -> QuerySet[Place]:
     """The place itself and all that lie in it, at any depth; empty for an unknown code."""
     found = place(code)

@@ -15,7 +15,7 @@ from xiuhua.engine.control import Change, RulesRemove, RulesSet
 from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import RuleError, parse
 
-from .models import LONGEST_NAME, Enactment, Rule, RuleVersion, State
+from .models import LONGEST_NAME, Enactment, Rule, RuleVersion, Setback, State
 from .queries import typed
 
 
@@ -29,6 +29,10 @@ class NotWaiting(Exception):
 
 class NeverApproved(Exception):
     """A version that nobody approved cannot be gone back to. Nothing has changed."""
+
+
+class AskedAlready(Exception):
+    """Somebody has asked to change this rule for risks to life; that is decided first."""
 
 
 @transaction.atomic
@@ -81,18 +85,51 @@ def refuse(*, version: int, by: User, note: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def roll_back(*, rule: str, number: int, by: User, now: datetime) -> Rule:
-    """Put an approved version in force again. Raises NeverApproved."""
+def roll_back(*, rule: str, number: int, by: User, now: datetime) -> Setback | None:
+    """Put an approved version in force again; away from one for risks to life only when somebody
+    else agrees: then what was asked is returned (`decide`). Raises NeverApproved, AskedAlready."""
     earlier = RuleVersion.objects.filter(rule=rule, number=number, state=State.APPROVED).first()
     if earlier is None:
         raise NeverApproved
-    return _enact(_locked(rule), earlier, by=by, now=now)
+    return _enact_or_ask(_locked(rule), earlier, by=by, now=now)
 
 
 @transaction.atomic
-def withdraw(*, rule: str, by: User, now: datetime) -> Rule:
-    """End a rule: what it raised is cleared. It can be rolled back into force."""
-    return _enact(_locked(rule), None, by=by, now=now)
+def withdraw(*, rule: str, by: User, now: datetime) -> Setback | None:
+    """End a rule: what it raised is cleared. It can be rolled back into force. One for risks to
+    life ends only when somebody else agrees: then what was asked is returned (`decide`). Raises
+    AskedAlready."""
+    return _enact_or_ask(_locked(rule), None, by=by, now=now)
+
+
+@transaction.atomic
+def decide(*, setback: int, agree: bool, by: User, now: datetime) -> None:
+    """Agree to what somebody else asked for, or turn it down; who asked may take it back. Raises
+    OwnProposal, and NotWaiting where it is decided or another version stands by now."""
+    asked = Setback.objects.select_for_update().filter(pk=setback, decided=None).first()
+    if asked is None:
+        raise NotWaiting
+    rule = _locked(asked.rule_id)
+    if agree and asked.by_id == by.pk:
+        raise OwnProposal
+    if agree and rule.standing_id != asked.standing_id:
+        raise NotWaiting
+    asked.decided_by, asked.decided, asked.agreed = by, now, agree
+    asked.save(update_fields=["decided_by", "decided", "agreed"])
+    if agree:
+        _enact(rule, asked.version, by=by, now=now)
+
+
+def _enact_or_ask(
+    rule: Rule, version: RuleVersion | None, *, by: User, now: datetime
+) -> Setback | None:
+    standing = rule.standing
+    if standing is None or not typed(standing.text, standing.number).life_safety:
+        _enact(rule, version, by=by, now=now)
+        return None
+    if rule.setbacks.filter(decided=None).exists():
+        raise AskedAlready
+    return Setback.objects.create(rule=rule, version=version, standing=standing, by=by, at=now)
 
 
 @transaction.atomic

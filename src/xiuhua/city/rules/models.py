@@ -111,6 +111,38 @@ class Trial(models.Model):
         return f"{self.rule} {self.begun:%Y-%m-%d %H:%M:%S}"
 
 
+class Setback(models.Model):
+    """Somebody asks to withdraw a rule for risks to life (no `version`), or to go back from the
+    version `standing` to an earlier one. Nothing changes before somebody else agrees."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="setbacks")
+    version = models.ForeignKey(RuleVersion, models.CASCADE, null=True, related_name="+")
+    standing = models.ForeignKey(RuleVersion, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided = models.DateTimeField(null=True)
+    agreed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["rule"], condition=models.Q(decided=None), name="setback_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(agreed=False)
+                | (models.Q(decided_by__isnull=False) & ~models.Q(by=models.F("decided_by"))),
+                name="setback_four_eyes",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.at:%Y-%m-%d %H:%M}"
+
+
 class Enactment(models.Model):
     """A version came into force, or the rule was withdrawn (no version). Only ever added to.
 

@@ -23,7 +23,7 @@ from xiuhua.engine.rules import RuleError
 from xiuhua.kinds import kind
 
 from . import commands, queries, trials
-from .models import Rule, RuleVersion
+from .models import Rule, RuleVersion, Setback
 from .shown import shown
 
 BLANK = """[[rule]]
@@ -59,6 +59,7 @@ LONGEST_TRIAL = timedelta(days=31)
 _SAID = {
     commands.OwnProposal: _("You wrote this version yourself; somebody else must approve it."),
     commands.NotWaiting: _("Somebody was first: this version is decided already."),
+    commands.AskedAlready: _("Somebody has asked to change this rule; that is decided first."),
     commands.NeverApproved: _("This version was never approved and cannot be gone back to."),
 }
 
@@ -145,6 +146,7 @@ def detail(request: HttpRequest, rule: str) -> HttpResponse:
         "explained": _explained(standing) if standing else [],
         "versions": [(version, _explained(version)) for version in queries.versions(found)],
         "enactments": queries.enactments(found)[:50],
+        "setback": queries.setback(found),
     }
     return _page(request, "rules/rule.html", seen)
 
@@ -268,13 +270,26 @@ def withdraw(request: HttpRequest, rule: str) -> HttpResponse:
     return _done(request, lambda by, now: act(rule=_found(rule).id, by=by, now=now))
 
 
+@require_POST
+@needs("rules.approve")
+def decide(request: HttpRequest, setback: int) -> HttpResponse:
+    """Agree that a rule for risks to life goes back or ends, or not."""
+    agree = request.POST.get("agree") == "1"
+    act = commands.decide
+    return _done(request, lambda by, now: act(setback=setback, agree=agree, by=by, now=now))
+
+
 def _done(request: HttpRequest, act: Callable[[User, datetime], object]) -> HttpResponse:
     """Do it, say how it went, and go back to where the reader was."""
     try:
-        act(cast("User", request.user), datetime.now(UTC))
+        done = act(cast("User", request.user), datetime.now(UTC))
     except tuple(_SAID) as refusal:
         messages.error(request, _SAID[type(refusal)])
     else:
+        if isinstance(done, Setback):
+            words = _("Asked. It is about a risk to life: somebody else must agree.")
+            messages.success(request, words)
+            return redirect("rules:rule", done.rule_id)
         messages.success(request, _("Done; the worker follows within a second or two."))
     rule = request.POST.get("rule", "")
     return redirect("rules:rule", rule) if queries.one(rule) else redirect("rules:list")

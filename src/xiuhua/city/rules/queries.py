@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from xiuhua.engine.rules import Rule as TypedRule
 from xiuhua.engine.rules import parse
 
-from .models import Enactment, Rule, RuleVersion, State, Trial
+from .models import Enactment, Rule, RuleVersion, Setback, State, Trial
 
 
 def rule(id: str, version: int) -> TypedRule:  # noqa: A002
@@ -58,6 +58,12 @@ def version(row: int) -> RuleVersion | None:
 def enactments(of: Rule) -> QuerySet[Enactment]:
     """What came into force when and by whom, newest first."""
     return of.enactments.select_related("version", "by__member").order_by("-id")
+
+
+def setback(of: Rule) -> Setback | None:
+    """What somebody asks for this rule and nobody has decided yet, or None."""
+    found = of.setbacks.select_related("by__member", "version")
+    return found.filter(decided=None).first()
 
 
 def trial(row: int) -> Trial | None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("new", pages.edit, name="new"),
     path("versions/<int:version>/approve", pages.approve, name="approve"),
     path("versions/<int:version>/refuse", pages.refuse, name="refuse"),
+    path("setbacks/<int:setback>", pages.decide, name="decide"),
     path("trials/<int:row>", pages.trial, name="trial"),
     path("trials/<int:row>/hand-in", pages.hand_in, name="hand_in"),
     path("<slug:rule>", pages.detail, name="rule"),

@@ -23,8 +23,8 @@ class TeamAdmin(admin.ModelAdmin):
 class MemberAdmin(admin.ModelAdmin):
     """Roles are given here, but nobody gives one to themselves: duties stay apart."""
 
-    list_display = ("zh", "user", "role", "team", "masked_phone", "on_duty")
-    list_filter = ("role", "team", "on_duty")
+    list_display = ("zh", "user", "role", "team", "masked_phone")
+    list_filter = ("role", "team")
     list_select_related = ("user", "team")
     search_fields = ("zh", "en", "user__username")
     readonly_fields = ("demo",)

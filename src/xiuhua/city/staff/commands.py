@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from .models import Absence, Member, Role, Swap, Team, Watch
+from .models import Absence, Member, Responsibility, Role, Skill, Swap, Team, Watch
 
 
 class UnknownRole(ValueError):
@@ -22,10 +22,44 @@ class UnknownRole(ValueError):
         )
 
 
-def put_team(*, code: str, kind: str, zh: str, en: str, sites: Sequence[str] = ()) -> Team:
+def put_team(
+    *, code: str, kind: str, zh: str, en: str, sites: Sequence[str] = (), phone: str = ""
+) -> Team:
     """Make or overwrite a team; no sites mean that it serves all of them."""
-    facts = {"kind": kind, "zh": zh, "en": en, "sites": list(sites)}
+    facts = {"kind": kind, "zh": zh, "en": en, "sites": list(sites), "phone": phone}
     return Team.objects.update_or_create(code=code, defaults=facts)[0]
+
+
+class UnknownTeam(ValueError):
+    """A team that the house does not have; nothing was changed."""
+
+
+class UnknownSkill(ValueError):
+    """A skill that the house does not know; nothing was changed."""
+
+    def __init__(self, unknown: set[str]) -> None:
+        super().__init__(
+            f"Unknown skills {', '.join(sorted(unknown))}; known are {', '.join(Skill.values)}."
+        )
+
+
+def set_responsible(
+    *, case_class: str, site: str, main: str, helper: str = "", by: str, now: datetime
+) -> Responsibility:
+    """Say whose a class of cases is at a site; `main` "" gives it back to its usual team. Raises
+    UnknownTeam."""
+    if not {main, helper} - {""} <= set(Team.objects.values_list("code", flat=True)):
+        raise UnknownTeam
+    return Responsibility.objects.create(
+        case_class=case_class, site=site, main=main, helper=helper if main else "", by=by, at=now
+    )
+
+
+def set_skills(username: str, skills: Sequence[str]) -> None:
+    """What somebody can do. Raises UnknownSkill."""
+    if unknown := set(skills) - set(Skill.values):
+        raise UnknownSkill(unknown)
+    Member.objects.filter(user__username=username).update(skills=sorted(set(skills)))
 
 
 @transaction.atomic
@@ -63,11 +97,6 @@ def flag(user: User, role: str) -> None:
     """Give the account Django's flags of its role, or take them away."""
     user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
     user.save(update_fields=["is_staff", "is_superuser"])
-
-
-def set_on_duty(*, username: str, on_duty: bool) -> bool:
-    """Begin or end somebody's duty; returns False where no such member is known."""
-    return bool(Member.objects.filter(user__username=username).update(on_duty=on_duty))
 
 
 class Overlaps(Exception):

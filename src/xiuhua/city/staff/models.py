@@ -43,14 +43,28 @@ class TeamKind(models.TextChoices):
     DUTY = "duty", _("Command centre")
 
 
+class Skill(models.TextChoices):
+    """What a matter may ask of whoever goes, and not everybody can or may do."""
+
+    ELECTRICITY = "electricity", _("Electrician")
+    GAS = "gas", _("Gas fitter")
+    LIFT = "lift", _("Lift technician")
+    HEIGHT = "height", _("Work at height")
+    CONFINED = "confined", _("Confined spaces")
+    FIRE = "fire", _("Fire fighting")
+    FIRST_AID = "first_aid", _("First aid")
+
+
 class Team(models.Model):
-    """A team that cases go to. `sites` are the codes it serves; empty: all of them."""
+    """A team that cases go to. `sites` are the codes it serves; empty: all of them. `phone` is its
+    post's, which is rung before its people's."""
 
     code = models.CharField(primary_key=True, max_length=64)
     kind = models.CharField(max_length=16, choices=TeamKind.choices)
     zh = models.CharField(max_length=100)
     en = models.CharField(max_length=200)
     sites = models.JSONField(default=list)
+    phone = models.CharField(max_length=32, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -74,7 +88,7 @@ class Member(models.Model):
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     phone = models.CharField(max_length=32, blank=True)
     demo = models.BooleanField(default=False)
-    on_duty = models.BooleanField(default=False)
+    skills = models.JSONField(default=list, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -88,6 +102,28 @@ class Member(models.Model):
     def masked_phone(self) -> str:
         """The telephone number with its middle hidden."""
         return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "****"
+
+
+class Responsibility(models.Model):
+    """Whose a class of cases is at a site: the newest row of a class and site counts. "" is every
+    class, or every site; `main` "" gives it back to the team whose kind the class names. Rows are
+    only ever added, so that one sees who had it when."""
+
+    case_class = models.CharField(max_length=40, blank=True)
+    site = models.CharField(max_length=64, blank=True)
+    main = models.CharField(max_length=64, blank=True)
+    helper = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["case_class", "site", "-id"], name="whose_newest"),)
+        verbose_name = _("responsibility")
+        verbose_name_plural = _("responsibilities")
+
+    def __str__(self) -> str:
+        return f"{self.case_class or '*'} {self.site or '*'} {self.main}"
 
 
 class Watch(models.Model):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from xiuhua.city.access import User
 
-from .models import Absence, Member, Swap, Team, TeamKind, Watch
+from .models import Absence, Member, Responsibility, Skill, Swap, Team, TeamKind, Watch
 
 
 def member(username: str) -> Member | None:
@@ -72,6 +72,50 @@ def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
     return codes
 
 
+def responsible(case_class: str, site: str) -> Responsibility | None:
+    """The row that says whose a class of cases is at a site: the one for both before the one for
+    the class everywhere, before the one for everything at the site; None where none does."""
+    asked = ((case_class, site), (case_class, ""), ("", site))
+    for of_class, of_site in dict.fromkeys(asked):
+        row = Responsibility.objects.filter(case_class=of_class, site=of_site).last()
+        if row and row.main:
+            return row
+    return None
+
+
+def responsibilities() -> dict[tuple[str, str], Responsibility]:
+    """The rows that count, by class and site; "" is every one."""
+    newest = Responsibility.objects.values("case_class", "site").annotate(newest=Max("id"))
+    rows = Responsibility.objects.filter(id__in=newest.values("newest"))
+    return {(row.case_class, row.site): row for row in rows if row.main}
+
+
+def responsibility_history(most: int) -> list[Responsibility]:
+    """The newest changes of whose something is."""
+    return list(Responsibility.objects.order_by("-id")[:most])
+
+
+def skills() -> dict[str, str]:
+    """What people can be asked to be able to do, in the reader's language."""
+    return {skill.value: str(skill.label) for skill in Skill}
+
+
+def free_now(teams: Iterable[str], now: datetime) -> list[tuple[Member, datetime | None]]:
+    """Who of these teams may be sent now, with the end of their turn of duty: those on duty, and of
+    a team without any turn now everybody who is not away (None: no end is known)."""
+    wanted = set(teams)
+    away = set(_now(Absence.objects.all(), now).values_list("member", flat=True))
+    turns = _now(Watch.objects.filter(member__team__in=wanted), now)
+    ends = dict(turns.exclude(member__in=away).values_list("member", "until"))
+    planned = set(turns.exclude(member__in=away).values_list("member__team", flat=True))
+    found = _active().filter(team__in=wanted).order_by("user__username")
+    return [
+        (one, ends.get(one.pk))
+        for one in found
+        if one.pk not in away and (one.pk in ends or one.team_id not in planned)
+    ]
+
+
 def of_office(role: str, now: datetime) -> list[Member]:
     """Whom to call for an office: who has a turn of duty now, else everybody who is not away, else
     everybody: never nobody while the office is filled."""
@@ -87,6 +131,31 @@ def on_watch(team: str, now: datetime) -> list[Member]:
     away = _now(Absence.objects.all(), now).values("member")
     on = _now(Watch.objects.all(), now).exclude(member__in=away).values("member")
     return list(_active().filter(team=team, pk__in=on).order_by("user__username"))
+
+
+class Line(NamedTuple):
+    """A telephone to ring: whose it is (an account; "" for a team's post), and its number."""
+
+    who: str
+    phone: str
+
+
+def lines_of_team(code: str, now: datetime) -> list[Line]:
+    """Where a team is rung, one after the other: its post, whoever has a turn of duty, then its
+    other people who are not away."""
+    found = team(code)
+    post = [Line("", found.phone)] if found and found.phone else []
+    away = _now(Absence.objects.all(), now).values("member")
+    on = on_watch(code, now)
+    rest = _active().filter(team=code).exclude(pk__in=away).exclude(pk__in=[one.pk for one in on])
+    people = [*on, *rest.order_by("user__username")]
+    return post + [Line(one.user.username, one.phone) for one in people if one.phone]
+
+
+def lines_of_member(username: str) -> list[Line]:
+    """Where a person is rung; nowhere while no number of theirs is known."""
+    found = member(username)
+    return [Line(username, found.phone)] if found and found.phone else []
 
 
 def watches(since: datetime, until: datetime) -> list[Watch]:

@@ -65,6 +65,20 @@ ROOMS = (
         "case.look",
     ),
     Room(
+        "dispatch:desk",
+        _("Dispatch"),
+        "M4 6h10l3 4-3 4H4zM9 14v6M20 4v4M18 6h4",
+        "/dispatch",
+        "case.dispatch",
+    ),
+    Room(
+        "dispatch:round",
+        _("My round"),
+        "M4 18h4M16 6h4M8 18h7a3 3 0 0 0 0-6H9a3 3 0 0 1 0-6h7",
+        "/dispatch/round",
+        "case.accept",
+    ),
+    Room(
         "evaluation:rates",
         _("Evaluation"),
         "M4 20V10M10 20V4M16 20v-7M20 20H3",

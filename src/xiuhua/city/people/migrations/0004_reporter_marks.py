@@ -23,7 +23,7 @@ def mark(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_reporters'),
+        ('people', '0003_family'),
     ]
 
     operations = [

@@ -1,0 +1,56 @@
+"""What dispatch reads: cases that wait for somebody to be sent, and what everybody has in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Count
+
+from .machine import Stage, Step
+from .models import Case, CaseStep
+from .routing import fallback
+from .ways import WITH_TEAM
+
+__all__ = ["Case", "fallback", "handed_back", "in_hand", "last_places", "sent_since", "waiting"]
+
+
+def waiting() -> list[Case]:
+    """Cases that are to be dispatched, the most pressing first. What is put off waits for its day,
+    and what is bundled goes with its lead."""
+    found = Case.objects.filter(stage=Stage.FILED, hold="", bundle=None)
+    return list(found.select_related("case_class", "standard").order_by("handle_by", "id"))
+
+
+def in_hand(teams: Iterable[str]) -> list[Case]:
+    """What these teams have and have not done yet, the most pressing first."""
+    found = Case.objects.filter(stage__in=WITH_TEAM, team__in=set(teams))
+    return list(found.select_related("case_class", "standard").order_by("handle_by", "id"))
+
+
+def handed_back(cases: Iterable[Case]) -> dict[str, set[str]]:
+    """By number, the teams that have handed a case back: it is not theirs."""
+    steps = CaseStep.objects.filter(case__in=[case.pk for case in cases], step=Step.RETURN)
+    found: dict[str, set[str]] = {}
+    for number, data in steps.values_list("case__number", "data"):
+        found.setdefault(number, set()).add(data.get("team", ""))
+    return found
+
+
+def sent_since(since: datetime) -> dict[str, int]:
+    """By team, how many cases were sent to it since then."""
+    steps = CaseStep.objects.filter(at__gte=since, to=Stage.DISPATCHED).exclude(case__team="")
+    rows = steps.values("case__team").annotate(n=Count("case", distinct=True))
+    return {row["case__team"]: row["n"] for row in rows.order_by()}
+
+
+def last_places(people: Iterable[str], since: datetime) -> dict[str, tuple[float, float]]:
+    """By account, the spot of the last case that this person took on or handled since then."""
+    steps = CaseStep.objects.filter(
+        by__in=set(people),
+        at__gte=since,
+        step__in=[Step.ACCEPT, Step.HANDLE],
+        case__lon__isnull=False,
+    )
+    rows = steps.order_by("at", "id").values_list("by", "case__lon", "case__lat")
+    return {by: (lon, lat) for by, lon, lat in rows if lon is not None and lat is not None}

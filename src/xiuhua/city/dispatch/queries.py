@@ -1,0 +1,139 @@
+"""Reads of the dispatch room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from xiuhua.city.cases import queries as cases
+from xiuhua.city.cases.orders import Case
+from xiuhua.city.places import queries as places
+from xiuhua.city.staff import queries as staff
+
+from . import rounds, words
+from .gathering import WORK, Atlas, Matrix, Scene, order_of, scene
+from .models import Ask, Sending
+from .problem import Offer, Person
+from .rounds import Round
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case that waits: who is proposed and who would be second best, each with why; or why
+    nobody is."""
+
+    case: Case
+    where: str
+    best: Offer | None
+    second: Offer | None
+    extra: float | None
+    held: str
+    best_member: staff.Member | None
+    second_member: staff.Member | None
+
+    @property
+    def best_words(self) -> str:
+        """The proposal's reasons."""
+        return words.offer(self.best) if self.best else ""
+
+    @property
+    def second_words(self) -> str:
+        """The second best's reasons."""
+        return words.offer(self.second) if self.second else ""
+
+
+def rows(of: Scene) -> list[Row]:
+    """Every case that waits, with its proposal."""
+    labels = places.many_labels({case.place or case.site for case in of.cases})
+    found = []
+    for case, told in zip(of.cases, of.plan().proposals, strict=True):
+        found.append(
+            Row(
+                case=case,
+                where=labels[case.place or case.site],
+                best=told.best,
+                second=told.second,
+                extra=told.extra,
+                held=str(words.HELD[told.held]) if told.held else "",
+                best_member=of.members.get(told.best.person) if told.best else None,
+                second_member=of.members.get(told.second.person) if told.second else None,
+            )
+        )
+    return found
+
+
+def going_round(username: str, now: datetime) -> tuple[Round, dict[str, Case]]:
+    """One's own round: what one has in hand in the order to go, and the cases by number."""
+    of = scene(now)
+    asks = {ask.case_class: ask for ask in Ask.objects.all()}
+    mine = of.hand.get(username, [])
+    me = next((one for one in of.people if one.id == username), None)
+    atlas = Atlas(mine)
+    orders = [
+        order_of(case, asks.get(case.case_class_id), atlas.of(case), (), now) for case in mine
+    ]
+    lon, lat = (me.lon, me.lat) if me else atlas.middle
+    begin = Person(id=username, lon=lon, lat=lat, team="", until=0)
+    return rounds.plan(begin, orders), {case.number: case for case in mine}
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many were sent in a month as proposed, by hand, by the house."""
+
+    proposed: int
+    override: int
+    automatic: int
+
+    @property
+    def by_hand(self) -> float | None:
+        """The share that people sent otherwise than proposed, of what people sent."""
+        people = self.proposed + self.override
+        return self.override / people if people else None
+
+
+def shares(now: datetime) -> Shares:
+    """Of the last thirty days."""
+    since = now - timedelta(days=30)
+    told = Sending.objects.filter(at__gte=since).values("how").annotate(n=Count("id")).order_by()
+    counts = {row["how"]: row["n"] for row in told}
+    return Shares(*(counts.get(how, 0) for how in ("proposed", "override", "automatic")))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Whose a class is at a site; `own` where a row of the matrix says so, `hole` where nobody is
+    named and the unit of last resort takes it."""
+
+    site: str
+    teams: tuple[str, ...]
+    own: bool
+    hole: bool
+
+
+def matrix() -> tuple[list[tuple[str, str]], list[tuple[cases.CaseClass, list[Cell]]]]:
+    """The sites by code and name, and for each class whose it is at each."""
+    whose = Matrix()
+    sites = [(site.code, site.label) for site in places.sites()]
+    table = []
+    for one in cases.classes():
+        cells = []
+        for site, _label in sites:
+            own = any(key in whose.rows for key in ((one.code, site), (one.code, ""), ("", site)))
+            hole = not own and not whose.usual(one.team_kind, site)
+            teams = whose.whose(one.code, one.team_kind, site)
+            cells.append(Cell(site, teams, own, hole))
+        table.append((one, cells))
+    return sites, table
+
+
+def asks() -> dict[str, Ask]:
+    """What classes ask, by code; a class without a row asks for nothing special."""
+    return {ask.case_class: ask for ask in Ask.objects.all()}
+
+
+def usual_work() -> int:
+    """Minutes on the spot where no class says otherwise."""
+    return WORK
