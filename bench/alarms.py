@@ -27,7 +27,7 @@ from typing import Any
 import aiomqtt
 import httpx
 
-from bench.machine import Cost, describe, quantiles
+from bench.machine import Cost, describe, others, quantiles
 from tests.support.house import House, running
 from tests.support.postgres import Server
 from tests.support.village import SITES, write_village
@@ -93,6 +93,7 @@ class Seen:
 
     at: dict[tuple[str, str], float] = field(default_factory=dict)
     start: dict[tuple[str, str], int] = field(default_factory=dict)
+    id: dict[tuple[str, str], str] = field(default_factory=dict)
     reloads: int = 0
 
 
@@ -164,6 +165,7 @@ class Officer:
         if key not in self.seen.at:
             self.seen.at[key] = time.time()
             self.seen.start[key] = card["start"]
+            self.seen.id[key] = card["id"]
 
     async def look_again(self) -> None:
         """Load the page and the inbox afresh, again and again."""
@@ -214,6 +216,7 @@ class Outcome:
     life: list[float]
     rest: list[float]
     life_own: list[float]
+    life_told: list[float]
     lost: list[Alarm]
     pages: list[float]
     inboxes: list[float]
@@ -227,6 +230,7 @@ class Outcome:
             f"  publish to the officer's page, life safety: {quantiles(self.life)}",
             f"  publish to the officer's page, the others:  {quantiles(self.rest)}",
             f"  the alert's own time to the page, life safety: {quantiles(self.life_own)}",
+            f"  of it until the worker has told of it, life safety: {quantiles(self.life_told)}",
             (
                 f"  alerts expected {self.expected:,}, rows {self.rows:,}, cases {self.cases:,}, "
                 f"brought to the page {self.shown:,}, lost {len(self.lost)}; "
@@ -274,6 +278,9 @@ def _outcome(
     keys = {(alarm.rule, alarm.device): alarm for alarm in some}
     took = {key: seen.at[key] - sent[key] for key in keys if key in seen.at}
     life = [key for key, alarm in keys.items() if alarm.life]
+    told = dict(
+        house.rows("SELECT key, min(at) FROM road_feedrow WHERE topic = 'alert' GROUP BY key")
+    )
     risks = [card["life_safety"] for card in listed]
     return Outcome(
         expected=len(some),
@@ -283,6 +290,11 @@ def _outcome(
         life=[took[key] for key in life if key in took],
         rest=[took[key] for key in keys if key in took and not keys[key].life],
         life_own=[seen.at[key] - seen.start[key] / 1000 for key in life if key in seen.at],
+        life_told=[
+            told[seen.id[key]] / 1000 - sent[key]
+            for key in life
+            if key in seen.id and seen.id[key] in told
+        ],
         lost=[alarm for key, alarm in keys.items() if key not in seen.at],
         pages=other.pages,
         inboxes=other.inboxes,
@@ -329,7 +341,7 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=180, help="how long to wait for the last")
     parser.add_argument("--on", choices=("SQLite", "PostgreSQL"), action="append")
     options = parser.parse_args()
-    print(describe(), flush=True)
+    print(f"{describe()}\n{others()}", flush=True)
     for name in options.on or ("SQLite", "PostgreSQL"):
         with tempfile.TemporaryDirectory(prefix="xiuhua-alarms-") as passing:
             folder = Path(passing)

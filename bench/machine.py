@@ -34,6 +34,11 @@ def describe() -> str:
     )
 
 
+def others() -> str:
+    """How much else the machine has to do, before we begin: figures are to be read with it."""
+    return f"load average before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores"
+
+
 class Cost:
     """CPU seconds of processes since it was made, and their memory now."""
 

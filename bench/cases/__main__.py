@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.cases import house
-from bench.machine import describe
+from bench.machine import describe, others
 
 TABLES = ("cases_case", "cases_casestep", "cases_voice", "alerts_alert", "cases_photo",
           "people_reporter", "evaluation_fact")  # fmt: skip
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder to keep the house in, and use again")
     parser.add_argument("--plans", action="store_true", help="print plans of what misses its aim")
     options = parser.parse_args()
-    print(describe(), flush=True)
+    print(f"{describe()}\n{others()}", flush=True)
     with _folder(options.keep) as folder, house.postgres(folder) as server:
         there = (folder / "home").is_dir()
         if not there:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import psutil
 from django.db import connection
 from django.test import Client
 
@@ -30,10 +31,12 @@ class Question:
 
 @dataclass
 class Answer:
-    """How long it took, in seconds, and the slowest statement of the slowest answer."""
+    """How long it took, in seconds, what it cost in seconds of computing on an average (which hangs
+    less on what else the machine has to do), and its slowest statement."""
 
     question: Question
     seconds: list[float] = field(default_factory=list)
+    cpu: float = 0.0
     statements: int = 0
     slowest: tuple[float, str, Any] = (0.0, "", None)
 
@@ -56,7 +59,7 @@ class Answer:
         p50, p95, p99 = (f"{ms:7.0f}" for ms in times)
         return (
             f"  {self.question.name:44} p50 {p50}  p95 {p95}  p99 {p99} ms"
-            f"  n {len(self.seconds):3}  {self.statements:3} statements{aim}"
+            f"  cpu {1000 * self.cpu:5.0f}  {self.statements:2} statements{aim}"
         )
 
 
@@ -68,7 +71,7 @@ def measure(question: Question, seed: int = 1, warm: int = 3) -> Answer:
     client.force_login(User.objects.get(username=question.who))
     for _ in range(warm):
         _ok(question.ask(client, rng))
-    answer = Answer(question)
+    answer, cpu = Answer(question), _cpu()
     for _ in range(question.times):
         with _watched() as seen:
             began = time.perf_counter()
@@ -77,7 +80,19 @@ def measure(question: Question, seed: int = 1, warm: int = 3) -> Answer:
         _ok(said)
         answer.statements = max(answer.statements, len(seen))
         answer.slowest = max(answer.slowest, *seen, key=lambda one: one[0])
+    answer.cpu = (_cpu() - cpu) / question.times
     return answer
+
+
+def _cpu() -> float:
+    """Seconds that this process has computed, and the one of PostgreSQL that serves it."""
+    own = time.process_time()
+    if connection.vendor != "postgresql":
+        return own
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        served = psutil.Process(cursor.fetchone()[0]).cpu_times()
+    return own + float(served.user + served.system)
 
 
 def plan(answer: Answer) -> str:

@@ -67,8 +67,8 @@ def gateway() -> None:
         processes.gateway(
             log=_log_of(settings), home=settings.home, host=settings.host,
             mqtt_port=settings.mqtt_port, http_port=settings.http_port,
-            mqtts_port=settings.mqtts_port, tls_files=settings.tls_files,
-            disk_stop=settings.disk_stop_mb << 20,
+            mqtts_port=settings.mqtts_port, https_port=settings.https_port,
+            tls_files=settings.tls_files, disk_stop=settings.disk_stop_mb << 20,
             device_rate=settings.device_rate, speaker_rate=settings.speaker_rate,
         )  # fmt: skip
 
@@ -144,17 +144,16 @@ def flag(
 
 @app.command()
 def secret(
-    speaker: Annotated[str, typer.Argument(help="Id of a device or gateway in the ledger.")],
+    speaker: Annotated[str, typer.Argument(help="Id of a device or gateway in the ledger.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Register new ones, from a CSV.")] = None,
 ) -> None:
     """Give a device or gateway a new secret and print it, the only time it is seen."""
     _settings()
     _django()
-    from xiuhua.city.devices import credentials
+    from xiuhua import enrolling
 
-    try:
-        print(credentials.issue(id=speaker))
-    except credentials.NotInService:
-        sys.exit(f"{speaker} is not in service in the ledger; nothing was changed.")
+    with _plainly(*enrolling.errors()):
+        print(enrolling.secret(speaker, csv))
 
 
 @app.command()
@@ -373,8 +372,10 @@ def _require_free_ports(settings: Config) -> None:
 
 
 def _ports(settings: Config) -> dict[str, int]:
-    secured = {"XIUHUA_MQTTS_PORT": settings.mqtts_port} if settings.tls_cert else {}
-    return secured | {
+    secured = {
+        "XIUHUA_MQTTS_PORT": settings.mqtts_port, "XIUHUA_HTTPS_PORT": settings.https_port,
+    }  # fmt: skip
+    return (secured if settings.tls_cert else {}) | {
         "XIUHUA_WEB_PORT": settings.web_port,
         "XIUHUA_MQTT_PORT": settings.mqtt_port,
         "XIUHUA_HTTP_PORT": settings.http_port,

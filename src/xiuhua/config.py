@@ -36,7 +36,7 @@ class Config(BaseSettings):
     mqtt_port: int = Field(1883, description="Port of the MQTT door.")
     mqtts_port: int = Field(8883, description="Port of the MQTT door under TLS.")
     tls_cert: str = Field(
-        "", description="Certificate (PEM, with its chain) of the MQTT door; empty: no TLS."
+        "", description="Certificate (PEM, with its chain) of both doors; empty: no TLS."
     )
     tls_key: str = Field("", description="Private key (PEM) of that certificate.")
     tls_client_ca: str = Field(
@@ -45,6 +45,7 @@ class Config(BaseSettings):
         " one with its id as the common name. Empty: none is asked for.",
     )
     http_port: int = Field(8081, description="Port of the HTTP door (POST /intake).")
+    https_port: int = Field(8443, description="Port of the HTTP door under TLS.")
     device_rate: float = Field(
         100,
         ge=0,

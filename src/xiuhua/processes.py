@@ -13,43 +13,47 @@ from pathlib import Path
 
 def gateway(
     *, log: str, home: Path, host: str, mqtt_port: int, http_port: int, mqtts_port: int,
-    tls_files: tuple[Path, Path, Path | None] | None, disk_stop: int, device_rate: float,
-    speaker_rate: float,
+    https_port: int, tls_files: tuple[Path, Path, Path | None] | None, disk_stop: int,
+    device_rate: float, speaker_rate: float,
 ) -> None:  # fmt: skip
     """Run the front doors. `log` is a path or postgresql://…; raises what `service.serve` does.
 
     They stop while the disk of a log in a file has less than `disk_stop` bytes of room. `tls_files`
-    are the MQTT door's certificate, its key and the devices' authority; the rates are readings a
+    are the doors' certificate, its key and the devices' authority; the rates are readings a
     second of a device and of a log-in, 0 for no limit."""
     import uvloop
 
-    from xiuhua.city.road.ports import Commands, Ledger, Outbox, Replays
+    from xiuhua.city.road.ports import Commands, Enrolment, Ledger, Outbox, Replays
     from xiuhua.gateway.disk import Disk
-    from xiuhua.gateway.mqtt.tls import Tls
     from xiuhua.gateway.rates import Rates
-    from xiuhua.gateway.service import serve
+    from xiuhua.gateway.service import Parts, serve
+    from xiuhua.gateway.tls import Tls
     from xiuhua.log.database import open_log
     from xiuhua.tokens import master_key
 
     with open_log(log) as own:
         uvloop.run(
             serve(
-                ledger=Ledger(),
-                outbox=Outbox(),
-                commands=Commands(),
-                appender=own,
-                reader=own,
-                master_key=master_key(home),
+                Parts(
+                    ledger=Ledger(),
+                    outbox=Outbox(),
+                    commands=Commands(),
+                    enrolment=Enrolment(),
+                    appender=own,
+                    reader=own,
+                    master_key=master_key(home),
+                    notes=own.notes,
+                    disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
+                    book=own.answers,
+                    replays=(Replays(), own.rejected),
+                    rates=Rates(device=device_rate, speaker=speaker_rate),
+                ),
                 host=host,
                 mqtt_port=mqtt_port,
                 http_port=http_port,
-                notes=own.notes,
-                disk=None if "://" in log else Disk(Path(log).parent, disk_stop),
-                book=own.answers,
-                replays=(Replays(), own.rejected),
                 mqtts_port=mqtts_port,
+                https_port=https_port,
                 tls=Tls(*tls_files) if tls_files else None,
-                rates=Rates(device=device_rate, speaker=speaker_rate),
             )
         )
 

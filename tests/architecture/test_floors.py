@@ -50,7 +50,7 @@ def test_sqlite_is_only_used_through_pysqlite3(path: Path) -> None:
 
 
 DOORS = {
-    "commands", "credentials", "orders", "queries", "words", "readings",
+    "codes", "commands", "credentials", "light", "orders", "queries", "words", "readings",
     "byhand", "family", "incidents", "judged",
 }  # fmt: skip
 """What a room may use of another: its writes, its reads, its plain vocabulary."""

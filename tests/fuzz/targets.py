@@ -89,7 +89,7 @@ def mqtt_seeds() -> tuple[bytes, ...]:
         for version in (V3, V5)
         for one in (
             mqtt.connect(mqtt.login(version=version)),
-            mqtt.connect(mqtt.login(version=version, will_topic="up/x")),
+            mqtt.connect(mqtt.login(version=version, will=mqtt.message())),
             mqtt.publish(mqtt.message(), version),
             mqtt.publish(mqtt.message(properties=full), version) if version == V5 else mqtt.PING,
             mqtt.publish(mqtt.message(qos=0, payload=b"[" + mqtt.GOOD + b"]"), version),

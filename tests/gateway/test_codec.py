@@ -37,6 +37,18 @@ def verdict(fn: Callable[[], object]) -> int:
     return 0
 
 
+def wills(version: int) -> st.SearchStrategy[Publish]:
+    delays = st.fixed_dictionaries({}, optional={"will_delay": st.integers(0, 2**32 - 1)})
+    return st.builds(
+        Publish,
+        topic=TEXT,
+        payload=st.binary(max_size=300),
+        qos=st.integers(0, 2),
+        retain=st.booleans(),
+        properties=delays if version == V5 else st.just({}),
+    )
+
+
 @st.composite
 def connects(draw: st.DrawFn) -> Connect:
     version = draw(st.sampled_from([V3, V5]))
@@ -50,7 +62,7 @@ def connects(draw: st.DrawFn) -> Connect:
         keep_alive=draw(st.integers(0, 65535)),
         username=username,
         password=None if username is None and version == V3 else password,
-        will_topic=draw(st.none() | TEXT),
+        will=draw(st.none() | wills(version)),
         properties=draw(st.fixed_dictionaries({}, optional=properties)) if version == V5 else {},
     )
 

@@ -37,8 +37,6 @@ class TestConnect:
             ({"client_id": WATER}, Code.CLIENT_ID_NOT_VALID, 2),
             ({"client_id": SMOKE + "x"}, Code.CLIENT_ID_NOT_VALID, 2),
             ({"client_id": f"{WATER}/{SMOKE}"}, Code.CLIENT_ID_NOT_VALID, 2),
-            ({"will_topic": f"up/{SMOKE}"}, Code.NOT_AUTHORIZED, 5),
-            ({"will_topic": f"up/{WATER}"}, Code.NOT_AUTHORIZED, 5),
         ],
     )
     @VERSIONS

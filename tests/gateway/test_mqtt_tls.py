@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xiuhua.gateway.mqtt.tls import Tls
+from xiuhua.gateway.tls import Tls
 
 from .support.certificates import Authority
 from .support.house import House, lines_in, running
@@ -24,7 +24,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 async def plain(authority: Authority):
     """A door under TLS that asks nobody for a certificate."""
-    async with running(mqtts_port=0, tls=Tls(*authority.sign("door"))) as house:
+    async with running(mqtts_port=0, https_port=0, tls=Tls(*authority.sign("door"))) as house:
         yield house
 
 
@@ -32,7 +32,7 @@ async def plain(authority: Authority):
 async def strict(authority: Authority):
     """A door under TLS where devices show certificates."""
     tls = Tls(*authority.sign("door"), client_ca=authority.cert)
-    async with running(mqtts_port=0, tls=tls) as house:
+    async with running(mqtts_port=0, https_port=0, tls=tls) as house:
         yield house
 
 
@@ -123,5 +123,5 @@ async def test_a_key_of_another_certificate_keeps_the_gateway_from_starting(auth
     cert, _ = authority.sign("door")
     _, foreign = authority.sign("other")
     with pytest.raises(OSError, match=r"(?i)key values mismatch"):
-        async with running(mqtts_port=0, tls=Tls(cert, foreign)):
+        async with running(mqtts_port=0, https_port=0, tls=Tls(cert, foreign)):
             pass

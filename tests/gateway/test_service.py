@@ -14,7 +14,7 @@ from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5, Publish
 from xiuhua.gateway.ports import Pending, Unavailable
-from xiuhua.gateway.service import allow_files, serve
+from xiuhua.gateway.service import Parts, allow_files, serve
 from xiuhua.log.base import LogUnavailable
 
 from .support import mqtt
@@ -121,12 +121,14 @@ class TestEnd:
         log, ledger = MemoryLog(), FixedLedger(away=True)
         with pytest.raises(Unavailable):
             await serve(
-                ledger=ledger,
-                outbox=FixedOutbox(),
-                commands=FixedCommands(),
-                appender=log,
-                reader=log,
-                master_key=MASTER,
+                Parts(
+                    ledger=ledger,
+                    outbox=FixedOutbox(),
+                    commands=FixedCommands(),
+                    appender=log,
+                    reader=log,
+                    master_key=MASTER,
+                ),
                 mqtt_port=0,
                 http_port=0,
             )

@@ -17,8 +17,9 @@ from tests.engine.test_laws import life
 from tests.engine.test_threshold import FIRE
 from xiuhua.engine import blocks
 from xiuhua.engine.changes import AlertChange
+from xiuhua.engine.control import LinkSet, encode
 from xiuhua.engine.errors import SnapshotRefused
-from xiuhua.engine.records import Data, Millis, Record
+from xiuhua.engine.records import Control, Data, Millis, Record
 from xiuhua.engine.step import State, step
 from xiuhua.history.parts import Part
 from xiuhua.runners.local import Worker
@@ -104,6 +105,10 @@ class Book:
         assert readings
         self._moment(epoch)
 
+    def linked(self, epoch: int, broken: Mapping[str, int]) -> None:
+        self.broken = broken
+        self._moment(epoch)
+
     def checkpoint(
         self,
         epoch: int,
@@ -159,6 +164,20 @@ def test_a_second_worker_fences_the_first_off() -> None:
     with pytest.raises(Fenced):
         first.run(threading.Event())
     assert book.applied == 0
+
+
+def test_word_of_a_broken_connection_reaches_the_rooms_before_it_is_behind_us() -> None:
+    records = life(1).records
+    for number, up in enumerate((False, True, False)):
+        at = records[-1].at + number
+        note = encode(LinkSet((f"d{number // 2}", "d2"), up))
+        records.append(Control(records[-1].position + 1, at, f"l{number}", note))
+    book = Book([])
+    worker = Worker(Pages(records, random.Random(1)), book, lambda _: Shelf(), lambda _: None)
+    while worker.turn():
+        pass
+    worker.checkpoint()
+    assert book.broken == {"d0": 0, "d1": records[-1].at, "d2": records[-1].at}
 
 
 def test_the_log_is_told_what_is_safe_only_after_the_checkpoint() -> None:

@@ -30,7 +30,7 @@ class Setup:
     log_days: int = 30
     log_bytes: int = 20_000 << 20
     tls: tuple[Path, Path, Path | None] | None = None
-    """The MQTT door's certificate, its key, and the devices' authority."""
+    """The doors' certificate, its key, and the devices' authority."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from xiuhua import disks, listening, sqlite
 from xiuhua.epoch import moment, now_ms
-from xiuhua.gateway.mqtt.tls import Tls
+from xiuhua.gateway.tls import Tls
 
 from .checks import GIB, Finding, Setup, check, dotted
 

@@ -95,9 +95,17 @@ class DoorUp(msgspec.Struct, frozen=True, tag="door.up"):
     since: int
 
 
+class LinkSet(msgspec.Struct, frozen=True, tag="link.set"):
+    """The connection through which these devices speak has ended without a farewell (`up` is
+    False), or stands again. It is news for people: no rule counts it, silence is counted."""
+
+    devices: tuple[str, ...]
+    up: bool
+
+
 Change: TypeAlias = (
     LedgerSet | LedgerRemove | RulesSet | RulesRemove | ListSet | PlacesSet | CalendarSet | FlagSet
-    | DoorDown | DoorUp
+    | DoorDown | DoorUp | LinkSet
 )  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Change] = msgspec.json.Decoder(Change)

@@ -261,7 +261,7 @@ def _obey(state: State, change: control.Change, record: Record) -> list[AlertCha
         case control.FlagSet():
             ledger.set_flag(change)
             changes = _renew_all(state, record)
-        case control.DoorDown() | control.DoorUp():
+        case control.DoorDown() | control.DoorUp() | control.LinkSet():
             pass
     return changes
 

@@ -66,9 +66,11 @@ class Post:
         self._news: list[News] = []
         self._owed: list[tuple[Line, bytes]] = []
 
-    def delivered(self, id_: str, device: str) -> None:
-        """A client has acknowledged a command."""
+    def delivered(self, id_: str, device: str, line: Line | None = None) -> None:
+        """A client has acknowledged a command; a line that is given waits for the rooms' word."""
         self._news.append(News(id_, device, "delivered", self._clock()))
+        if line is not None:
+            self._owed.append((line, b""))
 
     def answered(self, outcome: Outcome, device: str, line: Line, acknowledgement: bytes) -> None:
         """A device says what became of a command; acknowledged once the rooms have it."""

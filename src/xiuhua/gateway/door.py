@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -36,6 +36,9 @@ TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.05, 2.0
 EXCUSED = 5_000
 """ms of trying again after which the log is told that its door was shut."""
+
+LINKS_MOST = 500
+"""Devices in one record about connections."""
 
 _ROW_COST = 400  # what a refused item weighs beside its body, roughly
 
@@ -59,6 +62,8 @@ class _Batch:
     rejected: list[Rejected] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
     replayed: list[int] = field(default_factory=list)
+    links: dict[str, bool] = field(default_factory=dict)
+    """By device, whether the connection that it speaks through stands."""
     waiting: dict[Receiver, list[bytes]] = field(default_factory=dict)
     size: int = 0
 
@@ -66,18 +71,31 @@ class _Batch:
     def bare(self) -> bool:
         """Whether there is nothing to write, only somebody to tell: all of it was refused, by a
         speaker that has had enough kept."""
-        something = self.count or self.controls or self.rejected or self.answers or self.replayed
-        return bool(self.waiting) and not something
+        written = self.controls or self.links or self.rejected or self.answers or self.replayed
+        return bool(self.waiting) and not (self.count or written)
+
+    @property
+    def owes(self) -> bool:
+        """Whether it may not be left unwritten when the door closes."""
+        return bool(self.waiting or self.controls or self.links)
 
     def entry(self) -> Entry:
         return Entry(
             count=self.count,
             body=b"".join(self.bodies),
-            controls=tuple(self.controls),
+            controls=(*self.controls, *_notes(self.links)),
             rejected=tuple(self.rejected),
             answers=tuple(self.answers),
             replayed=tuple(self.replayed),
         )
+
+
+def _notes(links: Mapping[str, bool]) -> Iterator[tuple[str, bytes]]:
+    for up in (False, True):
+        devices = tuple(device for device, stands in links.items() if stands is up)
+        for start in range(0, len(devices), LINKS_MOST):
+            note = control.LinkSet(devices[start : start + LINKS_MOST], up)
+            yield f"link-{uuid.uuid4()}", control.encode(note)
 
 
 class _Promise:
@@ -157,6 +175,11 @@ class Door:
         self._await_commit(promise, b"", sum(len(body) for _, body in controls))
         await promise.future
 
+    def link(self, devices: Iterable[str], *, up: bool) -> None:
+        """Say in the next commit that these devices' connection stands, or has broken."""
+        self._batch.links.update(dict.fromkeys(devices, up))
+        self._something.set()
+
     def leapt(self, since: Millis) -> None:
         """Log time is about to leap from `since` to now: say so first, as if we had been shut."""
         note = control.DoorUp(at=self._clock(), since=since)
@@ -171,7 +194,7 @@ class Door:
     async def run(self) -> None:
         """Commit until closed. Raises LogUnavailable where trying again cannot help."""
         try:
-            while not self._closing or self._batch.waiting or self._batch.controls:
+            while not self._closing or self._batch.owes:
                 await self._wait_for_something()
                 batch, self._batch = self._batch, _Batch()
                 self._something.clear()

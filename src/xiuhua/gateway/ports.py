@@ -38,6 +38,31 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who came in with a one-time code, and the secret that it has from now on."""
+
+    id: str
+    secret: str
+
+
+class BadCode(Exception):
+    """A one-time code opens nothing: `why` says what became of it."""
+
+    def __init__(
+        self, why: Literal["unknown", "used", "expired", "revoked", "not_in_service"]
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Enrolment(Protocol):
+    """One-time codes. May raise `Unavailable`."""
+
+    def redeem(self, code: str, now: Millis) -> Enrolled:
+        """Use a code up; raises BadCode, and then nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A room's change that waits to be copied into the log; `id` makes it count once."""
 

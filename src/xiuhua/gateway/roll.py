@@ -21,6 +21,10 @@ class Roll:
     def __init__(self, speakers: Iterable[Speaker] = (), uses: Uses | None = None) -> None:
         self._uses = uses
         self._by_id = {speaker.id: speaker for speaker in speakers}
+        self._under: dict[str, list[str]] = {}
+        for speaker in self._by_id.values():
+            if speaker.under:
+                self._under.setdefault(speaker.under, []).append(speaker.id)
         personal = {kind.code for kind in kinds.all_kinds() if kind.personal}
         self._personal = {
             name
@@ -60,6 +64,13 @@ class Roll:
             return bool(speaker.kind)
         known = self._by_id.get(device)
         return known is not None and bool(known.under) and known.under == speaker.id
+
+    def devices_of(self, topic_of: str) -> list[str]:
+        """The device of that id; of a gateway, the devices under it."""
+        known = self._by_id.get(topic_of)
+        if known is None:
+            return []
+        return [known.id] if known.kind else self._under.get(known.id, [])
 
     def speaks_of_people(self, speaker: Speaker) -> bool:
         """Whether it is of a personal kind, or a gateway with such a device under it."""

@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -31,18 +31,20 @@ from .courier import Courier
 from .disk import Disk, Guarded
 from .door import Door
 from .http.app import HttpDoor
+from .http.enrol import Desk
 from .http.keys import Book
+from .http.polls import Polls
 from .http.server import Server, server
 from .intake import Intake
 from .keeper import Keeper
 from .mqtt.listener import CONNECTIONS_MOST, Hall
-from .mqtt.tls import Tls
 from .plates import Plates
-from .ports import Commands, Ledger, Outbox, Replays
+from .ports import Commands, Enrolment, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
+from .tls import Tls
 from .watch import ClockWatch
 
 STOP_SECONDS = 10
@@ -65,41 +67,54 @@ class Addresses:
     mqtt: int
     http: int
     mqtts: int | None = None
-    """MQTT under TLS; None where there is no certificate."""
+    https: int | None = None
+    """Under TLS; None where there is no certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a gateway is joined from: the house behind it, its log, and what it is told.
+
+    `master_key` keys the tokens of plates. `enrolment` takes one-time codes; without it the HTTP
+    door knows none. `clocks` are the machine's unless given; the mark of how they stand lies in
+    `notes`. Where there is a `disk`, the doors stop before it is full. `book` keeps the answers to
+    requests with a key, in the log's own commits; without one such requests are refused. `replays`
+    are the orders to play rejected messages again, and the box that these lie in.
+    """
+
+    ledger: Ledger
+    outbox: Outbox
+    commands: Commands
+    appender: Appender
+    reader: Reader
+    master_key: bytes
+    enrolment: Enrolment | None = None
+    clocks: Clocks = field(default_factory=machine)
+    notes: Notes | None = None
+    disk: Disk | None = None
+    book: Book | None = None
+    rates: Rates = field(default_factory=Rates)
+    replays: tuple[Replays, Box] | None = None
 
 
 async def serve(
+    parts: Parts,
     *,
-    ledger: Ledger,
-    outbox: Outbox,
-    commands: Commands,
-    appender: Appender,
-    reader: Reader,
-    master_key: bytes,
     host: str = "127.0.0.1",
     mqtt_port: int = 1883,
     http_port: int = 8081,
     mqtts_port: int = 8883,
+    https_port: int = 8443,
     tls: Tls | None = None,
-    clocks: Clocks | None = None,
-    notes: Notes | None = None,
-    disk: Disk | None = None,
-    book: Book | None = None,
-    rates: Rates | None = None,
-    replays: tuple[Replays, Box] | None = None,
     ready: Callable[[Addresses], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run the doors until SIGTERM, SIGINT or `stop`.
 
-    `master_key` keys the tokens of plates. `tls` opens a second port for MQTT, under TLS. `clocks`
-    are the machine's unless given; the mark of how they stand lies in `notes`. Where there is a
-    `disk`, the doors stop before it is full. `book` keeps the answers to requests with a key, in
-    the log's own commits; without one such requests are refused. `replays` are the orders to play
-    rejected messages again, and the box that these lie in. `ready` is called once all doors
-    listen. Raises OSError where a port is taken or a certificate is no good, LogUnavailable where
-    the log cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be read at
-    the start.
+    `tls` opens a second port for each door, under TLS. `ready` is called once all doors listen.
+    Raises OSError where a port is taken or a certificate is no good, LogUnavailable where the log
+    cannot be mended by waiting, and `ports.Unavailable` where the ledger cannot be read at the
+    start.
     """
     allow_files(FILES)
     sys.setswitchinterval(SWITCH)
@@ -107,80 +122,72 @@ async def serve(
     with ExitStack() as sockets:
         mqtt = sockets.enter_context(_listening(host, mqtt_port))
         http = sockets.enter_context(_listening(host, http_port))
-        mqtts = sockets.enter_context(_listening(host, mqtts_port)) if context else None
-        clock = Timekeeper(clocks or machine())
-        gateway = _Gateway(
-            ledger, outbox, commands, appender, reader, master_key, clock, notes, disk, book,
-            rates or Rates(),
-        )  # fmt: skip
-        if replays is not None:
-            gateway.replay(*replays)
+        ports = (mqtts_port, https_port) if context is not None else ()
+        secured = [sockets.enter_context(_listening(host, port)) for port in ports]
+        gateway = _Gateway(parts)
         await gateway.start()
+        if context is not None:
+            await gateway.listen_secured(context, *secured)
         await gateway.listen(mqtt, http)
-        if mqtts is not None and context is not None:
-            await gateway.listen_secured(mqtts, context)
         stopping = _stopping(stop or asyncio.Event())
         if ready is not None:
-            secured = mqtts.getsockname()[1] if mqtts is not None else None
-            ready(Addresses(mqtt.getsockname()[1], http.getsockname()[1], secured))
+            ready(Addresses(*(each.getsockname()[1] for each in (mqtt, http, *secured))))
         await gateway.run(stopping)
 
 
 class _Gateway:
     """The parts of a gateway, joined."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        outbox: Outbox,
-        commands: Commands,
-        appender: Appender,
-        reader: Reader,
-        master_key: bytes,
-        clock: Timekeeper,
-        notes: Notes | None,
-        disk: Disk | None,
-        book: Book | None,
-        rates: Rates,
-    ) -> None:
-        counters = Counters()
+    def __init__(self, parts: Parts) -> None:
+        counters, rates, clock = Counters(), parts.rates, Timekeeper(parts.clocks)
         threads = ThreadPoolExecutor(1, "ports")
-        intake = Intake(Plates(master_key), Roll(), leap=lambda: clock.leap)
-        if disk is not None:
-            appender = Guarded(appender, disk)
-            counters.disk_free.set_function(disk.free)
+        intake = Intake(Plates(parts.master_key), Roll(), leap=lambda: clock.leap)
+        appender = parts.appender
+        if parts.disk is not None:
+            appender = Guarded(appender, parts.disk)
+            counters.disk_free.set_function(parts.disk.free)
         self._clock = clock
-        self._intake = intake
-        self._replayer: Replayer | None = None
-        self._reader = reader
+        self._reader = parts.reader
         self._threads = threads
         self._door = Door(appender, clock, counters)
         self._hall = Hall(intake, self._door, counters, clock, rates=rates)
-        self._post = Post(commands, threads, clock, self._hall.lines)
+        self._polls = polls = Polls(intake)
+        self._post = Post(
+            parts.commands, threads, clock, lambda: [*self._hall.lines(), *polls.lines()]
+        )
         self._hall.post = self._post
-        self._courier = Courier(outbox, self._door, threads)
+        self._courier = Courier(parts.outbox, self._door, threads)
         self._keeper = Keeper(
-            ledger,
+            parts.ledger,
             intake,
             threads,
             clock,
             first=self._copy_changes,
-            changed=self._hall.roll_changed,
+            changed=self._roll_changed,
         )
         self._http: Server = server(
-            HttpDoor(intake, self._door, counters, clock, rates=rates, book=book)
+            HttpDoor(
+                intake,
+                self._door,
+                counters,
+                clock,
+                rates=rates,
+                book=parts.book,
+                post=self._post,
+                polls=polls,
+                desk=Desk(parts.enrolment, threads, clock) if parts.enrolment else None,
+            )
         )
-        self._notes = notes
+        self._notes = parts.notes
         self._watch: ClockWatch | None = None
-        if notes is not None:
-            self._watch = ClockWatch(clock, notes, threads, counters, self._door.leapt)
+        if parts.notes is not None:
+            self._watch = ClockWatch(clock, parts.notes, threads, counters, self._door.leapt)
+        self._replayer: Replayer | None = None
+        if parts.replays is not None:
+            self._replayer = Replayer(*parts.replays, intake, self._door, threads)
         self._committing: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
-
-    def replay(self, replays: Replays, box: Box) -> None:
-        """Carry out orders to play rejected messages again, once the doors are open."""
-        self._replayer = Replayer(replays, box, self._intake, self._door, self._threads)
 
     async def start(self) -> None:
         """Know who may speak, and say in the log that the door is open again."""
@@ -208,10 +215,14 @@ class _Gateway:
         self._chores = [asyncio.create_task(chore) for chore in chores]
         _log.info("gateway.listening", mqtt=mqtt.getsockname()[1], http=http.getsockname()[1])
 
-    async def listen_secured(self, mqtts: socket.socket, context: ssl.SSLContext) -> None:
-        """Open the MQTT door under TLS too."""
+    async def listen_secured(
+        self, context: ssl.SSLContext, mqtts: socket.socket, https: socket.socket
+    ) -> None:
+        """Open the MQTT door under TLS too, and the HTTP door as soon as it opens."""
         await self._hall.listen(mqtts, context)
-        _log.info("gateway.listening_secured", mqtts=mqtts.getsockname()[1])
+        self._http.secured = https, context
+        ports = {"mqtts": mqtts.getsockname()[1], "https": https.getsockname()[1]}
+        _log.info("gateway.listening_secured", **ports)
 
     async def run(self, stopping: asyncio.Task[None]) -> None:
         """Go on until told to stop, or until one of the parts fails; then end them all."""
@@ -225,6 +236,10 @@ class _Gateway:
             stopping.cancel()
             await self._stop()
 
+    def _roll_changed(self) -> None:
+        self._hall.roll_changed()
+        self._polls.roll_changed()
+
     async def _copy_changes(self) -> None:
         if self._committing is not None:  # at the very start the ledger is read before the log is
             await self._unless_broken(self._courier.drain())
@@ -232,6 +247,7 @@ class _Gateway:
     async def _stop(self) -> None:
         _log.info("gateway.stopping")
         self._hall.hush()
+        self._polls.close()
         self._http.should_exit = True
         for chore in self._chores:
             chore.cancel()
@@ -248,6 +264,7 @@ class _Gateway:
         assert self._committing is not None and self._serving is not None
         await self._serving
         if not self._committing.done():
+            self._hall.last_wills()
             await self._note(control.DoorDown(at=self._clock()))
             self._door.close()
             await self._committing

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from xiuhua.engine import snapshot
+from xiuhua.engine import control, snapshot
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.errors import SnapshotRefused
-from xiuhua.engine.records import Data, Record
+from xiuhua.engine.records import Control, Data, Record
 from xiuhua.engine.step import State, step
 from xiuhua.log.base import Reader
 
@@ -75,6 +75,7 @@ class Worker:
         self.state = _resumed(resume, reader.name())
         self.archive = archive_of(self.state)
         self._newest: dict[str, LastReading] = {}
+        self._broken: dict[str, int] = {}
         self._held = 0
         self._commit, self._seen = Due(COMMIT_EVERY), Due(SEEN_EVERY)
         self._checkpoint = Due(CHECKPOINT_EVERY)
@@ -112,6 +113,8 @@ class Worker:
                 self._newest.update(_newest(record))
                 self.archive.add(record, late.get(record.position, ()))
                 self._held += len(record.body)
+            elif isinstance(record, Control):
+                self._broken.update(_broken(record))
         fresh = [change for change in changes if change.position > self.applied]
         if fresh or self._commit.now():
             self.commit(fresh)
@@ -124,15 +127,20 @@ class Worker:
             self.applied = position
 
     def note_seen(self) -> None:
-        """Tell the rooms the newest reading of each device that spoke since."""
+        """Tell the rooms the newest reading of each device that spoke since, and whose connection
+        broke, or stands again."""
         if self._newest:
             self.sink.seen(self.epoch, list(self._newest.values()))
             self._newest = {}
+        if self._broken:
+            self.sink.linked(self.epoch, self._broken)
+            self._broken = {}
 
     def checkpoint(self) -> None:
         """Save the chunks of state that changed, and history's new parts, as of this position."""
         if self.state.position > self.applied:
             self.commit([])
+        self.note_seen()  # a restart goes on behind this point, and would not find it again
         parts = self.archive.flush()
         changed = snapshot.changed(self.state)
         self.sink.checkpoint(self.epoch, position=self.state.position, chunks=changed, parts=parts)
@@ -151,6 +159,14 @@ def _resumed(resume: Resume, name: str) -> State:
             "XIUHUA_DATABASE."
         )
     return state
+
+
+def _broken(record: Control) -> dict[str, int]:
+    """By device, what a record about connections says."""
+    change = control.decode(record.body)
+    if not isinstance(change, control.LinkSet):
+        return {}
+    return dict.fromkeys(change.devices, 0 if change.up else record.at)
 
 
 def _newest(pack: Data) -> Iterable[tuple[str, LastReading]]:

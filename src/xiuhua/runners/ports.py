@@ -63,6 +63,9 @@ class AlertSink(Protocol):
     def seen(self, epoch: int, readings: Sequence[LastReading]) -> None:
         """Note the newest reading of each of these devices (may lag; pages show its age)."""
 
+    def linked(self, epoch: int, broken: Mapping[str, int]) -> None:
+        """Note of each of these devices since when its connection is broken, ms; 0: it stands."""
+
     def checkpoint(
         self,
         epoch: int,

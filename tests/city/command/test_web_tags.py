@@ -85,14 +85,17 @@ def shown(role: str, path: str = "/") -> dict[str, bool]:
 def test_the_room_that_one_is_in_is_marked() -> None:
     here = shown("duty_officer", "/cases/1/")
     assert here == {
-        "/": False, "/cases/": True, "/cases/search/": False, "/devices/": False, "/rules/": False,
+        "/": False, "/cases/": True, "/cases/search/": False, "/dispatch/": False,
+        "/dispatch/round/": False, "/devices/": False, "/rules/": False,
         "/people/contacts": False, "/desk/": False, "/staff/": False,
         "/evaluation/": False, "/road/": False,
     }  # fmt: skip
 
 
 def test_nobody_is_shown_a_room_that_they_may_not_enter() -> None:
-    assert shown("handler", "/cases/search/") == {"/cases/": False, "/cases/search/": True}
+    assert shown("handler", "/cases/search/") == {
+        "/cases/": False, "/cases/search/": True, "/dispatch/round/": False,
+    }  # fmt: skip
     assert shown("auditor").keys() == {"/rules/", "/people/looks"}
     assert shown("nurse") == {}
     assert web.rooms(Context({"request": request()})) == []

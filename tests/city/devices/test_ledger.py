@@ -143,6 +143,27 @@ def test_a_device_that_never_spoke_is_not_well_nor_silent_before_the_rule_says_s
     assert queries.states()[0].level == "well"
 
 
+def test_a_broken_connection_shows_until_the_device_speaks_or_is_back() -> None:
+    commands.put_devices(devices=many(3))
+    first, second, third = (device.id for device in many(3))
+    commands.note_readings([(first, 90, 100, "{}"), (second, 90, 100, "{}")])
+    commands.note_links({first: 100, second: 101, third: 100})
+    assert stand(first) == stand(second) == stand(third) == "lost"
+    assert queries.counts()["lost"] == 3
+    commands.note_readings([(first, 90, 101, "{}")])
+    commands.note_links({second: 0, third: 0})
+    assert (stand(first), stand(second), stand(third)) == ("well", "well", "unheard")
+    commands.note_links({first: 200})
+    commands.set_levels({first: "silent"})  # what the rule says is more than what we guess
+    assert stand(first) == "silent"
+
+
+def stand(device: str) -> str:
+    found = queries.one(device)
+    assert found is not None
+    return found.stands
+
+
 def test_the_gravest_come_first() -> None:
     commands.put_devices(devices=many(4))
     ids = [device.id for device in many(4)]

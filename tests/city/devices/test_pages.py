@@ -87,6 +87,16 @@ def test_the_list_narrows_and_says_how_many_stand_how(officer: Client) -> None:
     assert 'data-state="empty"' in officer.get("/devices/", {"text": "zzz"}).content.decode()
 
 
+def test_a_broken_connection_stands_on_the_page_until_the_device_speaks(officer: Client) -> None:
+    say(SMOKE.id, T0, '"obscuration":0.02')
+    commands.note_links({SMOKE.id: T0 + 60_000})
+    page = officer.get(f"/devices/{SMOKE.id}").content.decode()
+    assert "连接中断（遗嘱）" in page and "未经告别而中断" in page
+    assert "连接中断（遗嘱）" in officer.get("/devices/?level=lost").content.decode()
+    say(SMOKE.id, T0 + 61_000, '"obscuration":0.02')
+    assert "未经告别而中断" not in officer.get(f"/devices/{SMOKE.id}").content.decode()
+
+
 def test_the_list_turns_its_pages_and_keeps_the_question(officer: Client) -> None:
     many = [NewDevice(id=f"tl04-arc-{n:04d}", kind="arc", site="tl04", place="tl04", lon=1, lat=2,
                       zh="电弧", en="Arc") for n in range(60)]  # fmt: skip

@@ -17,7 +17,7 @@ from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
 from xiuhua.gateway.ports import Command, News, Pending, Speaker, Unavailable, Use
-from xiuhua.gateway.service import Addresses, serve
+from xiuhua.gateway.service import Addresses, Parts, serve
 from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Reader, Rejected
 
 from .people import KNOWN_TOKEN, MASTER, SPEAKERS, intake
@@ -207,19 +207,26 @@ async def start(log: Appender | None = None, **more: object) -> House:
     ledger, outbox, stop = FixedLedger(), FixedOutbox(), asyncio.Event()
     commands = FixedCommands()
     ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
+    listening = {
+        name: more.pop(name) for name in ("tls", "mqtts_port", "https_port") if name in more
+    }
+    parts = Parts(
+        ledger=ledger,
+        outbox=outbox,
+        commands=commands,
+        appender=log or memory,
+        reader=log or memory,  # type: ignore[arg-type]
+        master_key=MASTER,
+        **more,  # type: ignore[arg-type]
+    )
     task = asyncio.create_task(
         serve(
-            ledger=ledger,
-            outbox=outbox,
-            commands=commands,
-            appender=log or memory,
-            reader=log or memory,  # type: ignore[arg-type]
-            master_key=MASTER,
+            parts,
             mqtt_port=0,
             http_port=0,
             ready=ready.set_result,
             stop=stop,
-            **more,  # type: ignore[arg-type]
+            **listening,  # type: ignore[arg-type]
         )
     )
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)

@@ -20,14 +20,17 @@ def _properties(version: int, properties: Mapping[str, object]) -> bytes:
 
 
 def connect(packet: Connect) -> bytes:
-    """CONNECT, with a will of QoS 0 and no payload if it has a will's topic."""
-    flags = 0x02 * packet.clean | 0x04 * (packet.will_topic is not None)
+    """CONNECT, with a will if it has one."""
+    will = packet.will
+    flags = 0x02 * packet.clean
+    if will is not None:
+        flags |= 0x04 | will.qos << 3 | 0x20 * will.retain
     flags |= 0x80 * (packet.username is not None) | 0x40 * (packet.password is not None)
     body = wire.blob(b"MQTT") + bytes([packet.version, flags]) + packet.keep_alive.to_bytes(2)
     body += _properties(packet.version, packet.properties) + wire.blob(packet.client_id.encode())
-    if packet.will_topic is not None:
-        body += _properties(packet.version, {})
-        body += wire.blob(packet.will_topic.encode()) + wire.blob(b"")
+    if will is not None:
+        body += _properties(packet.version, will.properties)
+        body += wire.blob(will.topic.encode()) + wire.blob(will.payload)
     if packet.username is not None:
         body += wire.blob(packet.username.encode())
     if packet.password is not None:

@@ -20,7 +20,7 @@ import structlog
 import uvloop
 
 from xiuhua.gateway.rates import Rates
-from xiuhua.gateway.service import Addresses, serve
+from xiuhua.gateway.service import Addresses, Parts, serve
 from xiuhua.log.database import open_log
 
 from .house import FixedCommands, FixedLedger, FixedOutbox
@@ -64,16 +64,18 @@ def _run(where: str, mqtt: str, http: str) -> None:
     with open_log(Path(where)) as log:
         uvloop.run(
             serve(
-                ledger=ledger,
-                outbox=FixedOutbox(),
-                commands=FixedCommands(),
-                appender=log,
-                reader=log,
-                master_key=MASTER,
+                Parts(
+                    ledger=ledger,
+                    outbox=FixedOutbox(),
+                    commands=FixedCommands(),
+                    appender=log,
+                    reader=log,
+                    master_key=MASTER,
+                    book=log.answers,
+                    rates=Rates(device=0, speaker=0),  # whoever runs this floods it
+                ),
                 mqtt_port=int(mqtt),
                 http_port=int(http),
-                book=log.answers,
-                rates=Rates(device=0, speaker=0),  # whoever runs this floods it
                 ready=_tell,
             )
         )

@@ -43,8 +43,7 @@ class Alert(models.Model):
     on the desk, by the house's own sight or by hand (`incidents.py`).
 
     `held` says why it is kept from the desk's list, until when and since which level; a risk to
-    life never is.
-    """
+    life never is."""
 
     class Status(models.TextChoices):
         RAISED = "raised", _("Raised")

@@ -85,11 +85,11 @@ def brief(alert: Alert) -> dict[str, Any]:
 
 _UP = Q(status=Alert.Status.RAISED, false=None)
 """Raised now, and not known to be false."""
-_LISTED = _UP & Q(held="")
+LISTED = _UP & Q(held="")
 """What the desk's list shows of it."""
 
 
-def _by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
+def by_danger(found: QuerySet[Alert]) -> QuerySet[Alert]:
     return found.alias(danger=DANGER).order_by("-danger", "start", "id")
 
 
@@ -98,28 +98,23 @@ def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
     waiting first; without those that belong to a storm that is raised itself, if their `children`
     are not wanted.
     """
-    found = _by_danger(Alert.objects.filter(_LISTED))
+    found = by_danger(Alert.objects.filter(LISTED))
     if site:
         found = found.filter(site=site)
     if not children:
-        found = found.exclude(parent__in=Alert.objects.filter(_LISTED).values("id"))
+        found = found.exclude(parent__in=Alert.objects.filter(LISTED).values("id"))
     return [brief(alert) for alert in found[:MOST]]
-
-
-def raised_ids() -> list[UUID]:
-    """All that `current` would list, however many, in its order."""
-    return list(_by_danger(Alert.objects.filter(_LISTED)).values_list("id", flat=True))
 
 
 def up_at(site: str) -> list[Alert]:
     """What is raised now and listed, of one site first, at most fifty."""
     here = Case(When(site=site, then=Value(0)), default=Value(1))
-    return list(_by_danger(Alert.objects.filter(_LISTED, parent=None)).order_by(here, "start")[:50])
+    return list(by_danger(Alert.objects.filter(LISTED, parent=None)).order_by(here, "start")[:50])
 
 
 def children_of(id_: UUID) -> list[Alert]:
     """The alerts of a storm: those that are raised first, by danger, then by age."""
-    found = list(_by_danger(Alert.objects.filter(parent=id_))[:MOST])
+    found = list(by_danger(Alert.objects.filter(parent=id_))[:MOST])
     return sorted(found, key=lambda alert: alert.cleared is not None)
 
 
@@ -150,39 +145,7 @@ def briefs(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {id_: brief(alert) for id_, alert in Alert.objects.in_bulk(set(ids)).items()}
 
 
-class Tick(NamedTuple):
-    """A matter on the line of the day."""
-
-    id: UUID
-    worst: str
-    start: datetime
-    zh: str
-    en: str
-
-
-def ticks_since(at: datetime) -> list[Tick]:
-    """Matters that began since that moment, as `raised_since` has them, by as little as draws a
-    line of them."""
-    rows = _matters(at).order_by("start", "id").values_list("id", "worst", "start", "zh", "en")
-    return [Tick(*row) for row in rows]
-
-
-class Standing(NamedTuple):
-    """That of an alert by which lists are sorted: the worst it was, its storm, how many it has."""
-
-    worst: str
-    parent: UUID | None
-    children: int
-
-
-def standings(ids: Iterable[UUID]) -> dict[UUID, Standing]:
-    """How these alerts stand; unknown ids are left out."""
-    found = Alert.objects.filter(id__in=set(ids))
-    rows = found.values_list("id", "worst", "parent", "children")
-    return {id_: Standing(worst, parent, children) for id_, worst, parent, children in rows}
-
-
-def _matters(since: datetime) -> QuerySet[Alert]:
+def matters(since: datetime) -> QuerySet[Alert]:
     """Alerts that began since then: those about a sensor itself left out, a storm and an incident
     counted once."""
     alone = Q(incident=None) | Q(incident__lead=F("id"))
@@ -195,7 +158,7 @@ def raised_since(at: datetime) -> list[dict[str, Any]]:
 
 
 def _came(since: datetime) -> QuerySet[Alert]:
-    return _matters(since).exclude(held=Held.BUDGET)
+    return matters(since).exclude(held=Held.BUDGET)
 
 
 def params_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
@@ -244,7 +207,7 @@ def held_among(ids: Iterable[UUID]) -> set[UUID]:
 def released() -> list[Alert]:
     """What was held back, has come back, is still up, and stands for itself."""
     back = AlertStep.objects.filter(what="released", alert__status=Alert.Status.RAISED)
-    found = Alert.objects.filter(_LISTED, id__in=back.values("alert"), parent=None)
+    found = Alert.objects.filter(LISTED, id__in=back.values("alert"), parent=None)
     return list(found.exclude(case_class=""))
 
 
@@ -297,7 +260,7 @@ class Eater(NamedTuple):
 
 def eaters(since: datetime) -> list[Eater]:
     """The rules that brought most matters since then, at most eight."""
-    found = _matters(since).exclude(rule="").values("rule")
+    found = matters(since).exclude(rule="").values("rule")
     held = Count("id", filter=~Q(held=""))
     false = Count("id", filter=Q(false__isnull=False))
     rows = found.annotate(came=Count("id"), kept=held, wrong=false).order_by("-came", "rule")

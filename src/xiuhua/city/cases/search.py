@@ -91,20 +91,28 @@ def search(user: User, wanted: Wanted, *, now: datetime, after: str = "") -> Fou
 
 def matching(user: User, wanted: Wanted, *, now: datetime) -> QuerySet[Case]:
     """All cases that this person may see and that fit, newest first."""
-    return _matching(user, wanted, now)[0]
+    found = visible(user).filter(*_conditions(wanted, now)).order_by("-opened", "-id")
+    if not wanted.words:
+        return found
+    numbered = _numbered(wanted.words)
+    return found.filter(_said(wanted.words) if numbered is None else numbered)
 
 
 def _matching(user: User, wanted: Wanted, now: datetime) -> tuple[QuerySet[Case], bool]:
-    """The same, and whether counting them up to `COUNTED` is quick."""
-    found = visible(user).filter(*_conditions(wanted, now)).order_by("-opened", "-id")
-    if not wanted.words:
-        return found, True
-    if (numbered := _numbered(wanted.words)) is not None:
-        return found.filter(numbered), True
-    among, many = _said(wanted.words)
-    if many:
-        return _holding(found, wanted.words, "text__body"), False
-    return found.filter(among), True
+    """The same in the way that gives the first of them soonest, and whether counting is quick.
+
+    Where words are all that is asked, a few cases are looked up by their pieces. Of many the newest
+    are met soon by looking at one case after the other: no planner knows which of the two it is,
+    for it takes signs that follow each other for independent.
+    """
+    only_words = wanted == Wanted(words=wanted.words)
+    if not wanted.words or not only_words or _numbered(wanted.words) is not None:
+        return matching(user, wanted, now=now), True
+    found = visible(user).order_by("-opened", "-id")
+    few = list(_told(wanted.words).values_list("pk", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        return found.filter(pk__in=few), True
+    return _holding(found, wanted.words, "text__body"), False
 
 
 def reporters_of(cases: list[Case]) -> dict[int, list[str]]:
@@ -172,16 +180,13 @@ def _numbered(text: str) -> Q | None:
     return any_area
 
 
-def _said(asked: str) -> tuple[Q, bool]:
-    """Every word stands in what the case is found by; and whether that is so of many.
+def _said(asked: str) -> Q:
+    """Every word stands in what the case is found by."""
+    return Q(id__in=_told(asked).values("case"))
 
-    A few are looked up by their pieces. Of many the newest are met soon by looking at one case
-    after the other: no planner knows which of the two it is, for it takes signs that follow each
-    other for independent.
-    """
-    told = CaseText.objects.filter(pieces__has=pieces(asked))
-    few = list(_holding(told, asked, "body").values_list("pk", flat=True)[: FEW + 1])
-    return Q(pk__in=few), len(few) > FEW
+
+def _told(asked: str) -> QuerySet[CaseText]:
+    return _holding(CaseText.objects.filter(pieces__has=pieces(asked)), asked, "body")
 
 
 T = TypeVar("T", bound=Model)

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
 from xiuhua.city.access import User
+from xiuhua.city.alerts import light
 from xiuhua.city.alerts import queries as alerts
 
 from .machine import OPEN, WAYS, Actor, Stage, Step, offered
@@ -91,11 +92,11 @@ def _part(cases: QuerySet[Case], start: int, most: int) -> QuerySet[Case]:
     beneath them. Of the others only that is read by which they are sorted."""
     if start == 0 and most >= MOST:
         return cases.order_by(*_FIRST)
-    light = cases.select_related(None).order_by(*_FIRST)
-    rows = list(light.values_list("pk", "alert", "life_safety", "due")[:MOST])
-    told = alerts.standings(alert for _, alert, _, _ in rows if alert)
+    every = cases.select_related(None).order_by(*_FIRST)
+    rows = list(every.values_list("pk", "alert", "life_safety", "due")[:MOST])
+    told = light.standings(alert for _, alert, _, _ in rows if alert)
     storms = {alert for alert, one in told.items() if one.children}
-    none = alerts.Standing("", None, 0)
+    none = light.Standing("", None, 0)
     tops: list[tuple[tuple[bool, int, bool, float], int, UUID | None]] = []
     under: dict[UUID | None, list[int]] = {}
     for pk, alert, life_safety, due in rows:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city import feed
 from xiuhua.city.access import ACTIONS, User, may
-from xiuhua.city.alerts import incidents, readings
+from xiuhua.city.alerts import incidents, light, readings
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac.queries import shift
 from xiuhua.city.cases import queries as cases
@@ -65,7 +65,7 @@ def _listed(user: User) -> list[UUID]:
     open_cases = cases.visible(user).filter(ended=None).exclude(alert=None).select_related(None)
     rows = list(open_cases.order_by("id").values_list("alert", "life_safety"))
     life = [alert for alert, life_safety in rows if life_safety]
-    every = [*life, *alerts.raised_ids(), *(alert for alert, _ in rows)]
+    every = [*life, *light.raised_ids(), *(alert for alert, _ in rows)]
     held = {alert.id for alert in alerts.held_now()}
     return list(dict.fromkeys(id_ for id_ in every if id_ and id_ not in held))
 
@@ -74,7 +74,7 @@ def _day(now: datetime) -> list[Wire]:
     return [
         {"id": str(tick.id), "level": tick.worst, "start": alerts.millis(tick.start),
          "name": _words(tick.zh, tick.en)}
-        for tick in alerts.ticks_since(now - DAY)
+        for tick in light.ticks_since(now - DAY)
     ]  # fmt: skip
 
 

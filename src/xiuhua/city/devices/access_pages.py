@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from xiuhua.city.access import may, needs
 from xiuhua.epoch import moment, now_ms
 
-from . import commands, credentials, queries
+from . import codes, commands, credentials, queries
 from .models import Device, Gateway
 
 
@@ -24,6 +24,33 @@ def gateways(request: HttpRequest) -> HttpResponse:
     """The gateways in service, each with a way to its access page."""
     rows = [(one, queries.credential(one.id)) for one in queries.gateways()]
     return render(request, "devices/gateways.html", {"default_cloth": "paper", "rows": rows})
+
+
+@needs("device.retire")
+@require_POST
+def retire_gateway(request: HttpRequest, holder: str) -> HttpResponse:
+    """Take a gateway out of service; its page says what its devices do from now on."""
+    if queries.gateway(holder) is None:
+        raise Http404
+    if commands.retire_gateway(id=holder, by=request.user.get_username(), now=now_ms()):
+        messages.success(request, _("The gateway is out of service; its connections end now."))
+    else:
+        messages.info(request, _("It was out of service already."))
+    return redirect("devices:access", holder)
+
+
+@needs("device.access")
+@never_cache
+@require_POST
+def make_code(request: HttpRequest, holder: str) -> HttpResponse:
+    """Make a one-time code for it and show that, this once."""
+    _known(holder)
+    try:
+        made = codes.make(holder=holder, by=request.user.get_username(), now=now_ms())
+    except codes.CannotMake:
+        messages.error(request, _("It is out of service, or too many codes are open."))
+        return redirect("devices:access", holder)
+    return _page(request, holder, made=made)
 
 
 @needs("device.access")
@@ -73,7 +100,9 @@ def retire(request: HttpRequest, device: str) -> HttpResponse:
     return redirect("devices:device", device)
 
 
-def _page(request: HttpRequest, holder: str, secret: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, holder: str, secret: str = "", made: codes.Made | None = None
+) -> HttpResponse:
     known = _known(holder)
     held = queries.credential(holder)
     seen = {
@@ -87,6 +116,10 @@ def _page(request: HttpRequest, holder: str, secret: str = "") -> HttpResponse:
         "until": _moment(held.before_until) if held and held.before else None,
         "steps": [(step, moment(step.at)) for step in reversed(queries.steps(holder))],
         "secret": secret,
+        "made": made,
+        "made_until": moment(made.until) if made else None,
+        "codes": [(one, moment(one.until)) for one in codes.open_codes(now_ms(), holder)],
+        "through": queries.speaking_through(holder) if isinstance(known, Gateway) else (0, 0),
     }
     return render(request, "devices/access.html", seen)
 

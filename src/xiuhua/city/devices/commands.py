@@ -37,8 +37,8 @@ _FACTS = (
 )  # fmt: skip
 _ENGINES = ("kind", "site", "place", "building", "flat", "tags", "params", "in_service")
 _SEEN = """
-INSERT INTO devices_devicestate (device_id, time, arrival, line, level)
-VALUES (%s, %s, %s, %s, 'well')
+INSERT INTO devices_devicestate (device_id, time, arrival, line, level, lost)
+VALUES (%s, %s, %s, %s, 'well', 0)
 ON CONFLICT (device_id) DO UPDATE
 SET time = excluded.time, arrival = excluded.arrival, line = excluded.line
 WHERE excluded.arrival >= devices_devicestate.arrival
@@ -109,6 +109,19 @@ def retire(*, ids: Sequence[str], by: str = "", now: int = 0) -> int:
 
 
 @transaction.atomic
+def retire_gateway(*, id: str, by: str, now: int) -> bool:  # noqa: A002
+    """Take a gateway out of service: its secret ends, and its connections within about a second.
+    Devices under it stay in service, and speak only with secrets of their own from now on. `by` is
+    an account, `now` is ms. Returns whether it was in service."""
+    if not Gateway.objects.filter(id=id, in_service=True).update(in_service=False):
+        return False
+    Credential.objects.filter(holder=id).delete()
+    note_steps([id], LedgerStep.What.RETIRED, by, now)
+    speakers_changed()
+    return True
+
+
+@transaction.atomic
 def set_list(*, name: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> bool:
     """Bring tokens into or out of a named list, made if need be; returns whether it changed."""
     NamedList.objects.get_or_create(name=name)
@@ -133,6 +146,18 @@ def note_readings(readings: Iterable[tuple[str, int, int, str]]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.executemany(_SEEN, sorted(readings))  # one order of locks for all writers
+
+
+def note_links(broken: Mapping[str, int]) -> None:
+    """Note since when devices' connections are broken (log time, ms); 0: they stand. Inside the
+    caller's transaction."""
+    DeviceState.objects.bulk_create(
+        (DeviceState(device_id=device, lost=at) for device, at in sorted(broken.items())),
+        update_conflicts=True,
+        unique_fields=["device"],
+        update_fields=["lost"],
+        batch_size=CHUNK,
+    )
 
 
 def set_levels(levels: Mapping[str, str]) -> None:

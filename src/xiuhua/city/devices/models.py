@@ -75,6 +75,10 @@ class LedgerStep(models.Model):
         TAKEN_UP = "taken_up", _("First log-in with the new secret; the one before has ended")
         REVOKED = "revoked", _("Secret withdrawn")
         RETIRED = "retired", _("Taken out of service")
+        REGISTERED = "registered", _("Put into the ledger")
+        CODE_MADE = "code_made", _("One-time code made")
+        CODE_ENDED = "code_ended", _("One-time code withdrawn")
+        ENROLLED = "enrolled", _("Secret fetched with a one-time code")
 
     holder = models.CharField(max_length=64)
     what = models.CharField(max_length=10, choices=What)
@@ -87,6 +91,27 @@ class LedgerStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder} {self.what}"
+
+
+class EnrolCode(models.Model):
+    """A one-time code, as its hash. It is for `holder`, or for a new device of a kind in a place,
+    whose id then stands in `holder` too once it has come. Times are ms, 0: not."""
+
+    hash = models.CharField(max_length=200, unique=True)
+    holder = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=32, blank=True)
+    place = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    until = models.BigIntegerField()
+    used = models.BigIntegerField(default=0)
+    revoked = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-at", "id")
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
 
 
 class Command(models.Model):
@@ -135,22 +160,29 @@ UNHEARD = "unheard"
 """How a device stands that has to speak and was never heard: whether it is silent, only the rule of
 silence says, which gives it the time to speak."""
 
+LOST = "lost"
+"""How a device stands that was well when its connection broke without a farewell, and that has not
+spoken since; it left word of it with its last will."""
+
 STANDINGS = {
     Level.WELL.value: Level.WELL.label,
     UNHEARD: _("Not heard yet"),
+    LOST: _("Connection lost (last will)"),
     **dict(Level.choices[1:]),
 }
 """All that a device may stand at, with its word, in rising order."""
 
 
 class DeviceState(models.Model):
-    """What a device said last: `time` is its own, `arrival` ours (ms); `line` is flat JSON."""
+    """What a device said last: `time` is its own, `arrival` ours (ms); `line` is flat JSON. `lost`
+    is since when its connection is broken (ms), 0: not; what arrives later shows that it is not."""
 
     device = models.OneToOneField(
         Device, models.CASCADE, primary_key=True, related_name="state", db_constraint=False
     )
     time = models.BigIntegerField(default=0)
     arrival = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
     line = models.TextField(blank=True)
     level = models.CharField(max_length=16, choices=Level.choices, default=Level.WELL)
 

@@ -121,6 +121,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "may_reach": may(request.user, "people.contact"),
             "spoke": _moment(state.time),
             "arrived": _moment(state.arrival),
+            "lost": _moment(state.lost) if state.lost >= state.arrival else None,
             **shown,
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import msgspec
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from xiuhua.city import sequence
@@ -16,6 +16,7 @@ from xiuhua.kinds import all_kinds
 
 from .commands import LEDGER
 from .models import (
+    LOST,
     STANDINGS,
     UNHEARD,
     Credential,
@@ -41,9 +42,14 @@ VEHICLES = "vehicles@"
 _NEVER_SPOKE = Q(state__isnull=True) | Q(state__arrival=0, state__level=Level.WELL)
 _LEVEL = Coalesce("state__level", Value(Level.WELL.value))
 _MUST_SPEAK = Q(kind__in=[kind.code for kind in all_kinds() if kind.interval is not None])
-_STANDS = Case(When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(UNHEARD)), default=_LEVEL)
-"""How a device stands; one that never spoke, and must, is not well, nor silent before the engine
-says so."""
+_LOST = Q(state__level=Level.WELL, state__lost__gt=0, state__lost__gte=F("state__arrival"))
+_STANDS = Case(
+    When(_LOST, then=Value(LOST)),
+    When(_NEVER_SPOKE & _MUST_SPEAK, then=Value(UNHEARD)),
+    default=_LEVEL,
+)
+"""How a device stands. One that was well when its connection broke is lost; one that never spoke,
+and must, is not well, nor silent before the engine says so."""
 
 _GRAVITY = Case(*(When(stands=level, then=Value(at)) for at, level in enumerate(STANDINGS)))
 
@@ -94,6 +100,14 @@ def steps(holder: str) -> list[LedgerStep]:
 def gateways() -> list[Gateway]:
     """The gateways in service."""
     return list(Gateway.objects.filter(in_service=True).order_by("id"))
+
+
+def speaking_through(gateway: str) -> tuple[int, int]:
+    """How many devices in service speak through a gateway, and how many of them have a secret of
+    their own."""
+    ids = list(Device.objects.filter(under=gateway, in_service=True).values_list("id", flat=True))
+    held = {row.holder for row in Credential.objects.in_bulk(ids).values() if row.secret}
+    return len(ids), len(held)
 
 
 def gateway(id: str) -> Gateway | None:  # noqa: A002

@@ -77,10 +77,11 @@ def table(by: By, period: Period, *, site: str = "") -> list[Row]:
     values: dict[str, dict[str, Value]] = defaultdict(dict)
     for at, same_day in groupby(sorted(shown(by), key=_day), key=_day):
         some = list(same_day)
-        facts = _within(at, period, site)
-        sums = facts.aggregate(**_counters(some))
+        counters = _counters(some)
+        rows = list(_within(at, period, site).values(_column(by)).annotate(**counters))
+        sums = {name: sum(row[name] for row in rows) for name in counters}
         values[""] |= _values(some, sums)
-        for row in facts.values(_column(by)).annotate(**_counters(some)):
+        for row in rows:
             if key := row[_column(by)]:
                 values[key] |= _values(some, row)
     found = [Row(key, rates) for key, rates in values.items() if key and _any(rates)]
@@ -89,7 +90,11 @@ def table(by: By, period: Period, *, site: str = "") -> list[Row]:
 
 def totals(period: Period) -> Mapping[str, Value]:
     """The rates of the whole neighbourhood in a period."""
-    return table("team", period)[0].values
+    values: dict[str, Value] = {}
+    for at, same_day in groupby(sorted(shown("team"), key=_day), key=_day):
+        some = list(same_day)
+        values |= _values(some, _within(at, period, "").aggregate(**_counters(some)))
+    return values
 
 
 def behind(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from xiuhua.city import outbox
-from xiuhua.city.devices import credentials, orders
+from xiuhua.city.devices import codes, credentials, orders
 from xiuhua.city.devices import queries as devices
 from xiuhua.engine.records import Millis
-from xiuhua.gateway.ports import Command, News, Order, Pending, Speaker, Use
+from xiuhua.gateway.ports import Command, Enrolled, News, Order, Pending, Speaker, Use
 
 from . import commands, queries
 from .lasting import or_unavailable
@@ -32,6 +32,14 @@ class Ledger:
     @or_unavailable
     def used(self, uses: Sequence[Use]) -> None:
         credentials.used(uses=uses)
+
+
+class Enrolment:
+    """One-time codes, from the devices room."""
+
+    @or_unavailable
+    def redeem(self, code: str, now: Millis) -> Enrolled:
+        return codes.redeem(code, now)
 
 
 class Commands:

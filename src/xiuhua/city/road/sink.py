@@ -73,6 +73,11 @@ class Sink:
         with self._held(epoch):
             devices.note_readings((r.device, r.time, r.arrival, r.line.decode()) for r in readings)
 
+    def linked(self, epoch: int, broken: Mapping[str, int]) -> None:
+        """Note since when these devices' connections are broken, ms; 0: they stand."""
+        with self._held(epoch):
+            devices.note_links(broken)
+
     def checkpoint(
         self,
         epoch: int,

@@ -175,6 +175,11 @@ def too_many_at_once() -> Turned:
     )
 
 
+def bad_wait(most: int) -> Turned:
+    zh, en = f"wait 应为 0 至 {most} 秒。", f"wait must be a number of seconds, 0 to {most}."
+    return Turned(400, "bad_wait", zh, en)
+
+
 def not_committed() -> Turned:
     return Turned(
         503,

@@ -1,4 +1,5 @@
-"""The HTTP door: `POST /intake`, `GET /health`, `GET /metrics` (from this machine alone)."""
+"""The HTTP door: `POST /intake`, `GET /commands`, `POST /commands/<device>/<id>`, `POST /enrol`,
+`GET /health`, `GET /metrics` (from this machine alone)."""
 
 from __future__ import annotations
 
@@ -8,14 +9,16 @@ import binascii
 import ipaddress
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from xiuhua.engine.records import Millis
+from xiuhua.gateway.commands import Post
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Form, Intake, Message
@@ -27,6 +30,7 @@ from . import body, keys
 from .answers import (
     Answer,
     Turned,
+    bad_wait,
     not_committed,
     not_found,
     not_logged_in,
@@ -36,7 +40,9 @@ from .answers import (
     wrong_media,
     wrong_method,
 )
-from .body import Event, Gone, Incoming, Receive
+from .body import SHORT, Event, Gone, Incoming, Receive
+from .enrol import Desk
+from .polls import WAIT_MOST, WAIT_USUAL, Poll, Polls, tell
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
@@ -46,6 +52,9 @@ FORMS: dict[str, Form] = {
     "application/x-ndjson": "lines",
     "application/senml+json": "senml",
 }
+CERTIFIED = "xiuhua.certified"
+"""In the scope: the name in the client's certificate; None, or nothing, where it showed none."""
+
 COMMIT_SECONDS = 15
 AT_ONCE_MOST = 8
 """Requests of one speaker that may wait for their answer."""
@@ -66,6 +75,9 @@ class HttpDoor:
         *,
         rates: Rates,
         book: keys.Book | None = None,
+        post: Post | None = None,
+        polls: Polls | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self._intake = intake
         self._door = door
@@ -74,8 +86,15 @@ class HttpDoor:
         self._rates = rates
         self._keys = keys.Keys(book)
         self._under_way: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
+        self._post = post
+        self._polls = polls or Polls(intake)
+        self._desk = desk
         self._routes = {
             "/intake": ("POST", self._take),
+            "/commands": ("GET", self._commands),
+            "/enrol": ("POST", self._enrol),
+            "/commands/": ("POST", self._word),
             "/health": ("GET", self._health),
             "/metrics": ("GET", self._metrics),
         }
@@ -92,7 +111,9 @@ class HttpDoor:
         await _send(send, await _last(scope, content, answer))
 
     async def _answer(self, scope: Scope, content: Incoming) -> Answer:
-        method, handle = self._routes.get(scope["path"], ("", None))
+        path = scope["path"]
+        known = self._routes.get("/commands/" if path.startswith("/commands/") else path)
+        method, handle = known or ("", None)
         if handle is None:
             raise not_found()
         if scope["method"] != method:
@@ -105,7 +126,7 @@ class HttpDoor:
         form = FORMS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
         if form is None:
             raise wrong_media(", ".join(FORMS))
-        speaker = self._log_in(headers.get("authorization", ""))
+        speaker = self._log_in(scope, headers)
         if wait := self._rates.wait(speaker.id, time.monotonic()):
             raise too_fast(wait)
         if self._under_way[speaker.id] >= AT_ONCE_MOST:
@@ -154,6 +175,41 @@ class HttpDoor:
         await self._door.commit(taken, answer=noted(answer))
         return answer
 
+    async def _commands(self, scope: Scope, content: Incoming) -> Answer:
+        """What waits for a device, or for all of this speaker's, waiting for it if need be."""
+        speaker = self._log_in(scope, _headers(scope["headers"]))
+        asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        wait = asked.get("wait", str(WAIT_USUAL))
+        if not (wait.isascii() and wait.isdecimal() and len(wait) < 6):
+            raise bad_wait(WAIT_MOST)
+        devices = self._polls.devices(speaker, asked.get("device", ""))
+        return await self._polls.wait(Poll(speaker, devices), min(int(wait), WAIT_MOST), content)
+
+    async def _word(self, scope: Scope, content: Incoming) -> Answer:
+        """What a device says of a command."""
+        speaker = self._log_in(scope, _headers(scope["headers"]))
+        device, _, id_ = scope["path"].removeprefix("/commands/").partition("/")
+        if not device or not id_ or self._post is None:
+            raise not_found()
+        self._polls.devices(speaker, device)
+        if self._told[speaker.id] >= AT_ONCE_MOST:
+            raise too_many_at_once()
+        self._told[speaker.id] += 1
+        try:
+            return await tell(self._post, device, id_, await _short(scope, content))
+        finally:
+            self._told[speaker.id] -= 1
+            if not self._told[speaker.id]:
+                del self._told[speaker.id]
+
+    async def _enrol(self, scope: Scope, content: Incoming) -> Answer:
+        """A device that holds a one-time code fetches its secret."""
+        if self._desk is None:
+            raise not_found()
+        client = scope.get("client")
+        self._desk.let_try(client[0] if client else "")
+        return await self._desk.redeem(await _short(scope, content))
+
     async def _health(self, _scope: Scope, _content: Incoming) -> Answer:
         stuck = self._door.stuck
         state = {"status": "log unavailable" if stuck else "ok", "speakers": len(self._intake.roll)}
@@ -165,13 +221,19 @@ class HttpDoor:
         text = "text/plain; version=0.0.4; charset=utf-8"
         return Answer(200, self._counters.text(), media_type=text)
 
-    def _log_in(self, authorization: str) -> Speaker:
-        name, secret = _credentials(authorization)
+    def _log_in(self, scope: Scope, headers: Mapping[str, str]) -> Speaker:
+        name, secret = _credentials(headers.get("authorization", ""))
         speaker = self._intake.roll.log_in(name, secret)
-        if speaker is None:
+        if speaker is None or scope.get(CERTIFIED) not in {None, speaker.id}:
             self._counters.logins_refused.labels("http").inc()
             raise not_logged_in()
         return speaker
+
+
+async def _short(scope: Scope, content: Incoming) -> bytes:
+    """The content of a request that has little to say."""
+    headers = _headers(scope["headers"])
+    return await body.read(content, "", headers.get("content-length", ""), SHORT)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -18,6 +18,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Event]]
 BODY_LIMIT = 1 << 20
 """Bytes, packed and unpacked: what the door can look through without keeping others waiting."""
 
+SHORT = 1024
+"""Bytes, where a request has only a word to say."""
+
 BODY_SECONDS = 30
 
 DRAIN_SECONDS = 2
@@ -45,17 +48,17 @@ class Gone(Exception):
     """The client hung up before all of its request was here."""
 
 
-async def read(receive: Incoming, coding: str, length: str) -> bytes:
+async def read(receive: Incoming, coding: str, length: str, most: int = BODY_LIMIT) -> bytes:
     """The whole content, unpacked; raises Turned where it is too large, too slow or broken.
     `length` is what the request says of it, or ""."""
     unpack = UNPACKERS.get(coding)
     if unpack is None:
         raise wrong_coding(", ".join(filter(None, UNPACKERS)))
-    if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) > BODY_LIMIT:
-        raise too_large(BODY_LIMIT)
+    if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) > most:
+        raise too_large(most)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            packed = await _collect(receive)
+            packed = await _collect(receive, most)
     except TimeoutError:
         raise too_slow() from None
     return unpack(packed)
@@ -71,15 +74,15 @@ async def drain(receive: Incoming) -> bool:
     return receive.ended
 
 
-async def _collect(receive: Incoming) -> bytes:
+async def _collect(receive: Incoming, most: int) -> bytes:
     content = bytearray()
     while not receive.ended:
         event = await receive()
         if event["type"] == "http.disconnect":
             raise Gone
         content += event.get("body", b"")
-        if len(content) > BODY_LIMIT:
-            raise too_large(BODY_LIMIT)
+        if len(content) > most:
+            raise too_large(most)
     return bytes(content)
 
 

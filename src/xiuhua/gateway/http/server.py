@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import ssl
 from collections.abc import Iterator
 from typing import cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from xiuhua.gateway.tls import named_in
+
 from .answers import Turned, as_bytes, malformed, too_many_connections
-from .app import HttpDoor
+from .app import CERTIFIED, HttpDoor
 
 HEAD_SECONDS = 10
 HEAD_LIMIT = 16 * 1024
@@ -56,6 +60,9 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._stop_clock()
+        secured: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
+        shown = secured.getpeercert(binary_form=True) if secured is not None else None
+        cast("dict[str, object]", self.scope)[CERTIFIED] = named_in(shown) if shown else None
         super().on_headers_complete()
 
     def _say_and_close(self, turned: Turned) -> None:
@@ -74,7 +81,27 @@ class ImpatientProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn that leaves signals to whoever runs the loop."""
+    """uvicorn that leaves signals to whoever runs the loop, and may listen under TLS beside."""
+
+    secured: tuple[socket.socket, ssl.SSLContext] | None = None
+    """Where it listens under TLS; set before `serve`."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.secured is not None and self.started:
+            listening, context = self.secured
+            server = await asyncio.get_running_loop().create_server(
+                self._protocol,
+                sock=listening,
+                ssl=context,
+                ssl_handshake_timeout=HEAD_SECONDS,
+                backlog=self.config.backlog,
+            )
+            self.servers.append(server)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """A connection like those in the clear: counted with them, ended with them."""
+        return ImpatientProtocol(self.config, self.server_state, self.lifespan.state)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

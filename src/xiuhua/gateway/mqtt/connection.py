@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from xiuhua.gateway.ports import Command
+from xiuhua.gateway.tls import named_in
 
 from . import packets, wire
 from .codes import Code, ProtocolError
@@ -23,7 +24,7 @@ from .downward import DONE, Downward
 from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
 from .packets import V3, V5, Connect, Disconnect, Packet, Puback, Publish
 from .session import Session
-from .tls import named_in
+from .wills import Left
 
 if TYPE_CHECKING:
     from .listener import Hall
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._ended = False
         self._begun = self._heard = hall.monotonic()
+        self._will: Left | None = None
         self.session: Session | None = None
         self.downward: Downward | None = None
 
@@ -70,6 +72,7 @@ class Connection(asyncio.Protocol):
         if self._resting is not None:
             self._resting.cancel()
         self._buffer.clear()
+        self.leave()
         self._hall.closed(self)
 
     def data_received(self, data: bytes) -> None:
@@ -125,6 +128,7 @@ class Connection(asyncio.Protocol):
         if session is not None and session.login.version == V5:
             self._write(packets.disconnect(code, why))
         self._ended = True
+        self.leave()
         if self._clogged:
             self._transport.abort()  # whoever does not read would keep a polite close waiting
         elif linger and not self._paused:
@@ -133,6 +137,12 @@ class Connection(asyncio.Protocol):
                 self._transport.write_eof()
         else:
             self._transport.close()
+
+    def leave(self) -> None:
+        """The client is gone, or as good as gone: its will is sent, once, if it left one."""
+        will, self._will = self._will, None
+        if will is not None:
+            self._hall.wills.left(will)
 
     def send(self, command: Command) -> bool:
         """Send a command down, if the client has subscribed and has room; whether it has."""
@@ -196,8 +206,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(packet, Puback):
             self._delivered(packet)
         elif isinstance(packet, Disconnect):
-            self._ended = True
-            self._transport.close()
+            self._say_farewell(session, packet)
         else:
             self._write(session.answer(packet))
 
@@ -210,8 +219,21 @@ class Connection(asyncio.Protocol):
         self.session = Session(login, self._hall.intake)
         self.downward = Downward(self.session)
         self._hall.entered(self, login.client_id)
+        self._hall.wills.came(login.client_id, login.speaker, login.will, clean=login.clean)
+        self._will = login.left(login.session_expiry)
         self._write(login.connack)
         self._charge(self.session.itself, 0)  # a new connection is no way round an old debt
+
+    def _say_farewell(self, session: Session, packet: Disconnect) -> None:
+        """DISCONNECT: code 0 takes the will away, any other leaves it to be sent (5.0)."""
+        asked = session.login.session_expiry
+        expiry = int(packet.properties.get("session_expiry", asked))
+        if expiry and not asked:
+            raise ProtocolError(Code.PROTOCOL_ERROR, "a session that was to end cannot go on")
+        if self._will is not None:
+            self._will = session.login.left(expiry) if packet.code else None
+        self._ended = True
+        self._transport.close()
 
     def _certified(self) -> str | None:
         secured: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")

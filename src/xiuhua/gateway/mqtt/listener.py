@@ -17,6 +17,7 @@ from xiuhua.gateway.rates import Rates
 
 from .codes import Code
 from .connection import LOGIN_SECONDS, Connection
+from .wills import Wills
 
 CONNECTIONS_MOST = 12_000
 OF_ONE_MOST = 50
@@ -45,6 +46,7 @@ class Hall:
         self.clock = clock
         self.monotonic = monotonic
         self.rates = rates or Rates()
+        self.wills = Wills(intake, door, counters, clock, monotonic, self.rates)
         self.post: Post | None = None
         self._most = connections_most
         self._connections: dict[Connection, None] = {}
@@ -93,6 +95,12 @@ class Hall:
             server.close()
         for connection in list(self._connections):
             connection.hush()
+
+    def last_wills(self) -> None:
+        """Send the wills of all who are here or gone: we are about to leave them."""
+        for connection in list(self._connections):
+            connection.leave()
+        self.wills.send_all()
 
     def close(self) -> None:
         """End every connection."""

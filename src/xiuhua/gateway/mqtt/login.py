@@ -4,8 +4,8 @@ Username is the id of a device or gateway, password its secret. The client id mu
 or start with it and a slash, so that nobody can take over another's session. An empty client id
 gets one made from the username. Where the client showed a certificate, its common name must be the
 username: the certificate comes beside the secret, never in its place, so that taking the secret
-away in the ledger shuts the door at once. A will is refused: silence is noticed by the rules of the
-house, and a will that is taken and never sent would be a false promise.
+away in the ledger shuts the door at once. A will is taken where the client may
+publish its message; `wills` says what becomes of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.roll import Roll
 
 from .codes import Code, ProtocolError
-from .packets import V3, V5, Connect, connack
+from .packets import V3, V5, Connect, Publish, connack
+from .wills import Left, check_will
 
 KEEP_ALIVE_MOST = 1200
 """Seconds. A client that asks for more, or for none, is told this (5.0) or held to it (3.1.1)."""
@@ -39,6 +40,10 @@ class Login:
     speaker: Speaker
     secret: str
     client_id: str
+    clean: bool
+    will: Publish | None
+    session_expiry: int
+    """Seconds that a client of 5.0 asks its session to be kept: only its will is."""
     version: int
     keep_alive: int
     explain: bool
@@ -47,6 +52,13 @@ class Login:
     packet_most: int
     """What the client takes at a time, and at once, bytes."""
     connack: bytes
+
+    def left(self, session_expiry: int) -> Left | None:
+        """The will, as of a session that is to be kept so long, in seconds."""
+        if self.will is None:
+            return None
+        delay = min(int(self.will.properties.get("will_delay", 0)), session_expiry)
+        return Left(self.client_id, self.speaker, self.secret, self.will, delay)
 
 
 def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
@@ -60,12 +72,15 @@ def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
         raise ProtocolError(Code.CLIENT_ID_NOT_VALID, "client id is not the username's")
     if not connect.client_id and connect.version == V3 and not connect.clean:
         raise ProtocolError(Code.CLIENT_ID_NOT_VALID, "a kept session needs a client id")
-    if connect.will_topic is not None:
-        raise ProtocolError(Code.NOT_AUTHORIZED, "wills are not taken")
+    if connect.will is not None:
+        check_will(connect.will, speaker, roll)
     keep_alive = min(connect.keep_alive or KEEP_ALIVE_MOST, KEEP_ALIVE_MOST)
     return Login(
         speaker=speaker,
         secret=speaker.secret,
+        clean=connect.clean,
+        will=connect.will,
+        session_expiry=int(connect.properties.get("session_expiry", 0)),
         client_id=client_id,
         version=connect.version,
         keep_alive=keep_alive,

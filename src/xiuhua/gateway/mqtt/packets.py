@@ -42,18 +42,6 @@ class Type(IntEnum):
 _FLAGS_OF_TWO = frozenset({Type.PUBREL, Type.SUBSCRIBE, Type.UNSUBSCRIBE})
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
-    version: int
-    client_id: str
-    clean: bool
-    keep_alive: int
-    username: str | None = None
-    password: bytes | None = None
-    will_topic: str | None = None
-    properties: Properties = field(default_factory=dict)
-
-
 class Publish(msgspec.Struct, frozen=True, gc=False):
     topic: str
     payload: bytes
@@ -62,6 +50,19 @@ class Publish(msgspec.Struct, frozen=True, gc=False):
     retain: bool = False
     duplicate: bool = False
     properties: Properties = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    version: int
+    client_id: str
+    clean: bool
+    keep_alive: int
+    username: str | None = None
+    password: bytes | None = None
+    will: Publish | None = None
+    """What is to be published when the client is gone without a farewell."""
+    properties: Properties = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Ping:
 @dataclass(frozen=True, slots=True)
 class Disconnect:
     code: int = 0
+    properties: Properties = field(default_factory=dict)
 
 
 Packet: TypeAlias = Connect | Publish | Puback | Subscribe | Unsubscribe | Ping | Disconnect
@@ -139,7 +141,7 @@ def _connect(cursor: Cursor) -> Connect:
     _check_connect_flags(flags, version)
     properties = props.read(cursor, props.IN_CONNECT) if version == V5 else {}
     client_id = cursor.text()
-    will_topic = _will(cursor, version) if flags & 0x04 else None
+    will = _will(flags, cursor, version) if flags & 0x04 else None
     return Connect(
         version=version,
         client_id=client_id,
@@ -147,7 +149,7 @@ def _connect(cursor: Cursor) -> Connect:
         keep_alive=keep_alive,
         username=cursor.text() if flags & 0x80 else None,
         password=cursor.blob() if flags & 0x40 else None,
-        will_topic=will_topic,
+        will=will,
         properties=properties,
     )
 
@@ -161,12 +163,15 @@ def _check_connect_flags(flags: int, version: int) -> None:
         raise ProtocolError(Code.MALFORMED, "CONNECT flags of a will without a will")
 
 
-def _will(cursor: Cursor, version: int) -> str:
-    if version == V5:
-        props.read(cursor, props.IN_WILL)
-    topic = cursor.text()
-    cursor.blob()
-    return topic
+def _will(flags: int, cursor: Cursor, version: int) -> Publish:
+    properties = props.read(cursor, props.IN_WILL) if version == V5 else {}
+    return Publish(
+        topic=cursor.text(),
+        payload=cursor.blob(),
+        qos=flags >> 3 & 0x03,
+        retain=bool(flags & 0x20),
+        properties=properties,
+    )
 
 
 def _publish(flags: int, cursor: Cursor, version: int) -> Publish:
@@ -226,9 +231,8 @@ def _unsubscribe(cursor: Cursor, version: int) -> Unsubscribe:
 
 def _disconnect(cursor: Cursor, version: int) -> Disconnect:
     code = cursor.byte() if version == V5 and cursor.more else 0
-    if cursor.more:
-        props.read(cursor, props.IN_DISCONNECT)
-    return Disconnect(code)
+    properties = props.read(cursor, props.IN_DISCONNECT) if cursor.more else {}
+    return Disconnect(code, properties)
 
 
 def _packet_id(cursor: Cursor) -> int:

@@ -1,4 +1,4 @@
-"""TLS at the MQTT door: our certificate, and the devices' where an authority of theirs is named."""
+"""TLS at the doors: our certificate, and the devices' where an authority of theirs is named."""
 
 from __future__ import annotations
 

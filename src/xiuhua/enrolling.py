@@ -1,0 +1,32 @@
+"""`xiuhua secret` as a command: one new secret, or the ledger's new devices from a CSV."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+from xiuhua.city.devices import credentials, enrolment
+from xiuhua.epoch import now_ms
+
+
+class NotAsked(Exception):
+    """Neither an id nor a file was given, or both."""
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """What can go wrong here, each with its sentence."""
+    return (NotAsked, credentials.NotInService, enrolment.CannotEnrol)
+
+
+def secret(speaker: str, file: Path | None) -> str:
+    """The new secret of a device or gateway; or of a CSV of new ones, `id,secret` line by line."""
+    if bool(speaker) == (file is not None):
+        raise NotAsked("Give the id of a device or gateway, or --csv with a file of new ones.")
+    if file is not None:
+        found = enrolment.enrol(file.read_bytes(), by=getpass.getuser(), now=now_ms())
+        return enrolment.as_csv(found).rstrip()
+    try:
+        return credentials.issue(id=speaker)
+    except credentials.NotInService:
+        said = f"{speaker} is not in service in the ledger; nothing was changed."
+        raise credentials.NotInService(said) from None
