@@ -18,7 +18,6 @@ import typer
 
 if TYPE_CHECKING:
     from xiuhua.config import Config
-    from xiuhua.supervisor import Program
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,7 +53,7 @@ def up() -> None:
     settings = _settings()
     _require_free_ports(settings)
     _migrate()
-    raise typer.Exit(supervisor.run(_house()))
+    raise typer.Exit(supervisor.run(supervisor.house()))
 
 
 @app.command()
@@ -106,7 +105,6 @@ def clock() -> None:
         processes.clock(
             log=_log_of(settings), notify=settings.notify, history=settings.history_root,
             log_days=settings.log_days, log_bytes=settings.log_mb << 20,
-            history_days=settings.history_days, personal_days=settings.history_days_personal,
         )  # fmt: skip
 
 
@@ -194,6 +192,17 @@ def log(context: typer.Context) -> None:
 
 
 @app.command(add_help_option=False, context_settings=HANDED_ON)
+def history(context: typer.Context) -> None:
+    """Check history and the proofs of what was deleted; see its own --help."""
+    _settings()
+    _django()
+    from xiuhua import keeping
+
+    with _plainly():
+        keeping.app(args=context.args, prog_name="xiuhua history")
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
 def replay(context: typer.Context) -> None:
     """Say what changed rules would have done with the past; see its own --help."""
     settings = _settings()
@@ -258,7 +267,7 @@ def demo(
             what_began="make demo" if began else "xiuhua demo",
         )
         programs = [
-            *_house(),
+            *supervisor.house(),
             show.simulator(settings.host, settings.mqtt_port, settings.home / "demo"),
         ]
         code = supervisor.run(programs, beside=guide.accompany)
@@ -350,16 +359,6 @@ def _plainly(*further: type[Exception]) -> Iterator[None]:
 
 def _log_of(settings: Config) -> str:
     return settings.log or str(settings.home / "log.db")
-
-
-def _house() -> list[Program]:
-    """The four processes. The gateway ends last, so that devices are heard as long as possible."""
-    from xiuhua.supervisor import Program
-
-    def program(name: str, ends: int) -> Program:
-        return Program(name=name, argv=[sys.executable, "-m", "xiuhua", name], ends=ends)
-
-    return [program("gateway", 2), program("worker", 1), program("web", 1), program("clock", 1)]
 
 
 def _require_free_ports(settings: Config) -> None:

@@ -3,13 +3,13 @@
 Calls are told every half second; what was held back comes back, and what nobody answers is called
 further, every second; feed and outbox are trimmed every minute; the log's oldest records
 leave it every ten minutes, once their time is over and the worker has them safe; history is kept up
-every hour.
+every hour, and what somebody asked to be erased goes within minutes.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,16 +22,16 @@ from django.db import DatabaseError
 from xiuhua.city import feed, outbox
 from xiuhua.city.alerts import channels, escalating, ringing, telling
 from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.archive import proofs, terms
+from xiuhua.city.archive import queries as archive
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.dispatch import commands as dispatch
 from xiuhua.city.evaluation import commands as evaluation
 from xiuhua.city.exchange import changes
-from xiuhua.city.manifest import Manifest
 from xiuhua.city.public import limits
 from xiuhua.city.road.lasting import fresh_after_failure
 from xiuhua.epoch import millis
 from xiuhua.gateway.http.keys import KEPT
-from xiuhua.kinds import all_kinds
 from xiuhua.log.base import LogUnavailable
 from xiuhua.log.database import LogReader
 
@@ -56,27 +56,16 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """How long things are kept: records in the log, and how many bytes of them; readings in
-    history, those about people."""
+    """How long records are kept in the log, and how many bytes of them."""
 
     log: timedelta
     log_bytes: int
-    history_days: int
-    personal_days: int
-
-    def days_by_kind(self) -> dict[str, int]:
-        """Days that readings of each kind stay in history."""
-        return {
-            kind.code: self.personal_days if kind.personal else self.history_days
-            for kind in all_kinds()
-        }
 
 
 def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Duty]:
     """What the clock does. `notify` is Apprise URLs by comma, `history` the root of its files."""
     house = channels.house(notify)
     tell = partial(telling.tell_pending, house=house)
-    days = kept.days_by_kind()
 
     def trim_log(now: datetime) -> None:
         _trim_log(log, now - kept.log, kept.log_bytes)
@@ -94,7 +83,8 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("trim-knocks", timedelta(hours=1), limits.trim),
         Duty("trim-log", timedelta(minutes=10), trim_log),
         Duty("trim-answers", timedelta(hours=1), lambda now: _trim_answers(log, now)),
-        Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now, days)),
+        Duty("history", timedelta(hours=1), lambda now: _keep_history_up(history, now)),
+        Duty("erase", timedelta(minutes=1), lambda now: _erase(history, now)),
     ]
 
 
@@ -147,11 +137,20 @@ def _trim_answers(log: LogReader, now: datetime) -> None:
     log.answers.trim(millis(now) - KEPT)
 
 
-def _keep_history_up(root: Path, now: datetime, days_by_kind: Mapping[str, int]) -> None:
+def _keep_history_up(root: Path, now: datetime) -> None:
     from xiuhua.history.upkeep import keep_up  # Parquet's libraries: loaded when they are needed
 
-    done = keep_up(root, Manifest(), millis(now), days_by_kind)
+    at = millis(now)
+    done = keep_up(root, proofs.Keeper(), at, terms.days_by_kind(at), archive.held)
     for error in done.unreadable:
         _log.error("history.unreadable", why=str(error))
     if done.swept or done.expired or done.compacted:
         _log.info("history.kept_up", **done._replace(unreadable=[])._asdict())
+
+
+def _erase(root: Path, now: datetime) -> None:
+    for order in archive.erasures_due(millis(now)):
+        from xiuhua.city.archive.erasing import erase  # Parquet's libraries, once there is work
+
+        erase(root, order, millis(now))
+        _log.info("history.erased", rows=order.rows, order=order.pk)

@@ -99,18 +99,12 @@ def web(*, host: str, port: int) -> None:
     )
 
 
-def clock(
-    *, log: str, notify: str, history: Path, log_days: int, log_bytes: int, history_days: int,
-    personal_days: int,
-) -> None:  # fmt: skip
+def clock(*, log: str, notify: str, history: Path, log_days: int, log_bytes: int) -> None:
     """Run what falls due by the machine's clock."""
     from xiuhua import clock as tower
     from xiuhua.log.database import open_reader
 
-    kept = tower.Kept(
-        log=timedelta(days=log_days), log_bytes=log_bytes, history_days=history_days,
-        personal_days=personal_days,
-    )  # fmt: skip
+    kept = tower.Kept(log=timedelta(days=log_days), log_bytes=log_bytes)
     with open_reader(log) as reader:
         work = tower.duties(notify=notify, log=reader, history=history, kept=kept)
         tower.run(work, stop_on_signals())

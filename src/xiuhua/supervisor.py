@@ -27,6 +27,15 @@ class Program:
     ends: int = 0
 
 
+def house() -> list[Program]:
+    """The four processes. The gateway ends last, so that devices are heard as long as possible."""
+
+    def program(name: str, ends: int) -> Program:
+        return Program(name=name, argv=[sys.executable, "-m", "xiuhua", name], ends=ends)
+
+    return [program("gateway", 2), program("worker", 1), program("web", 1), program("clock", 1)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patience:
     """How long to wait before and between restarts, all in seconds.

@@ -13,7 +13,7 @@ from .sources import ROOT, tree, written
 
 ROOMS = (
     "command", "road", "exchange", "public", "dispatch", "cases", "evaluation", "alerts", "rules",
-    "devices", "people", "staff", "places", "almanac",
+    "archive", "devices", "people", "staff", "places", "almanac",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from xiuhua import clock
 from xiuhua.city import feed, outbox
+from xiuhua.city.archive import terms
 from xiuhua.city.manifest import Manifest
 from xiuhua.clock import Duty, Kept, duties, run
 from xiuhua.engine.control import ListSet
@@ -25,7 +26,7 @@ from xiuhua.log.base import Entry, Rejected
 from xiuhua.log.database import Log, open_log
 
 NEVER = timedelta(days=1)
-KEPT = Kept(log=timedelta(days=1), log_bytes=1 << 30, history_days=365, personal_days=30)
+KEPT = Kept(log=timedelta(days=1), log_bytes=1 << 30)
 
 
 def test_every_duty_is_done_at_once_and_again_when_due() -> None:
@@ -141,8 +142,9 @@ def test_what_was_rejected_goes_when_its_time_is_over(log: Log) -> None:
     assert log.rejected.find() == []
 
 
+@pytest.mark.django_db
 def test_readings_about_people_leave_history_sooner() -> None:
-    days = KEPT.days_by_kind()
+    days = terms.days_by_kind(0)
     assert {kind for kind, kept in days.items() if kept == 30} == {
         kind.code for kind in all_kinds() if kind.personal
     }

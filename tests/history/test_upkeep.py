@@ -15,8 +15,11 @@ from xiuhua.history import compact as compacting
 from xiuhua.history.compact import compact, due
 from xiuhua.history.manifest_file import ManifestFile
 from xiuhua.history.parts import Part
-from xiuhua.history.retention import expired, remove, sweep
+from xiuhua.history.retention import expired, sweep
 from xiuhua.history.upkeep import GRACE, keep_up
+
+LONG_AFTER = 4 * 10**12
+"""Beyond any file's own time, ms."""
 
 
 def fill(past: Past, checkpoints: int, *, at: int = NOON) -> None:
@@ -53,7 +56,7 @@ def test_a_day_that_has_ended_becomes_one_part_of_each_kind_and_site(past: Past)
         ("smoke", "tl04", 3),
     ]
     assert [(p.first_position, p.last_position) for p in named] == [(1, 5), (2, 6), (1, 5)]
-    assert remove(past.root, gone, past.manifest.parts()) == 9
+    assert sweep(past.root, past.manifest.parts(), LONG_AFTER) == len(gone)
     assert {kind: everything(past, kind) for kind in ("smoke", "door")} == before
     assert due(past.manifest.parts(), NOON + DAY) == []
 
@@ -108,7 +111,7 @@ def test_compacting_changes_no_answer(
     span = NOON - DAY, NOON + 5 * DAY
     before = everything(past, "smoke"), past.history.readings(SMOKE, *span)
     gone = compact_all(past, NOON + data.draw(st.integers(0, 5)) * DAY)
-    remove(past.root, gone, past.manifest.parts())
+    assert sweep(past.root, past.manifest.parts(), LONG_AFTER) == len(gone)
     assert everything(past, "smoke") == before[0]
     assert past.history.readings(SMOKE, *span).equals(before[1])
 
@@ -132,17 +135,6 @@ def test_a_part_expires_at_shanghais_midnight(past: Past) -> None:
     midnight = NOON + 12 * HOUR
     assert expired(past.manifest.parts(), midnight - 1, {"door": 0}) == []
     assert len(expired(past.manifest.parts(), midnight, {"door": 0})) == 1
-
-
-def test_what_the_manifest_still_names_is_not_removed(past: Past) -> None:
-    fill(past, 1)
-    parts = past.manifest.parts()
-    assert remove(past.root, parts, past.manifest.parts()) == 0
-    past.manifest.replace([], parts[:1])
-    assert remove(past.root, parts, past.manifest.parts()) == 1
-    assert remove(past.root, parts, past.manifest.parts()) == 0
-    assert not (past.root / parts[0].path).exists()
-    assert (past.root / parts[1].path).exists()
 
 
 def test_orphans_of_a_crash_are_swept_when_they_are_old(past: Past) -> None:
@@ -185,10 +177,9 @@ def test_upkeep_compacts_first_and_deletes_what_it_replaced_a_run_later(past: Pa
     fill(past, 3)
     truth = everything(past, "door")
     files = list(past.root.rglob("*.parquet"))
-    long_after = 4 * 10**12  # beyond any file's own time
-    assert keep_up(past.root, past.manifest, long_after, {}) == (0, 0, 9, [])
+    assert keep_up(past.root, past.manifest, LONG_AFTER, {}) == (0, 0, 9, [])
     assert all(path.exists() for path in files)
-    assert keep_up(past.root, past.manifest, long_after, {}) == (9, 0, 0, [])
+    assert keep_up(past.root, past.manifest, LONG_AFTER, {}) == (9, 0, 0, [])
     assert not any(path.exists() for path in files)
     assert everything(past, "door") == truth
 

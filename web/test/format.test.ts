@@ -48,13 +48,13 @@ it("writes units as people do", () => {
 
 describe("the small line", () => {
   it("spans the box, with the limit within it and gaps left out", () => {
-    const drawn = spark({ time: [0, 5, 10], value: [0, null, 10] }, 5, 100, 24);
+    const drawn = spark({ time: [0, 5, 10], value: [0, null, 10], gaps: [] }, 5, 100, 24);
     expect(drawn).toEqual({ path: "M0.0 22.0L100.0 2.0", limitY: 12, endX: 100, endY: 2 });
   });
 
   it("needs two moments", () => {
-    expect(spark({ time: [3], value: [1] }, null, 100, 24)).toBeNull();
-    expect(spark({ time: [], value: [] }, 1, 100, 24)).toBeNull();
+    expect(spark({ time: [3], value: [1], gaps: [] }, null, 100, 24)).toBeNull();
+    expect(spark({ time: [], value: [], gaps: [] }, 1, 100, 24)).toBeNull();
   });
 });
 

@@ -48,7 +48,8 @@ ROLES: dict[str, frozenset[str]] = {
         | _SEND
         | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
         | {"case.uphold", "case.dismiss", "alert.force", "rules.approve"}
-        | {"budget.set", "calendar.set", "people.family", "staff.plan", "standard.edit"}
+        | {"budget.set", "calendar.set", "history.look", "people.family", "staff.plan"}
+        | {"standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
     "dispatcher": frozenset(_LOOK | _SEND | {"staff.look"}),
@@ -61,7 +62,7 @@ ROLES: dict[str, frozenset[str]] = {
     "subdistrict_head": frozenset(
         _FOUR_CHIEFS
         | {"case.urge", "case.supervise", "case.settle", "case.reopen"}
-        | {"alert.safety", "alert.force", "staff.look"}
+        | {"alert.safety", "alert.force", "history.hold", "history.look", "staff.look"}
     ),
     "district_officer": frozenset(
         _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}
@@ -77,12 +78,15 @@ ROLES: dict[str, frozenset[str]] = {
         {"device.access", "device.look", "device.retire", "flags.set", "rejected.mend"}
         | {"road.look", "rules.approve", "rules.edit", "rules.look"}
     ),
-    "auditor": frozenset({"looks.look", "rules.look"}),
+    "auditor": frozenset({"history.look", "looks.look", "rules.look"}),
     "system_admin": frozenset(
         {"admin.enter", "device.look", "staff.look", "road.look", "channels.look", "channels.set"}
-        | {"device.access", "device.retire"}
+        | {"device.access", "device.retire", "history.look"}
     ),
-    "security_admin": frozenset({"staff.look", "rules.look"}),
+    "security_admin": frozenset(
+        {"staff.look", "rules.look"}
+        | {"history.erase", "history.hold", "history.keep", "history.look"}
+    ),
 }
 """Role → what it may try. The three administrators 三员 (system, security, audit) stay apart: who
 keeps the accounts sees no residents, who audits changes nothing."""

@@ -31,6 +31,7 @@ class HistoryPart(models.Model):
     last_position = models.BigIntegerField()
     since = models.BigIntegerField()
     until = models.BigIntegerField()
+    digest = models.CharField(max_length=64, default="")
 
     class Meta:
         app_label = "road"

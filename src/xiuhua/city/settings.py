@@ -25,8 +25,8 @@ ASGI_APPLICATION = "xiuhua.city.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
-    "almanac", "places", "staff", "people", "devices", "rules", "alerts", "cases", "dispatch",
-    "evaluation", "public", "exchange", "road", "command",
+    "almanac", "places", "staff", "people", "devices", "archive", "rules", "alerts", "cases",
+    "dispatch", "evaluation", "public", "exchange", "road", "command",
 ]  # fmt: skip
 """Each may import those before it; `road` writes what the worker says into alerts and cases."""
 
@@ -130,6 +130,7 @@ HOME = _home
 DEMO = _config.demo
 LOG = _config.log or str(_home / "log.db")
 HISTORY_ROOT = _config.history_root.resolve()
+HISTORY_DAYS, HISTORY_DAYS_PERSONAL = _config.history_days, _config.history_days_personal
 MEDIA_ROOT = _home / "media"  # never served as files: only through views that ask who looks
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,7 @@ def write_part(root: Path, home: Home, day: str, rows: pl.DataFrame) -> Part:
         last_position=last,
         since=since,
         until=until,
+        digest=hashlib.sha256(content).hexdigest(),
     )
     _write(root / part.path, content)
     return part
@@ -79,6 +81,15 @@ def check(root: Path, part: Part) -> None:
         raise PartDamaged(part, f"it has {size} bytes instead of {part.bytes}")
     if checksum != checksum_in(part.path):
         raise PartDamaged(part, "its checksum does not fit")
+
+
+def digest_of(root: Path, part: Part) -> str:
+    """The SHA-256 of the file as it lies there now, in hex; "" where there is none to read."""
+    try:
+        with (root / part.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def scan_parts(root: Path, kind: str, parts: Sequence[Part]) -> pl.LazyFrame:

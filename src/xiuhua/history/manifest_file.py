@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from .ending import Ended, Why
 from .parts import Part
 
 MANIFEST, LEDGER = "manifest.json", "ledger.ndjson"
@@ -46,6 +47,10 @@ class ManifestFile:
         named = {part.path: part for part in self._all() if part.path not in gone}
         named |= {part.path: part for part in new}
         self._write(sorted(named.values(), key=lambda part: (part.day, part.path)))
+
+    def end(self, ended: Ended, why: Why) -> None:  # noqa: ARG002
+        """Drop what has ended. An archive in files keeps no proof of that: the city's does."""
+        self.replace([ended.left] if ended.left else [], [ended.part])
 
     def _all(self) -> list[Part]:
         try:

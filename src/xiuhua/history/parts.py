@@ -12,7 +12,8 @@ class Part(msgspec.Struct, frozen=True):
     """One file, by day of arrival (Asia/Shanghai) and site, of one kind.
 
     Its rows are sorted by (time, position). `path` is relative to the history's
-    root. Times are event time in ms, inclusive.
+    root. Times are event time in ms, inclusive. `digest` is the file's SHA-256 in hex, "" for
+    a part written before digests were kept.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Part(msgspec.Struct, frozen=True):
     last_position: int
     since: int
     until: int
+    digest: str = ""
 
 
 class Manifest(Protocol):

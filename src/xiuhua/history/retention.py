@@ -24,13 +24,6 @@ def expired(parts: Iterable[Part], now: int, days_by_kind: Mapping[str, int]) ->
     ]
 
 
-def remove(root: Path, parts: Iterable[Part], named: Iterable[Part]) -> int:
-    """Delete the files of parts that the manifest does not name any more; `named` are those that
-    it still names, which stay whatever `parts` says. Returns how many files went."""
-    keep = {part.path for part in named}
-    return sum(_delete(root / part.path) for part in parts if part.path not in keep)
-
-
 def sweep(root: Path, named: Collection[Part], before: int) -> int:
     """Delete files that no manifest names and that were written before that moment (epoch ms), as
     crashes leave them: personal data must not outlive its days in them. Returns how many went.

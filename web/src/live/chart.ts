@@ -8,6 +8,7 @@ import {
 } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { type Band, band, hasRoom } from "./band";
 import { clock, hourAndMinute, reading, unitOf } from "./format";
 import type { Alert, Series } from "./wire";
 import { inWords, say } from "./words";
@@ -69,23 +70,60 @@ function lowest({ min, max }: Range, limit: number | null): number | null {
   return limit !== null && limit < min ? limit * 0.9 : null;
 }
 
+const MEAN = "mean";
+
+interface Hit {
+  seriesName?: string;
+  value: [number, number | null];
+}
+
+/** The moment, the mean, and how low and high it went where that is not the same. */
+function told(hits: Hit[], series: Series, unit: string): string {
+  const [time, mean] = hits.find((hit) => hit.seriesName === MEAN)?.value ?? [0, null];
+  if (mean === null) return "";
+  const at = series.time.indexOf(time);
+  const [low, high] = [series.low[at] ?? mean, series.high[at] ?? mean];
+  const between = low < high ? `<br>${reading(low)} – ${reading(high)}` : "";
+  return `${clock(time)}<br>${reading(mean)} ${unit}${between}`;
+}
+
+/** The band: an unseen line at the lowest, and on it the room up to the highest, filled. */
+function around(drawn: Band, colour: Colour) {
+  const plain = {
+    type: "line",
+    stack: "band",
+    stackStrategy: "all",
+    symbol: "none",
+    silent: true,
+    lineStyle: { opacity: 0 },
+  };
+  return [
+    { ...plain, data: drawn.low },
+    { ...plain, data: drawn.room, areaStyle: { color: colour("thread"), opacity: 0.22 } },
+  ];
+}
+
 function option(drawing: Drawing, colour: Colour) {
   const { alert, series } = drawing;
-  const points = series.time.map((time, at) => [time, series.value[at] ?? null]);
+  const drawn = band(series);
+  const few = series.time.length < 40;
+  const points = drawn.line.map(([time, value]) => ({
+    value: [time, value],
+    symbolSize: few || drawn.lonely.has(time) ? 5 : 0,
+  }));
   const limit = alert?.chart?.limit ?? null;
   const unit = unitOf(alert?.chart?.unit ?? "");
   return {
     animation: false,
     aria: { enabled: true, label: { description: alert ? inWords(alert.sentence) : series.field } },
     textStyle: { fontFamily: "inherit" },
-    grid: { left: 8, right: 16, top: 26, bottom: 6, containLabel: true },
+    grid: { left: 8, right: 16, top: 26, bottom: 6 },
     tooltip: {
       trigger: "axis",
       backgroundColor: colour("raise"),
       borderColor: colour("edge"),
       textStyle: { color: colour("ink") },
-      formatter: (hits: { value: [number, number] }[]) =>
-        hits[0] ? `${clock(hits[0].value[0])}<br>${reading(hits[0].value[1])} ${unit}` : "",
+      formatter: (hits: Hit[]) => told(hits, series, unit),
     },
     xAxis: {
       type: "time",
@@ -102,10 +140,12 @@ function option(drawing: Drawing, colour: Colour) {
       max: (range: Range) => (limit !== null && limit > range.max ? limit * 1.1 : null),
     },
     series: [
+      ...(hasRoom(drawn) ? around(drawn, colour) : []),
       {
         type: "line",
-        showSymbol: points.length < 40,
-        symbolSize: 5,
+        name: MEAN,
+        symbol: "circle",
+        showSymbol: true,
         lineStyle: { width: 2, color: colour("thread") },
         itemStyle: { color: colour("thread") },
         data: points,

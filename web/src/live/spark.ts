@@ -1,7 +1,10 @@
+import { parting } from "./band";
+
 /** A small line of readings beside the limit that they crossed. Pure geometry. */
 export interface Line {
   time: readonly number[];
   value: readonly (number | null)[];
+  gaps: readonly (readonly [number, number])[];
 }
 
 const MINUTE = 60_000;
@@ -35,9 +38,13 @@ export function spark(
   const range = Math.max(...all) - low || 1;
   const x = (time: number) => ((time - first.time) / (last.time - first.time)) * width;
   const y = (value: number) => 2 + (1 - (value - low) / range) * (height - 4);
-  const path = points.map((p) => `${x(p.time).toFixed(1)} ${y(p.value).toFixed(1)}`).join("L");
+  const path = points.map((point, at) => {
+    const before = points[at - 1];
+    const joined = before && parting(line.gaps, before.time, point.time) === null;
+    return `${joined ? "L" : "M"}${x(point.time).toFixed(1)} ${y(point.value).toFixed(1)}`;
+  });
   return {
-    path: `M${path}`,
+    path: path.join(""),
     limitY: limit === null ? null : y(limit),
     endX: width,
     endY: y(last.value),

@@ -122,6 +122,9 @@ export const Series = z.object({
   field: z.string(),
   time: z.array(z.number()),
   value: z.array(z.number().nullable()),
+  low: z.array(z.number()),
+  high: z.array(z.number()),
+  gaps: z.array(z.tuple([z.number(), z.number()])),
 });
 export type Series = z.infer<typeof Series>;
 

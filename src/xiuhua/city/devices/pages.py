@@ -113,6 +113,7 @@ def detail(request: HttpRequest, device: str) -> HttpResponse:
             "site": _sites([found.site])[0].name,
             "level": Choice(found.stands, STANDINGS[found.stands]),
             "may_access": may(request.user, "device.access"),
+            "may_keep": may(request.user, "history.look"),
             "orders": _orders(found) if may(request.user, "device.command") else [],
             "commands": _commands(found),
             "private": private,

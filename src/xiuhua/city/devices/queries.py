@@ -145,6 +145,11 @@ def one(id: str) -> Standing | None:  # noqa: A002
     return found.filter(id=id).first()
 
 
+def in_flat(flat: str) -> list[Device]:
+    """The devices in a flat, those out of service too."""
+    return list(Device.objects.filter(flat=flat).order_by("id")) if flat else []
+
+
 def stands(ids: Iterable[str]) -> dict[str, tuple[str, tuple[float, float]]]:
     """By device, the gateway that it speaks through, "" for none, and where it stands."""
     rows = Device.objects.filter(id__in=set(ids)).values_list("id", "under", "lon", "lat")

@@ -141,6 +141,13 @@ ROOMS = (
         "/road/",
         "road.look",
     ),
+    Room(
+        "archive:keeping",
+        _("Keeping times"),
+        "M4 4h16v5H4zM6 9v11h12V9M10 13h4",
+        "/archive/",
+        "history.look",
+    ),
 )
 
 

@@ -1,0 +1,16 @@
+"""The archive's pages, at /archive/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import pages
+
+app_name = "archive"
+urlpatterns = [
+    path("", pages.keeping, name="keeping"),
+    path("term", pages.term, name="term"),
+    path("hold", pages.hold, name="hold"),
+    path("holds/<int:number>/let-go", pages.let_go, name="let-go"),
+    path("erase", pages.erase, name="erase"),
+]
