@@ -31,7 +31,7 @@ describe("the order of attention", () => {
   });
 
   it("puts what belongs to a storm under it, as long as the storm goes on", () => {
-    const whole = alert({ of_device: false, belonging: { all: 2, up: 2 } });
+    const whole = alert({ of_device: false, belonging: { storm: true, all: 2, up: 2 } });
     const parts = [1, 2].map(() => alert({ parent: whole.id, level: "critical" }));
     const other = alert({ level: "warn" });
     expect(ids([...parts, whole, other])).toEqual([whole.id, other.id]);

@@ -19,7 +19,10 @@ describe("the picture", () => {
   });
 
   it("marks a storm once, and takes the mark from what turns out to belong to it", () => {
-    const [one, whole] = [alert(), alert({ of_device: false, belonging: { all: 1, up: 1 } })];
+    const [one, whole] = [
+      alert(),
+      alert({ of_device: false, belonging: { storm: true, all: 1, up: 1 } }),
+    ];
     const picture = [one, whole, { ...one, parent: whole.id }, alert({ parent: whole.id })].reduce(
       (before, data, at) => reduce(before, told(data, 11 + at)),
       start(),

@@ -242,5 +242,5 @@ def test_the_live_list_has_one_line_for_it(people: dict[str, User]) -> None:
     first, second = fire(7), fire(8, after=60)
     shown = {card["id"]: card for card in cards([first.id, second.id])}
     assert shown[str(first.id)]["parent"] is None
-    assert shown[str(first.id)]["belonging"] == {"all": 1, "up": 1}
+    assert shown[str(first.id)]["belonging"] == {"storm": False, "all": 1, "up": 1}
     assert shown[str(second.id)]["parent"] == str(first.id)

@@ -90,7 +90,7 @@ def test_a_storm_stands_at_its_place_and_its_children_say_whose_they_are(
     by_id = {card["id"]: card for card in picture()["alerts"]}
     whole = by_id.pop(storm_id())
     assert (whole["lon"], whole["lat"], whole["of_device"]) == (121.45, 31.18, False)
-    assert (whole["belonging"], whole["chart"]) == ({"all": 4, "up": 4}, None)
+    assert (whole["belonging"], whole["chart"]) == ({"storm": True, "all": 4, "up": 4}, None)
     assert whole["place"]["zh"] == "田园十二村 31号"
     assert {card["parent"] for card in by_id.values()} == {storm_id()}
     assert picture()["counts"]["alerts_shift"] == len(picture()["day"]) == 1

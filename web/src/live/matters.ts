@@ -92,7 +92,7 @@ function matter(alert: Alert, picture: Picture, now: number, doings: Doings): Te
     <p class="matter-where">${inWords(alert.place)}</p>
     ${alert.belonging ? html`<p class="matter-storm">${say.belonging(alert.belonging)}</p>` : nothing}
     <p class="matter-who" ?data-nobody=${unattended(alert)}>${whoHas(alert)}</p>
-    ${alert.belonging ? nothing : html`<p class="matter-why">${inWords(alert.sentence)}</p>`}
+    ${alert.belonging?.storm ? nothing : html`<p class="matter-why">${inWords(alert.sentence)}</p>`}
     ${sparkline(alert, doings.line(alert.id))}
   </li>`;
 }

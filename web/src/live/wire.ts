@@ -35,7 +35,7 @@ export const Alert = z.object({
   device: z.string(),
   of_device: z.boolean(),
   parent: z.string().nullable(),
-  belonging: z.object({ all: z.number(), up: z.number() }).nullable(),
+  belonging: z.object({ storm: z.boolean(), all: z.number(), up: z.number() }).nullable(),
   place: Words,
   lon: z.number().nullable(),
   lat: z.number().nullable(),

@@ -86,8 +86,10 @@ const zh = {
   caseFile: "案卷",
   noCase: "此类预警不立案",
   caseOfStorm: "案卷随整件事办理",
-  belonging: ({ all, up }: { all: number; up: number }) =>
-    `${all} 处，同一原因${up < all ? `，还有 ${up} 处未解除` : ""}`,
+  belonging: ({ storm, all, up }: { storm: boolean; all: number; up: number }) =>
+    storm
+      ? `${all} 处，同一原因${up < all ? `，还有 ${up} 处未解除` : ""}`
+      : `另有 ${all} 条预警，同一事件${up < all ? `，还有 ${up} 条未解除` : ""}`,
   partOf: "同一原因的其中一处",
   has: "承办",
   stage: "阶段",
@@ -209,8 +211,10 @@ const en: Say = {
   caseFile: "Case",
   noCase: "Alerts of this sort open no case",
   caseOfStorm: "It is in the case of all of it",
-  belonging: ({ all, up }) =>
-    `${all} place${all === 1 ? "" : "s"}, one cause${up < all ? `, ${up} not cleared yet` : ""}`,
+  belonging: ({ storm, all, up }) =>
+    `${all} ${storm ? "place" : "more alert"}${all === 1 ? "" : "s"}, one ${storm ? "cause" : "matter"}${
+      up < all ? `, ${up} not cleared yet` : ""
+    }`,
   partOf: "One of several of one cause",
   has: "With",
   stage: "Stage",

@@ -51,8 +51,10 @@ class Acknowledged(Schema):
 
 
 class Belonging(Schema):
-    """How many alerts belong to a storm, and how many of them are still raised."""
+    """How many alerts belong to a storm, or to an incident besides the one that stands for it; and
+    how many of them are still raised."""
 
+    storm: bool
     all: int
     up: int
 
@@ -60,7 +62,7 @@ class Belonging(Schema):
 class Alert(Schema):
     """An alert as the page lists it; `cleared` also when it was found to be a false one.
     `of_device`: it is about the device itself, and not about a place where that spoke. `parent` is
-    the storm that it belongs to; `belonging` is there for a storm's own."""
+    the storm or incident under which it stands; `belonging` is there for who stands for one."""
 
     id: UUID
     rule: str

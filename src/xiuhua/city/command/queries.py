@@ -143,7 +143,8 @@ def _grouped(alert: Wire, numbers: tuple[int, int], of: incidents.Stand | None) 
         parent = str(of.lead) if of.lead else None
     if of and str(of.lead) == alert["id"]:
         all_, up = all_ + of.all, up + of.up
-    return {"parent": parent, "belonging": {"all": all_, "up": up} if all_ else None}
+    under = {"storm": bool(alert["children"]), "all": all_, "up": up}
+    return {"parent": parent, "belonging": under if all_ else None}
 
 
 Spot = tuple[float | None, float | None]
