@@ -132,12 +132,12 @@ def _sources(classes: dict[str, Class]) -> list[Source]:
 
 
 def _teams(classes: dict[str, Class]) -> dict[tuple[str, str], str]:
-    from xiuhua.city.cases.routing import team_for
+    from xiuhua.city.cases.routing import usual_team
     from xiuhua.city.places import queries as places
 
     kinds = {one.team_kind for one in classes.values()}
     return {
-        (kind, site): team_for(kind=kind, site=site)
+        (kind, site): usual_team(kind=kind, site=site)
         for kind in kinds
         for site in places.site_codes()
     }

@@ -54,6 +54,22 @@ def test_a_colleague_with_less_in_hand_goes_and_says_why(people: dict[str, User]
         assert row(first).best_words == "3 minutes of way, 0 orders in hand, in time"
 
 
+def test_the_limit_counts_from_when_somebody_would_go(people: dict[str, User]) -> None:
+    case = filed(people)
+    assert case.handle_by is None, "nobody has it yet"
+    (waits,) = scene(LATER).orders
+    assert waits.due == pytest.approx(2880)
+    late = scene(LATER + timedelta(days=1)).orders[0].due
+    assert late == pytest.approx(2880), "the handling clock has not begun"
+    send(case, "crew", people, reason="近")
+    moved = Case.objects.get(pk=case.pk)
+    cases.do(
+        case.number, Step.RECALL, by=people["dispatcher"], version=moved.version, note="改派",
+        now=LATER + timedelta(hours=1),
+    )  # fmt: skip
+    assert scene(LATER + timedelta(hours=2)).orders[0].due == pytest.approx(2820)
+
+
 def test_a_skill_leaves_one_and_a_limit_none(
     people: dict[str, User], settings: LazySettings
 ) -> None:

@@ -9,17 +9,39 @@ from django.db.models import Count
 
 from .machine import Stage, Step
 from .models import Case, CaseStep
+from .reckoning import book, end_if_sent, marks
 from .routing import fallback
 from .ways import WITH_TEAM
 
-__all__ = ["Case", "fallback", "handed_back", "in_hand", "last_places", "sent_since", "waiting"]
+__all__ = [
+    "Case",
+    "ends_if_sent",
+    "fallback",
+    "handed_back",
+    "in_hand",
+    "last_places",
+    "sent_since",
+    "waiting",
+]
 
 
 def waiting() -> list[Case]:
     """Cases that are to be dispatched, the most pressing first. What is put off waits for its day,
     and what is bundled goes with its lead."""
     found = Case.objects.filter(stage=Stage.FILED, hold="", bundle=None)
-    return list(found.select_related("case_class", "standard").order_by("handle_by", "id"))
+    by_limit = found.select_related("case_class", "standard").order_by("due", "id")
+    return list(by_limit.prefetch_related("steps"))
+
+
+def ends_if_sent(cases: Iterable[Case], now: datetime) -> dict[str, datetime | None]:
+    """By number, until when each would have to be handled if somebody were sent now; None where
+    the calendar ends before. The handling clock runs only while a team has the case."""
+    entries = book()
+    found = {}
+    for case in cases:
+        trail = marks(sorted(case.steps.all(), key=lambda step: step.seq))
+        found[case.number] = end_if_sent(case, trail, now, entries)
+    return found
 
 
 def in_hand(teams: Iterable[str]) -> list[Case]:

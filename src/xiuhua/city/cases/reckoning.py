@@ -70,6 +70,11 @@ def reckon(case: Case, trail: Sequence[Mark], by: Book) -> None:
         case.due = None
 
 
+def end_if_sent(case: Case, trail: Sequence[Mark], now: datetime, by: Book) -> datetime | None:
+    """Until when a case that waits to be dispatched would have to be handled if it went now."""
+    return _due(case, [*trail, Mark(now, case.stage, Stage.DISPATCHED)], by).handling
+
+
 def _due(case: Case, trail: Sequence[Mark], by: Book) -> Due:
     try:
         return due(trail, limit_of(case), by.stages, by.calendar)

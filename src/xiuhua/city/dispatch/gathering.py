@@ -53,11 +53,13 @@ def scene(now: datetime) -> Scene:
     back = cases.handed_back(waiting)
     atlas = Atlas(waiting)
     asks = {ask.case_class: ask for ask in Ask.objects.all()}
+    ends = cases.ends_if_sent(waiting, now)
     matrix = Matrix()
     orders = []
     for case in waiting:
         whose = tuple(t for t in matrix.teams(case) if t not in back.get(case.number, set()))
-        orders.append(order_of(case, asks.get(case.case_class_id), atlas.of(case), whose, now))
+        left = left_until(ends[case.number], now)
+        orders.append(order_of(case, asks.get(case.case_class_id), atlas.of(case), whose, left))
     teams = {code for order in orders for code in order.teams} | set(staff_teams())
     return _with_people(waiting, orders, teams, now)
 
@@ -72,15 +74,15 @@ def order_of(
     ask: Ask | None,
     spot: tuple[float, float],
     teams: tuple[str, ...],
-    now: datetime,
+    due: float | None,
 ) -> Order:
-    """A case as an order."""
+    """A case as an order; `due` in minutes from now."""
     lon, lat = spot
     return Order(
         id=case.number,
         lon=lon,
         lat=lat,
-        due=_minutes(case.handle_by - now) if case.handle_by else None,
+        due=due,
         work=float(ask.work if ask else WORK),
         skills=frozenset(ask.skills if ask else ()),
         teams=teams,
@@ -218,6 +220,11 @@ def _left(teams: Iterable[str], now: datetime) -> dict[str, int]:
     """How many orders more each team can be given in this shift, by the centre's limit."""
     sent, most = Counter(cases.sent_since(almanac.shift(now).since)), alerts.budgets()
     return {code: max(0, most.get(code, alerts.MOST_MATTERS) - sent[code]) for code in teams}
+
+
+def left_until(end: datetime | None, now: datetime) -> float | None:
+    """Minutes until then, negative once it has passed; None where there is no end."""
+    return _minutes(end - now) if end else None
 
 
 def _minutes(span: timedelta) -> float:

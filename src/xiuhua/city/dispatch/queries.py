@@ -13,7 +13,7 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
 from . import rounds, words
-from .gathering import WORK, Atlas, Matrix, Scene, order_of, scene
+from .gathering import WORK, Atlas, Matrix, Scene, left_until, order_of, scene
 from .models import Ask, Sending
 from .problem import Offer, Person
 from .rounds import Round
@@ -72,7 +72,10 @@ def going_round(username: str, now: datetime) -> tuple[Round, dict[str, Case]]:
     me = next((one for one in of.people if one.id == username), None)
     atlas = Atlas(mine)
     orders = [
-        order_of(case, asks.get(case.case_class_id), atlas.of(case), (), now) for case in mine
+        order_of(
+            case, asks.get(case.case_class_id), atlas.of(case), (), left_until(case.handle_by, now)
+        )
+        for case in mine
     ]
     lon, lat = (me.lon, me.lat) if me else atlas.middle
     begin = Person(id=username, lon=lon, lat=lat, team="", until=0)
