@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.book import LOG, smoke
@@ -148,6 +148,7 @@ def live(pages: Pages, book: Book) -> dict[str, list[Data]]:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), crashes=st.lists(st.integers(1, 60), max_size=12))
+@example(seed=435, crashes=[])  # two records of one log time, on two pages
 def test_crashes_change_no_alert_and_no_history(seed: int, crashes: list[int]) -> None:
     records = life(seed, 80).records
     _, expected = step(State(LOG), records)

@@ -48,12 +48,16 @@ class Joined(Running):
         """At each seat, the `Member` that said the newest of that."""
         self._parts = [level.operator.asks() for level in rule.levels]
         self._conditions = {code: self._asked_of(code) for code in self.codes}
-        self._counted = {p.kind.code for parts in self._parts for p in parts if p.when is None}
-        """Kinds of which every reading counts."""
-        self._picky = not self._counted and all(
-            parts or logic.HEARS == "arrivals"
+        self._partless = [
+            logic
             for parts, logic in zip(self._parts, self.logics, strict=True)
-        )
+            if not parts and logic.HEARS == "applied"
+        ]
+        """What is shown every reading of the rule's only kind, and says itself what moves it."""
+        mixed = self.codes if self._partless and any(self._parts) else ()
+        self._counted = {p.kind.code for parts in self._parts for p in parts if p.when is None}
+        self._counted.update(mixed)
+        """Kinds of which every reading counts."""
         self._choosy = any(
             isinstance(logic, SilenceLogic) and logic.choosy for logic in self.logics
         )
@@ -213,24 +217,16 @@ class Joined(Running):
         first = self.first.get(code)
         if first is None or code in self._counted:
             return True
-        for level, logic in enumerate(self.logics):
-            conditions = self._conditions[code][level]
+        for level, conditions in enumerate(self._conditions[code]):
             begins = range(first[level], first[level] + len(conditions))
             if any(looked[code].holds[at] for at in begins):
                 return True
-            if (
-                logic.HEARS == "applied"
-                and not self._parts[level]
-                and not logic.unmoved(self._every)
-            ):
-                return True
-        return False
+        return not all(logic.unmoved(self._every) for logic in self._partless)
 
     def decide(
         self, heard: Heard, clock: Clock, looked: Mapping[str, Looked]
     ) -> Iterator[Decision]:
-        applied = self._met(heard.applied, looked) if self._picky else heard.applied
-        applied = self.junction.pass_on(applied, clock)
+        applied = self.junction.pass_on(self._met(heard.applied, looked), clock)
         merged: dict[Hears, Merged | None] = {"applied": self._merged(applied, by="now")}
         if "arrivals" in self.hears and not self._only_heard(heard.arrivals, clock):
             merged["arrivals"] = self._merged(heard.arrivals, by="arrival")
@@ -251,18 +247,23 @@ class Joined(Running):
         self.soonest = min(self.soonest, self.junction.soonest)
 
     def _met(self, applied: Mapping[str, Rows], looked: Mapping[str, Looked]) -> dict[str, Rows]:
-        """Only the readings that fulfil a part: where all levels ask for nothing else, the others
-        change nothing, for what ends by itself ends by log time."""
+        """Of a kind of which only what fulfils a part matters, only that: the others change
+        nothing, for what ends by itself ends by log time. They may not enter beside what matters
+        either: which readings come in one stretch hangs on how the log is cut."""
         met = {}
         for code in self.codes:
             rows, first = applied.get(code), self.first.get(code)
-            if rows is not None and first is not None:
+            if rows is not None and first is not None and not self._takes_all(code):
                 begin = first[0]
                 end = first[-1] + len(self._conditions[code][-1])
                 rows = rows.take(np.flatnonzero(looked[code].found[0, begin:end].any(axis=0)))
             if rows is not None and len(rows):
                 met[code] = rows
         return met
+
+    def _takes_all(self, code: str) -> bool:
+        """Whether every reading of a kind enters, once any may."""
+        return code in self._counted or bool(self._partless)
 
     def _only_heard(self, arrivals: Mapping[str, Rows], clock: Clock) -> bool:
         """Where any word counts, nobody is silent and nobody falls due by now: note who was heard,

@@ -76,11 +76,14 @@ def merge(
 ) -> Merged:
     """All in one order: by the log time at which each counts (or came), then position, then event
     time. (Not by position first: which record released a reading hangs on other sites' records too,
-    and a replay of one site does not read those.) `loosely`: what came at once may stand in any
-    order."""
+    and a replay of one site does not read those.) `loosely`, for what came: what one record brought
+    may stand in any order. Never what several brought at one log time, for a cut may part them: the
+    position tells them apart, and it rises with the log time."""
+    by = "position" if loosely else by
     if len(of) == 1:
         ((code, rows),) = of.items()
-        return _alone(codes.index(code), rows, of, by, loosely=loosely)
+        ties = not loosely and (by == "arrival" or len(codes) > 1)
+        return _alone(codes.index(code), rows, of, by, ties=ties)
     names = ("slot", "time", "arrival", "now", "position", "line", "digest")
     columns = {
         name: np.concatenate([getattr(rows, name) for rows in of.values()]) for name in names
@@ -93,11 +96,12 @@ def merge(
     return Merged(rows, order, kind[order], inner[order], of)
 
 
-def _alone(kind: int, rows: Rows, of: Mapping[str, Rows], by: str, *, loosely: bool) -> Merged:
-    """Readings of one kind. What counts at once stands in its order already, as the waiting room
-    left it; what came at once does not."""
+def _alone(kind: int, rows: Rows, of: Mapping[str, Rows], by: str, *, ties: bool) -> Merged:
+    """Readings of one kind; those of one `by` stay as they come, or are ordered too (`ties`).
+    What counts of a rule's only kind stands in its order already, as the waiting room left it. Of
+    several kinds it may have waited here since, and must stand as it would beside the others."""
     keys = (rows.position, rows.time, rows.slot, rows.line, rows.digest)
-    order = ordered(getattr(rows, by), *(keys if by == "arrival" and not loosely else ()))
+    order = ordered(getattr(rows, by), *(keys if ties else ()))
     if (order[1:] < order[:-1]).any():
         rows = rows.take(order)
     kinds = np.full(len(order), kind, np.int8)

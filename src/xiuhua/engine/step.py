@@ -29,7 +29,7 @@ from .schedule import FOREVER
 from .waiting import Clock, WaitingRoom
 from .watch import Watch
 
-RELEASE = "2"
+RELEASE = "3"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
 
 
