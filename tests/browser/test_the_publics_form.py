@@ -97,6 +97,7 @@ def test_without_scripts_the_list_and_the_words_do(visit: Visit) -> None:
 def test_a_spot_is_picked_by_keyboard(visit: Visit, request: pytest.FixtureRequest) -> None:
     page = visit(language="en", width=1280)
     page.click("a[href*='matter=rubbish']")
+    expect(page.locator("[data-picker-open]")).to_be_visible()  # what is hidden takes no focus
     page.focus("[data-picker-open]")
     page.keyboard.press("Enter")
     shown = page.locator("[data-picker-map]")

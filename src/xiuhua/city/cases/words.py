@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils.functional import Promise as Words
 from django.utils.translation import gettext_lazy as _
 
+from .models import Source
 from .ways import Hold, Promise, Refusal, Side, Stage, Step
+
+__all__ = ["Source"]
 
 STEPS: dict[Step, Words] = {
     Step.FILE: _("File"),

@@ -6,9 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 
-from xiuhua.city.cases.intake import (
-    Source,
-)
+from xiuhua.city.cases.words import Source
 
 
 class Partner(models.Model):
