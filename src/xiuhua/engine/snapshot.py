@@ -27,7 +27,7 @@ from .machine import Held, Open
 from .records import Millis
 from .rules import parse
 from .running import Running
-from .step import RELEASE, State
+from .step import READS, RELEASE, State
 from .waiting import WaitingRoom
 
 
@@ -127,7 +127,7 @@ def _digest(body: bytes) -> bytes:
 def restore(chunks: Mapping[str, bytes]) -> State:
     """The state that `save` saved. Raises SnapshotRefused for another release's."""
     release = _read(chunks["clock"], _Release).release
-    if release != RELEASE:
+    if release not in READS:
         raise SnapshotRefused(
             f"The worker's state was saved by engine release {release}; this is release "
             f"{RELEASE}, which cannot read it. State and alerts stay as they are. "

@@ -31,6 +31,8 @@ from .watch import Watch
 
 RELEASE = "3"
 """Rises whenever the same log would give other alerts or the saved state another shape."""
+READS = frozenset({"2", RELEASE})
+"""Releases whose saved state has this shape: a house goes on from it, by this release's rules."""
 
 
 class State:
