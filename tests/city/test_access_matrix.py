@@ -22,7 +22,10 @@ from xiuhua.city.staff import commands as staff
 
 ENDLESS = {"/live/feed"}
 """A stream that does not end: only those it refuses are tried."""
-BODY = b'{"reason":"trial","person":"nobody","version":1,"name":"silence","flat":"tl04-b031-0402"}'
+BODY = (
+    b'{"reason":"trial","person":"nobody","version":1,"name":"silence","from":1,"to":2,'
+    b'"flat":"tl04-b031-0402"}'
+)
 FORM = {"source": "patrol", "case_class": "fire", "place": "tl04", "words": "trial"}
 QUERY = "?field=temperature&from=1&to=2"
 ROOT = "/"

@@ -250,6 +250,16 @@ def test_a_rule_that_cannot_be_read_stops_no_other() -> None:
     assert ["fog" in str(refused) for refused in state.refused] == [True]
 
 
+def test_a_house_goes_on_from_the_state_of_the_release_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state, _ = whole(Book().devices(Device(id="s0", kind="smoke", site="tl01", place="p")).records)
+    monkeypatch.setattr(snapshot, "RELEASE", "2")
+    saved = snapshot.save(state)
+    monkeypatch.undo()
+    assert snapshot.restore(saved).position == state.position > 0
+
+
 def test_a_snapshot_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """An older snapshot is refused with what to do."""
     monkeypatch.setattr(snapshot, "RELEASE", "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.history.conftest import DAY, DOOR, HOUR, MINUTE, NOON, OTHER_SMOKE, SMOKE, Past, reading
+from xiuhua.history import export
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.history.layout import Home, part_path, polars_schema
 from xiuhua.history.parts import Part
@@ -320,3 +322,33 @@ def test_a_chart_of_any_readings_is_that_of_a_plain_list(
     assert drawn["mean"].to_list() == pytest.approx([*map(fmean, stretches.values())])
     gaps = past.history.gaps(SMOKE, "battery", NOON, NOON + length, longest)
     assert [(a - NOON, b - NOON) for a, b in gaps.rows()] == quiet
+
+
+def test_pieces_are_the_same_rows_in_portions(two_hours: Past) -> None:
+    asked = {"devices": (SMOKE,), "since": NOON + 5 * MINUTE, "until": NOON + 95 * MINUTE}
+    pieces = list(two_hours.history.pieces("smoke", 7, **asked))
+    assert max(piece.height for piece in pieces) <= 7
+    whole = two_hours.history.scan("smoke", **asked).collect()
+    assert whole.height == 180  # each twice, as it arrived
+    assert pl.concat(pieces).equals(whole)
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_an_export_in_portions_has_each_row_once(
+    two_hours: Past, monkeypatch: pytest.MonkeyPatch, form: export.Form
+) -> None:
+    monkeypatch.setattr(export, "PIECE", 7)
+    file, many = BytesIO(), {"kind": "smoke", "since": 0, "until": NOON + DAY, "number": 9}
+    rows = export.export(two_hours.history, file, form=form, most=360, **many)
+    content = file.getvalue() if form == "parquet" else gzip.decompress(file.getvalue())
+    if form == "parquet":
+        found = pl.read_parquet(content)
+    else:
+        read = pl.read_csv if form == "csv" else pl.read_ndjson
+        found = read(content, infer_schema_length=None)
+    assert rows == found.height == 360
+    assert set(found["export"]) == {9}
+    whole = two_hours.history.scan("smoke").collect()["temperature"]
+    assert found["temperature"].to_list() == whole.to_list()
+    with pytest.raises(export.TooManyRows):
+        export.export(two_hours.history, file, form=form, most=359, **many)

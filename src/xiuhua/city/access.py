@@ -48,7 +48,8 @@ ROLES: dict[str, frozenset[str]] = {
         | _SEND
         | {"case.approve", "case.rework", "case.close", "case.void", "case.reopen"}
         | {"case.uphold", "case.dismiss", "alert.force", "rules.approve"}
-        | {"budget.set", "calendar.set", "history.look", "people.family", "staff.plan"}
+        | {"budget.set", "calendar.set", "people.family", "staff.plan"}
+        | {"history.export", "history.look"}
         | {"standard.edit"}
     ),
     "acceptor": frozenset(_LOOK | _TAKE_IN | {"case.close"}),
@@ -62,7 +63,8 @@ ROLES: dict[str, frozenset[str]] = {
     "subdistrict_head": frozenset(
         _FOUR_CHIEFS
         | {"case.urge", "case.supervise", "case.settle", "case.reopen"}
-        | {"alert.safety", "alert.force", "history.hold", "history.look", "staff.look"}
+        | {"alert.safety", "alert.force", "staff.look"}
+        | {"history.export", "history.hold", "history.look"}
     ),
     "district_officer": frozenset(
         _LOOK | {"case.urge", "case.supervise", "case.report", "case.uphold", "case.dismiss"}

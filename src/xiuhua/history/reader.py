@@ -6,7 +6,7 @@ A duplicate (the same device, time and fields) counts once in every answer about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +50,23 @@ class History:
         """
         parts = self._parts(kind, site, since, until)
         return scan_parts(self._root, kind, parts).filter(*_conditions(devices, since, until))
+
+    def pieces(
+        self,
+        kind: str,
+        rows: int,
+        *,
+        site: str = "",
+        devices: Sequence[str] = (),
+        since: int | None = None,
+        until: int | None = None,
+    ) -> Iterator[pl.DataFrame]:
+        """The rows of `scan`, part by part, never more than `rows` of a part in memory at once."""
+        conditions = _conditions(devices, since, until)
+        for part in self._parts(kind, site, since, until):
+            scanned = scan_parts(self._root, kind, [part])
+            for first in range(0, part.rows, rows):
+                yield scanned.slice(first, rows).filter(*conditions).collect()
 
     def readings(self, device: str, since: int, until: int) -> pl.DataFrame:
         """A device's readings in the order of time."""

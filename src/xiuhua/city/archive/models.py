@@ -119,3 +119,25 @@ class AppendOnly(Exception):
 
     def __init__(self) -> None:
         super().__init__("Proofs of deletion are only ever added; nothing was changed.")
+
+
+class Export(models.Model):
+    """Who took history out of the house: what, why, how much.
+
+    Its number stands in every row of the file. `device` or `site` is "" for all. `since`, `until`
+    and `at` are ms. `rows` is null until the file was made whole: then it may have been handed out.
+    """
+
+    kind = models.CharField(max_length=32)
+    site = models.CharField(max_length=32, blank=True)
+    device = models.CharField(max_length=64, blank=True)
+    form = models.CharField(max_length=8)
+    since = models.BigIntegerField()
+    until = models.BigIntegerField()
+    why = models.CharField(max_length=LONGEST)
+    by = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    rows = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"

@@ -153,7 +153,9 @@ def _done(
 
 def _page(request: HttpRequest, **forms_: forms.Form) -> HttpResponse:
     count, mac = proofs.head()
-    may_do = {name: may(request.user, f"history.{name}") for name in ("keep", "hold", "erase")}
+    may_do = {
+        name: may(request.user, f"history.{name}") for name in ("keep", "hold", "erase", "export")
+    }
     seen = {
         "default_cloth": "paper",
         "may": may_do,

@@ -12,7 +12,7 @@ from xiuhua.city.manifest import HistoryPart
 from xiuhua.kinds import all_kinds
 
 from . import terms
-from .models import Ending, Erasure, Hold, Term
+from .models import Ending, Erasure, Export, Hold, Term
 
 if TYPE_CHECKING:
     from xiuhua.history.ending import Held
@@ -84,3 +84,9 @@ def erasures_due(now: int) -> list[Erasure]:
 def endings() -> list[Ending]:
     """The newest proofs."""
     return list(Ending.objects.order_by("-seq")[:50])
+
+
+def exports(by: str = "") -> list[Export]:
+    """The newest exports, of one person or ("") of all."""
+    found = Export.objects.order_by("-pk")
+    return list((found.filter(by=by) if by else found)[:50])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import pages
+from . import export_pages, pages
 
 app_name = "archive"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("term", pages.term, name="term"),
     path("hold", pages.hold, name="hold"),
     path("holds/<int:number>/let-go", pages.let_go, name="let-go"),
+    path("exports", export_pages.exports, name="exports"),
     path("erase", pages.erase, name="erase"),
 ]
