@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.devices import queries as devices
+from xiuhua.city.people.queries import NoReason
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, desk, incidents, queries, readings, ringing, safety
+from . import commands, desk, incidents, looking, queries, readings, ringing, safety
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -35,6 +36,18 @@ AROUND = timedelta(minutes=30)
 def alert(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """The alert's page."""
     return _page(request, _seen(request, id))
+
+
+@needs("case.look")
+@require_POST
+def look(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Say why one looks at what an alert in a home rests on."""
+    found = _seen(request, id)
+    try:
+        looking.note(request, found, why=request.POST.get("reason", ""), now=timezone.now())
+    except NoReason:
+        messages.error(request, _("Please say why you look; nothing was shown."))
+    return redirect("alerts:alert", id=id)
 
 
 @needs("alert.ack")
@@ -99,12 +112,15 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     mine = [call for call in calls if call.person == name or (call.team and call.team == own)]
     called = any(call.answered is None for call in mine)
     rule = rules.rule(alert.rule, alert.version) if alert.rule else None
+    values = alert.evidence.get("values", {})
+    shows = looking.may_see(request, alert, called=bool(mine), now=now)
     steps = queries.steps(alert.id)
     shown = {
         "alert": alert,
         "now": now,
         "place": places.label(alert.place or alert.site),
-        "numbers": list(readings.numbers(rule, alert.evidence.get("values", {}))) if rule else [],
+        "numbers": list(readings.numbers(rule, values)) if rule and shows else [],
+        "must_say_why": not shows,
         "belonging": queries.placed(queries.children_of(alert.id)),
         "parent": _parent(request, alert),
         "chart": _chart(alert, rule, now) if rule else None,

@@ -10,6 +10,7 @@ app_name = "alerts"
 urlpatterns = [
     path("<uuid:id>/", pages.alert, name="alert"),
     path("<uuid:id>/go/", phone_pages.page, name="phone"),
+    path("<uuid:id>/look/", pages.look, name="look"),
     path("<uuid:id>/acknowledge/", pages.acknowledge, name="acknowledge"),
     path("<uuid:id>/false/", pages.false_alarm, name="false"),
     path("<uuid:id>/answer/", pages.answer, name="answer"),
