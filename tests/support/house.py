@@ -142,7 +142,11 @@ class House:
     def wait_applied(self, position: int) -> None:
         """Until the worker has applied the log up to there."""
         applied = f"SELECT 1 FROM road_progress WHERE applied >= {position}"
-        eventually(lambda: self.rows(applied), 120, saying=f"{position} is never applied")
+        try:
+            eventually(lambda: self.rows(applied), 120, saying=f"{position} is never applied")
+        except AssertionError as late:
+            late.add_note(f"the worker said at last:\n{self.output('worker')[-3000:]}")
+            raise
 
     def page(self, path: str) -> httpx.Response:
         """A page, as a stranger gets it."""
