@@ -162,6 +162,12 @@ def _put(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     known = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001
+    usual = {
+        name: field.get_default()
+        for name, field in known.items()
+        if name not in rows[0] and not field.null and not field.primary_key
+    }  # of columns that were added since this was written
+    rows = [usual | row for row in rows]
     names = [name for name in rows[0] if name in known]
     if connection.vendor != "postgresql":
         model.objects.bulk_create(  # type: ignore[attr-defined]
