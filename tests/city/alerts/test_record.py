@@ -85,6 +85,15 @@ def test_how_changes_are_cut_into_batches_does_not_matter(cuts: list[int], repea
     assert rows() == whole
 
 
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_of_alerts_that_weigh_alike_the_first_by_number_stands_for_them(
+    order: tuple[int, ...],
+) -> None:
+    for device in order:
+        commands.record([change(device=device)], NOW)
+    assert Incident.objects.get().lead == Alert.objects.order_by("id")[0].id
+
+
 def test_what_people_said_survives_later_changes() -> None:
     commands.record(LIFE[:1], NOW)
     alert = Alert.objects.get()

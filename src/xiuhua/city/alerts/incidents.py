@@ -53,7 +53,8 @@ def gather(new: Sequence[Alert], now: datetime) -> list[Alert]:
     starts = [one.start for one in fresh]
     around = Q(start__gte=min(starts) - span, start__lte=max(starts) + span)
     known = Alert.objects.filter(around, parent=None, false=None).select_related("incident")
-    pool = {one.id: one for one in known.order_by("-start")[:MOST]} | {one.id: one for one in fresh}
+    newest = known.order_by("-start", "id")[:MOST]
+    pool = {one.id: one for one in (*newest, *fresh)}
     facts = _facts(pool.values())
     steps: list[IncidentStep] = []
     seen = [facts[id_] for id_ in pool if id_ not in {one.id for one in fresh}]
@@ -97,11 +98,12 @@ def _facts(alerts: Iterable[Alert]) -> dict[UUID, Facts]:
 
 
 def lead_anew(incidents: Iterable[int | None]) -> list[Alert]:
-    """Who stands for each of these incidents now; returns the members of those where that is
-    another alert than before, for the pages to learn of it."""
+    """Who stands for each of these incidents now, the first by number where several weigh alike;
+    returns the members of those where that is another alert than before, for the pages to learn
+    of it."""
     wanted = {id_ for id_ in incidents if id_}
     members: dict[int, list[Alert]] = {}
-    for alert in Alert.objects.filter(incident__in=wanted):
+    for alert in Alert.objects.filter(incident__in=wanted).order_by("id"):
         members.setdefault(alert.incident_id or 0, []).append(alert)
     changed: list[Alert] = []
     for incident in Incident.objects.filter(id__in=wanted):
