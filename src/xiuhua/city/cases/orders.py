@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from .machine import Stage, Step
 from .models import Case, CaseStep
@@ -22,15 +22,25 @@ __all__ = [
     "last_places",
     "sent_since",
     "waiting",
+    "waiting_of",
 ]
 
 
 def waiting() -> list[Case]:
     """Cases that are to be dispatched, the most pressing first. What is put off waits for its day,
     and what is bundled goes with its lead."""
-    found = Case.objects.filter(stage=Stage.FILED, hold="", bundle=None)
-    by_limit = found.select_related("case_class", "standard").order_by("due", "id")
+    by_limit = _waiting().select_related("case_class", "standard").order_by("due", "id")
     return list(by_limit.prefetch_related("steps"))
+
+
+def waiting_of(classes: Iterable[str]) -> set[str]:
+    """The numbers of those that are of these classes, or put a life at risk."""
+    found = _waiting().filter(Q(life_safety=True) | Q(case_class__in=set(classes)))
+    return set(found.values_list("number", flat=True))
+
+
+def _waiting() -> QuerySet[Case]:
+    return Case.objects.filter(stage=Stage.FILED, hold="", bundle=None)
 
 
 def ends_if_sent(cases: Iterable[Case], now: datetime) -> dict[str, datetime | None]:

@@ -18,7 +18,7 @@ from xiuhua.city.cases.commands import NotDone, Step
 from xiuhua.city.staff import queries as staff
 
 from . import words
-from .gathering import Scene, scene
+from .gathering import WORK, Scene, scene
 from .models import Ask, Sending
 from .problem import Offer, Weights, offer, ways
 
@@ -47,10 +47,9 @@ def send_all(*, versions: dict[str, int], by: User, now: datetime) -> tuple[int,
     """Send to each of these cases whom the plan proposes now; returns how many went and how many
     wait on, because nobody is free or somebody moved the case meanwhile."""
     now_is = scene(now)
-    plan = {told.order: told for told in now_is.plan.proposals}
     went = 0
     for number, version in versions.items():
-        told = plan.get(number)
+        told = now_is.told.get(number)
         if told is None or told.best is None:
             continue
         try:
@@ -65,11 +64,7 @@ def send_by_itself(now: datetime) -> int:
     """Send to what waits of the classes to which the house sends by itself, and to every risk to
     life that came back: it waits for no dispatcher. Returns how many."""
     classes = set(Ask.objects.filter(automatic=True).values_list("case_class", flat=True))
-    wanted = {
-        case.number
-        for case in orders.waiting()
-        if case.life_safety or case.case_class_id in classes
-    }
+    wanted = orders.waiting_of(classes)
     if not wanted:
         return 0
     now_is = scene(now)
@@ -108,7 +103,7 @@ def put_usual_asks(*, now: datetime) -> int:
     known = set(Ask.objects.values_list("case_class", flat=True))
     new = {code: row for code, row in rows.items() if code not in known}
     for code, row in new.items():
-        facts = {"skills": [], "work": 20, "automatic": False} | row
+        facts = {"skills": [], "work": WORK, "automatic": False} | row
         put_ask(case_class=code, **facts, by="", now=now)
     return len(new)
 
@@ -116,7 +111,7 @@ def put_usual_asks(*, now: datetime) -> int:
 def _sent(
     of: Scene, number: str, person: str, version: int, reason: str, by: User, now: datetime
 ) -> Sending:
-    told = next((one for one in of.plan.proposals if one.order == number), None)
+    told = of.told.get(number)
     member = of.members.get(person)
     if told is None or member is None or not member.team_id:
         raise NotThere
@@ -135,8 +130,8 @@ def _sent(
 
 
 def _by_hand(of: Scene, number: str, person: str) -> Offer | None:
-    """What it would be if that person went, whatever speaks against it; None where nobody knows
-    where they are."""
+    """What it would be if that person went, whatever speaks against it; None where it is not their
+    unit's."""
     order = next(one for one in of.orders if one.id == number)
     goes = next((one for one in of.people if one.id == person), None)
     if goes is None or goes.team not in order.teams:

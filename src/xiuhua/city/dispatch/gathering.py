@@ -17,7 +17,7 @@ from xiuhua.city.cases.orders import Case
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from .assigning import Plan, assign
+from .assigning import Plan, Proposal, assign
 from .models import Ask, Sending
 from .problem import Order, Person
 
@@ -46,22 +46,32 @@ class Scene:
         """Who should go where; reckoned once, however many are sent by it."""
         return assign(self.orders, self.people, self.left)
 
+    @cached_property
+    def told(self) -> dict[str, Proposal]:
+        """The plan's proposals by the number of the case."""
+        return {told.order: told for told in self.plan.proposals}
+
 
 def scene(now: datetime) -> Scene:
     """As it stands now."""
     waiting = cases.waiting()
     back = cases.handed_back(waiting)
     atlas = Atlas(waiting)
-    asks = {ask.case_class: ask for ask in Ask.objects.all()}
+    ask_of = asks()
     ends = cases.ends_if_sent(waiting, now)
     matrix = Matrix()
     orders = []
     for case in waiting:
         whose = tuple(t for t in matrix.teams(case) if t not in back.get(case.number, set()))
         left = left_until(ends[case.number], now)
-        orders.append(order_of(case, asks.get(case.case_class_id), atlas.of(case), whose, left))
+        orders.append(order_of(case, ask_of.get(case.case_class_id), atlas.of(case), whose, left))
     teams = {code for order in orders for code in order.teams} | set(staff_teams())
     return _with_people(waiting, orders, teams, now)
+
+
+def asks() -> dict[str, Ask]:
+    """What classes ask, by code; a class without a row asks for nothing special."""
+    return {ask.case_class: ask for ask in Ask.objects.all()}
 
 
 def staff_teams() -> list[str]:
@@ -136,16 +146,13 @@ class Matrix:
 
     def whose(self, case_class: str, kind: str, site: str) -> tuple[str, ...]:
         """The units for a class at a site."""
-        row = next(
-            (
-                self.rows[key]
-                for key in ((case_class, site), (case_class, ""), ("", site))
-                if key in self.rows
-            ),
-            None,
-        )
+        row = self.row(case_class, site)
         named = [row.main, row.helper] if row else self.usual(kind, site)
         return tuple(code for code in dict.fromkeys(named or [self.last]) if code)
+
+    def row(self, case_class: str, site: str) -> staff.Responsibility | None:
+        """The row of the matrix that decides, if one does."""
+        return staff.deciding(self.rows, case_class, site)
 
     def beside(self, case_class: str, site: str) -> str:
         """The unit that the row for everything at the site names where the row for the class
@@ -157,19 +164,15 @@ class Matrix:
 
     def usual(self, kind: str, site: str) -> list[str]:
         """The teams of that kind that serve the site, its own before a general one."""
-        serving = [
-            team
-            for team in self.all_teams
-            if team.kind == kind and (not team.sites or site in team.sites)
-        ]
-        return [team.code for team in sorted(serving, key=lambda team: not team.sites)]
+        of_kind = (team for team in self.all_teams if team.kind == kind)
+        return [team.code for team in staff.serving(of_kind, site)]
 
 
 def _with_people(waiting: list[Case], orders: list[Order], teams: set[str], now: datetime) -> Scene:
     free = staff.free_now(teams, now)
     members = {one.user.username: one for one, _ in free}
     hand = held_by(members)
-    where = _where(members, now)
+    where = whereabouts(members, now)
     people = [
         Person(
             id=name,
@@ -207,7 +210,7 @@ def _sent_to(numbers: Iterable[str]) -> dict[tuple[str, str], str]:
     return {(row.number, row.team): row.person for row in rows}
 
 
-def _where(members: dict[str, staff.Member], now: datetime) -> dict[str, tuple[float, float]]:
+def whereabouts(members: dict[str, staff.Member], now: datetime) -> dict[str, tuple[float, float]]:
     """Where somebody is reckoned to be: where they last worked today, else in the middle of what
     their team serves. Nobody is followed by their telephone."""
     atlas = Atlas([])

@@ -13,8 +13,18 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
 from . import rounds, words
-from .gathering import WORK, Atlas, Matrix, Scene, left_until, order_of, scene
-from .models import Ask, Sending
+from .gathering import (
+    WORK,
+    Atlas,
+    Matrix,
+    Scene,
+    asks,
+    held_by,
+    left_until,
+    order_of,
+    whereabouts,
+)
+from .models import Sending
 from .problem import Offer, Person
 from .rounds import Round
 
@@ -66,18 +76,17 @@ def rows(of: Scene) -> list[Row]:
 
 def going_round(username: str, now: datetime) -> tuple[Round, dict[str, Case]]:
     """One's own round: what one has in hand in the order to go, and the cases by number."""
-    of = scene(now)
-    asks = {ask.case_class: ask for ask in Ask.objects.all()}
-    mine = of.hand.get(username, [])
-    me = next((one for one in of.people if one.id == username), None)
-    atlas = Atlas(mine)
+    mine = held_by([username])[username]
+    atlas, ask_of = Atlas(mine), asks()
     orders = [
         order_of(
-            case, asks.get(case.case_class_id), atlas.of(case), (), left_until(case.handle_by, now)
+            case, ask_of.get(case.case_class_id), atlas.of(case), (),
+            left_until(case.handle_by, now),
         )
         for case in mine
-    ]
-    lon, lat = (me.lon, me.lat) if me else atlas.middle
+    ]  # fmt: skip
+    me = staff.member(username)
+    lon, lat = whereabouts({username: me} if me else {}, now).get(username, atlas.middle)
     begin = Person(id=username, lon=lon, lat=lat, team="", until=0)
     return rounds.plan(begin, orders), {case.number: case for case in mine}
 
@@ -126,17 +135,12 @@ def matrix() -> tuple[list[tuple[str, str]], list[tuple[cases.CaseClass, list[Ce
     for one in cases.classes():
         cells = []
         for site, _label in sites:
-            own = any(key in whose.rows for key in ((one.code, site), (one.code, ""), ("", site)))
+            own = whose.row(one.code, site) is not None
             hole = not own and not whose.usual(one.team_kind, site)
             teams = whose.whose(one.code, one.team_kind, site)
             cells.append(Cell(site, teams, own, hole, whose.beside(one.code, site)))
         table.append((one, cells))
     return sites, table
-
-
-def asks() -> dict[str, Ask]:
-    """What classes ask, by code; a class without a row asks for nothing special."""
-    return {ask.case_class: ask for ask in Ask.objects.all()}
 
 
 def usual_work() -> int:

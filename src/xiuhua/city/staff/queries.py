@@ -51,8 +51,13 @@ def teams(*, kind: str = "", site: str = "") -> list[Team]:
     found = Team.objects.order_by("code")
     if kind:
         found = found.filter(kind=kind)
-    serving = [t for t in found if not site or not t.sites or site in t.sites]
-    return sorted(serving, key=lambda t: not t.sites)
+    return serving(found, site)
+
+
+def serving(among: Iterable[Team], site: str) -> list[Team]:
+    """Those that serve a site ("": any), those of that very site before those of all."""
+    found = [team for team in among if not site or not team.sites or site in team.sites]
+    return sorted(found, key=lambda team: not team.sites)
 
 
 def demo_accounts() -> int:
@@ -72,20 +77,31 @@ def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
     return codes
 
 
+Rows = dict[tuple[str, str], Responsibility]
+"""Rows of the matrix by class and site; "" is every one."""
+
+
 def responsible(case_class: str, site: str) -> Responsibility | None:
-    """The row that says whose a class of cases is at a site: the one for both before the one for
-    the class everywhere, before the one for everything at the site; None where none does."""
+    """The row that says whose a class of cases is at a site; None where none does."""
+    said = Responsibility.objects.filter(case_class__in=[case_class, ""], site__in=[site, ""])
+    return deciding(_standing(said), case_class, site)
+
+
+def responsibilities() -> Rows:
+    """All the rows that count."""
+    return _standing(Responsibility.objects.all())
+
+
+def deciding(rows: Rows, case_class: str, site: str) -> Responsibility | None:
+    """Of these, the row for both before the one for the class everywhere, before the one for
+    everything at the site; None where none speaks of it."""
     asked = ((case_class, site), (case_class, ""), ("", site))
-    for of_class, of_site in dict.fromkeys(asked):
-        row = Responsibility.objects.filter(case_class=of_class, site=of_site).last()
-        if row and row.main:
-            return row
-    return None
+    return next((rows[key] for key in asked if key in rows), None)
 
 
-def responsibilities() -> dict[tuple[str, str], Responsibility]:
-    """The rows that count, by class and site; "" is every one."""
-    newest = Responsibility.objects.values("case_class", "site").annotate(newest=Max("id"))
+def _standing(said: QuerySet[Responsibility]) -> Rows:
+    """The newest row of each class and site, but for those that give it back."""
+    newest = said.order_by().values("case_class", "site").annotate(newest=Max("id"))
     rows = Responsibility.objects.filter(id__in=newest.values("newest"))
     return {(row.case_class, row.site): row for row in rows if row.main}
 
