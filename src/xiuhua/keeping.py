@@ -32,7 +32,7 @@ def verify(
     typer.echo(f"Proofs of deletion: {found.endings}, of {found.removed} readings.")
     typer.echo(f"The newest proof is {found.head or 'none yet'}; keep this line elsewhere.")
     faults = found.faults
-    if head and not proofs.holds(head):
+    if head and not proofs.ledger.holds(head):
         faults = [*faults, verifying.Fault("chain", f"no proof has the code {head}")]
     for fault in faults:
         typer.echo(f"WRONG {fault.sort}: {fault.where}: {verifying.SAYS[fault.sort]}", err=True)

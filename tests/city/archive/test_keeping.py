@@ -14,7 +14,8 @@ from tests.city.archive.conftest import DAY, DOOR, FLAT, NOW, SMOKE, WATER
 from tests.city.conftest import Hire
 from xiuhua import clock
 from xiuhua.city.archive import commands, proofs, queries, terms
-from xiuhua.city.archive.models import AppendOnly, Ending, Erasure, Hold, Term
+from xiuhua.city.archive.models import Ending, Erasure, Hold, Term
+from xiuhua.city.chain import AppendOnly
 from xiuhua.city.manifest import Manifest
 from xiuhua.history.upkeep import keep_up
 

@@ -141,7 +141,7 @@ def test_a_removed_or_swapped_proof_is_found(past: Path) -> None:
 
 
 def test_a_chain_cut_short_with_its_head_is_found_by_a_code_noted_before(past: Path) -> None:
-    noted = proofs.head()[1]
+    noted = proofs.ledger.head()[1]
     assert CliRunner().invoke(app, ["verify", "--head", noted]).exit_code == 0
     first = Ending.objects.get(seq=1)
     Ending.objects.filter(seq=2)._raw_delete("default")

@@ -22,8 +22,9 @@ from xiuhua.city.cases.commands import NotDone
 from xiuhua.city.cases.forms import form_for
 from xiuhua.city.cases.loop import loop
 from xiuhua.city.cases.machine import Stage, Step
-from xiuhua.city.cases.models import AppendOnly, Case, CaseStep
+from xiuhua.city.cases.models import Case, CaseStep
 from xiuhua.city.cases.timing import STAGE_LIMITS, Mark, due, spent
+from xiuhua.city.chain import AppendOnly
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 

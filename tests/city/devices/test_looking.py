@@ -88,7 +88,7 @@ def test_the_page_shows_a_homes_readings_once_somebody_says_why(officer: Client)
     officer.get(f"/devices/{FLAT}", {"span": "7d"})  # another look of the same visit
     assert noted() == [("lin", f"device {FLAT} page", "alert 9")] * 2
     assert 'name="reason"' in officer.get(f"/devices/{UNMARKED}").content.decode()
-    assert looks.first_broken() is None
+    assert looks.ledger.first_broken() is None
 
 
 def test_a_reason_holds_for_one_visit(officer: Client) -> None:

@@ -16,11 +16,12 @@ from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.cases.commands import NotDone, Step
 from xiuhua.city.cases.models import Case
+from xiuhua.city.chain import AppendOnly
 from xiuhua.city.dispatch import commands, gathering, queries, tables
 from xiuhua.city.dispatch.assigning import assign
 from xiuhua.city.dispatch.commands import NoReason, NotThere
 from xiuhua.city.dispatch.gathering import scene
-from xiuhua.city.dispatch.models import AppendOnly, Sending
+from xiuhua.city.dispatch.models import Sending
 from xiuhua.city.staff import commands as staff
 from xiuhua.city.staff import queries as staff_queries
 

@@ -41,7 +41,7 @@ def test_a_number_is_given_out_with_its_look_and_not_without_consent() -> None:
     assert family.number("r:nobody", alert="a-1", now=NOW) == ""
     assert {look.why for look in Look.objects.all()} == {"acting on alert a-1"}
     assert Look.objects.count() == 3
-    assert looks.first_broken() is None
+    assert looks.ledger.first_broken() is None
 
 
 def test_the_address_lies_sealed() -> None:

@@ -11,10 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from tests.city.conftest import Hire
+from xiuhua.city.chain import AppendOnly
 from xiuhua.city.crypto import Unsealable
 from xiuhua.city.people import commands, looks, queries
 from xiuhua.city.people.commands import NewResident
-from xiuhua.city.people.models import AppendOnly, Look, LooksHead, Resident
+from xiuhua.city.people.models import Look, LooksHead, Resident
 from xiuhua.city.people.queries import Contact
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_every_look_is_written_down(officer: User, now: datetime) -> None:
     assert first.what == "flat tl04-b031-0402 name,phone,tags r-0001 r-0002"
     assert first.at == int(now.timestamp() * 1000)
     assert second.what == "token c-9 name,phone,tags"  # a look that finds nobody is a look too
-    assert looks.first_broken() is None
+    assert looks.ledger.first_broken() is None
 
 
 def test_a_card_leads_to_its_holder(officer: User, now: datetime) -> None:
@@ -162,7 +163,7 @@ def test_tampering_shows(officer: User, now: datetime, how: str) -> None:
         look(officer, now)
     call_command("verify_looks")
     TAMPERING[how]()
-    assert looks.first_broken() == 2
+    assert looks.ledger.first_broken() == 2
     with pytest.raises(CommandError, match="no longer fits from number 2 on"):
         call_command("verify_looks")
 
@@ -171,4 +172,4 @@ def test_cutting_the_end_off_shows(officer: User, now: datetime) -> None:
     for _ in range(3):
         look(officer, now)
     Look.objects.filter(seq=3)._raw_delete("default")
-    assert looks.first_broken() == 3
+    assert looks.ledger.first_broken() == 3

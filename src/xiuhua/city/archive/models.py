@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
+
+from xiuhua.city.chain import Added, Head
 
 LONGEST = 300
 """Characters of a reason or of a legal basis."""
@@ -71,7 +71,7 @@ class Erasure(models.Model):
         return f"erasure of {self.device}"
 
 
-class Ending(models.Model):
+class Ending(Added):
     """The proof of one part's end, only ever added.
 
     `entry` is the manifest's entry as JSON, `left` that of what is in its place, "" for nothing.
@@ -94,31 +94,9 @@ class Ending(models.Model):
     def __str__(self) -> str:
         return f"ending {self.seq}"
 
-    def save(self, **options: Any) -> None:  # noqa: ANN401
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(**options)
 
-    def delete(self, *_args: object, **_options: object) -> NoReturn:
-        raise AppendOnly
-
-
-class EndingsHead(models.Model):
-    """The end of the chain: how many there are and the newest `mac`. Its row is the lock."""
-
-    id = models.SmallIntegerField(primary_key=True)
-    seq = models.BigIntegerField()
-    mac = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return str(self.seq)
-
-
-class AppendOnly(Exception):
-    """Somebody tried to change or remove a proof."""
-
-    def __init__(self) -> None:
-        super().__init__("Proofs of deletion are only ever added; nothing was changed.")
+class EndingsHead(Head):
+    """The end of the chain of endings."""
 
 
 class Export(models.Model):

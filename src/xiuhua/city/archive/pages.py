@@ -152,7 +152,7 @@ def _done(
 
 
 def _page(request: HttpRequest, **forms_: forms.Form) -> HttpResponse:
-    count, mac = proofs.head()
+    count, mac = proofs.ledger.head()
     may_do = {
         name: may(request.user, f"history.{name}") for name in ("keep", "hold", "erase", "export")
     }
@@ -172,7 +172,7 @@ def _page(request: HttpRequest, **forms_: forms.Form) -> HttpResponse:
         "endings": [(row, proofs.part_of(row), moment(row.at)) for row in queries.endings()],
         "count": count,
         "mac": mac,
-        "broken": proofs.first_broken(),
+        "broken": proofs.ledger.first_broken(),
         "term_form": TermForm(),
         "hold_form": HoldForm(),
         "erase_form": EraseForm(),

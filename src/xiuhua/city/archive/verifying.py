@@ -58,12 +58,12 @@ def verify(root: Path, now: int) -> Found:
         wrong = fault(root, part)
         if wrong and HistoryPart.objects.filter(path=part.path).exists():  # not compacted meanwhile
             found.faults.append(Fault(wrong, part.path))
-    broken = proofs.first_broken()
+    broken = proofs.ledger.first_broken()
     if broken is not None:
         found.faults.append(Fault("chain", f"proof {broken}"))
     found.faults += _undead(root, now, found)
     found.faults += _leftovers(root, now)
-    found.head = proofs.head()[1]
+    found.head = proofs.ledger.head()[1]
     return found
 
 

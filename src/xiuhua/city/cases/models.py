@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.chain import Added
 
 from . import clocks, machine
 
@@ -249,7 +249,7 @@ class Case(models.Model):
         return self.en if get_language() == "en" else self.zh
 
 
-class CaseStep(models.Model):
+class CaseStep(Added):
     """One step taken: history is only ever added to. `by` is an account, or "": the house. `hold`
     is how the clock stood after it, `due` until when it should have been taken; `mac` is keyed over
     this row and the `mac` before it (`history.py`)."""
@@ -276,21 +276,6 @@ class CaseStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.step}"
-
-    def save(self, **options: Any) -> None:  # noqa: ANN401
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(**options)
-
-    def delete(self, *_args: object, **_options: object) -> NoReturn:
-        raise AppendOnly
-
-
-class AppendOnly(Exception):
-    """Somebody tried to change or remove a step."""
-
-    def __init__(self) -> None:
-        super().__init__("The history of a case is only ever added to; nothing was changed.")
 
 
 class Voice(models.Model):

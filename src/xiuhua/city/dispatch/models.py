@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from xiuhua.city.chain import Added
 
 
 class Ask(models.Model):
@@ -27,7 +27,7 @@ class Ask(models.Model):
         return self.case_class
 
 
-class Sending(models.Model):
+class Sending(Added):
     """Somebody was sent to a case: who, by whom ("": the house), as proposed or otherwise. `best`
     and `second` are the offers as they stood then, `reason` why a person chose differently. Rows
     are only ever added."""
@@ -59,13 +59,3 @@ class Sending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.person}"
-
-    def delete(self, *_args: object, **_options: object) -> NoReturn:
-        raise AppendOnly
-
-
-class AppendOnly(Exception):
-    """Somebody tried to remove a sending."""
-
-    def __init__(self) -> None:
-        super().__init__("Sendings are only ever added to; nothing was changed.")

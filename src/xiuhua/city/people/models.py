@@ -3,9 +3,9 @@ Nobody outside this room touches these models: `queries.py` has the doors."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
+
+from xiuhua.city.chain import Added, Head
 
 
 class Resident(models.Model):
@@ -70,7 +70,7 @@ class FamilyContact(models.Model):
         return self.id
 
 
-class Look(models.Model):
+class Look(Added):
     """One look at personal data: written before anything is shown, never changed.
 
     `what` names the rows and fields, `why` the reason given. `mac` is keyed over this row and the
@@ -88,28 +88,6 @@ class Look(models.Model):
     def __str__(self) -> str:
         return f"{self.seq} {self.who}"
 
-    def save(self, **options: Any) -> None:  # noqa: ANN401
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(**options)
 
-    def delete(self, *_args: object, **_options: object) -> NoReturn:
-        raise AppendOnly
-
-
-class LooksHead(models.Model):
-    """The end of the chain: how many looks there are and the newest `mac`. Its row is the lock."""
-
-    id = models.SmallIntegerField(primary_key=True)
-    seq = models.BigIntegerField()
-    mac = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return str(self.seq)
-
-
-class AppendOnly(Exception):
-    """Somebody tried to change or remove a look."""
-
-    def __init__(self) -> None:
-        super().__init__("Looks at personal data are only ever added; nothing was changed.")
+class LooksHead(Head):
+    """The end of the chain of looks."""

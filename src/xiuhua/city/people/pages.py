@@ -46,6 +46,6 @@ def record(request: HttpRequest) -> HttpResponse:
     """Who looked at what and why, newest first, and whether the record is whole."""
     found = queries.looks_of(auditor=cast("AbstractUser", request.user))
     rows = [(look, moment(look.at)) for look in found]
-    count, mac = looks.head()
-    seen = {"rows": rows, "broken": looks.first_broken(), "count": count, "mac": mac}
+    count, mac = looks.ledger.head()
+    seen = {"rows": rows, "broken": looks.ledger.first_broken(), "count": count, "mac": mac}
     return render(request, "people/looks.html", {"default_cloth": "paper", **seen})
