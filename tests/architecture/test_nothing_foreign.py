@@ -1,4 +1,4 @@
-"""No secret, no real host, no path of somebody's machine, no half merge stands in the repository."""
+"""No secret, no real host, no path of a machine, no half merge stands in the repository."""
 
 from __future__ import annotations
 

@@ -37,16 +37,16 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @needs("standard.edit")
 @require_POST
 def responsible(request: HttpRequest) -> HttpResponse:
-    """Say whose a class is at a site or everywhere, or whose everything is at a site."""
-    case_class, site = request.POST.get("case_class", ""), request.POST.get("site", "")
-    if case_class not in {"", *_classes()} or (site and site not in places.site_codes()):
+    """Say whose a class is in a place or everywhere, or whose everything is in a place."""
+    case_class, place = request.POST.get("case_class", ""), request.POST.get("place", "")
+    if case_class not in {"", *_classes()} or (place and not places.known([place])):
         raise Http404
-    if not case_class and not site:
-        messages.error(request, _("Please choose a class or a site; nothing was changed."))
+    if not case_class and not place:
+        messages.error(request, _("Please choose a class or a place; nothing was changed."))
         return redirect("dispatch:matrix")
     try:
         staff_commands.set_responsible(
-            case_class=case_class, site=site, main=request.POST.get("main", ""),
+            case_class=case_class, place=place, main=request.POST.get("main", ""),
             helper=request.POST.get("helper", ""), by=request.user.get_username(),
             now=timezone.now(),
         )  # fmt: skip
