@@ -135,3 +135,9 @@ def test_a_chain_goes_from_the_flat_to_the_street_office_by_the_grid_of_the_spot
     assert inside == (*house, "g1", "jw01", "310104911")
     assert chains.of("", "street", (121.05, 31.05)) == ("street", "g1")
     assert chains.of("unheard-of", "tl04") == ("tl04", "jw01", "310104911")
+
+
+def test_the_streets_are_a_site_once_and_last() -> None:
+    road = NewPlace(code="r1", kind="road", parent="310104911", site="street", zh="路", en="Road")
+    commands.put(places=[road])
+    assert queries.site_codes() == ["tl04", "street"]

@@ -78,9 +78,9 @@ def sites() -> QuerySet[Place]:
 
 
 def site_codes() -> list[str]:
-    """The codes of all sites, the streets' among them."""
-    known = Place.objects.exclude(site="").values_list("site", flat=True).distinct()
-    return [*known.order_by("site"), STREETS]
+    """The codes of all sites in their order, the streets' last."""
+    known = Place.objects.exclude(site__in=("", STREETS)).values_list("site", flat=True)
+    return [*known.order_by("site").distinct(), STREETS]
 
 
 def known(codes: Iterable[str]) -> set[str]:
