@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.ports import free_ports
+
 POM = Path(__file__).with_suffix(".xml")
 CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
 SETTINGS = """
@@ -60,7 +62,7 @@ def broker(home: Path) -> Iterator[Broker]:
     """A broker with nothing in it. Raises NoKafka."""
     jars = _jars(home)
     with tempfile.TemporaryDirectory() as folder:
-        port, controller = _free_port(), _free_port()
+        port, controller = free_ports(2)
         settings = Path(folder) / "server.properties"
         settings.write_text(SETTINGS.format(port=port, controller=controller, folder=folder))
         java = ["java", "-Xmx1g", "-cp", f"{jars}/*"]
@@ -94,12 +96,6 @@ def _jars(home: Path) -> Path:
             shutil.rmtree(jars, ignore_errors=True)
             raise NoKafka(f"Maven brought no broker: {fetched.stdout.strip()[:200]}")
     return jars
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:

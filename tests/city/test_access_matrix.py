@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.city.alerts import world
+from tests.city.conftest import Hire
 from xiuhua.city import feed
 from xiuhua.city.access import ROLES
 from xiuhua.city.alerts import commands as alerts
@@ -146,3 +147,37 @@ def test_strangers_come_in_nowhere_else(alert: Alert) -> None:
             continue
         assert answer(Client(), door, address(door, alert)) in {302, 401}, door.path
     assert feed.head() == head
+
+
+BODIES = [
+    (b"", "application/json"), (b"{", "application/json"), (b"[1]", "application/json"),
+    (b"\xff\xfe", "application/json"), (b'{"reason":{}}', "application/json"),
+    (b"--", "multipart/form-data; boundary=x"), (b"a=%ff", "application/x-www-form-urlencoded"),
+    (b"x", "text/plain"),
+]  # fmt: skip
+"""What no operation takes: nothing, half a word, another shape, no text at all."""
+
+
+@pytest.mark.parametrize(("body", "sort"), BODIES)
+def test_the_typed_interface_reads_nothing_from_who_may_not_come_in(
+    hire: Hire, body: bytes, sort: str
+) -> None:
+    """The lock is asked before the request is read: no wrong address, query or body gets past."""
+
+    def answers(client: Client, those: list[Door]) -> dict[str, int]:
+        nowhere = {door: re.sub(r"[<{][^>}]+[>}]", "none", door.path) for door in those}
+        return {
+            f"{door.method} {path}": client.generic(
+                door.method, f"{path}?from=x&field=", body, sort
+            ).status_code
+            for door, path in nowhere.items()
+        }
+
+    operations = [door for door in doors() if door.path.startswith("/api/")]
+    locked = [door for door in operations if door.needs]
+    assert len(locked) > 15
+    assert set(answers(Client(), operations).values()) == {401}
+    nurse = Client()
+    nurse.force_login(hire("nurse", role="nurse"))
+    refused = answers(nurse, locked)
+    assert {door: said for door, said in refused.items() if said != 403} == {}

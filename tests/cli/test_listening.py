@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_ports
 from xiuhua.listening import Holder, holder, is_free
 
 
@@ -28,9 +29,8 @@ def test_a_taken_port_is_not_free_and_names_its_holder(taken: int) -> None:
     assert found.command and mine.startswith(found.command)
 
 
-def test_a_free_port_has_no_holder(taken: int) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = int(server.getsockname()[1])
+def test_a_free_port_has_no_holder() -> None:
+    [port] = free_ports(1)
     assert is_free("127.0.0.1", port)
     assert holder(port) is None
 

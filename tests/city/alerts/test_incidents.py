@@ -110,6 +110,12 @@ def test_a_row_of_the_database_stands_before_the_houses_own() -> None:
     assert "network" in own
 
 
+def test_the_databases_rows_stand_in_one_order() -> None:
+    for code in ("b", "d", "a", "c"):
+        Kinship.objects.create(code=code, words=["fire"], scope="site")
+    assert [row.code for row in incidents.rows()][-4:] == ["a", "b", "c", "d"]
+
+
 # ── one set of calls ──────────────────────────────────────────────────────────────────────────────
 
 

@@ -27,10 +27,12 @@ Event = tuple[str, dict[str, Any], int | None]
 
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
-    """A hub of one's own; its thread lets go of the database before the tables are emptied."""
+    """A hub of one's own; its thread, and that of the test's own asking, let go of the database
+    before the tables are emptied."""
     hub = Hub()
     yield hub
     await hub._ask(connections.close_all)
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture

@@ -110,12 +110,12 @@ def test_facts_follow_by_the_feed_and_are_the_same_when_drawn_anew(people: dict[
     tell(world.change(device=2))
     assert commands.follow() == 1
     assert commands.follow() == 0
-    rows = list(Fact.objects.values())
+    rows = list(Fact.objects.order_by("number").values())
     assert {row["number"] for row in rows} == set(cases.numbers())
     assert all(row["life_safety"] for row in rows)
     Fact.objects.all().delete()
     assert commands.rebuild() == 2
-    assert list(Fact.objects.values()) == rows
+    assert list(Fact.objects.order_by("number").values()) == rows
     assert Followed.objects.get().feed == feed.head()
 
 

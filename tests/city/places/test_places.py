@@ -62,6 +62,24 @@ def test_a_place_knows_its_subdistrict() -> None:
     assert queries.subdistrict_of("tl99") is None
 
 
+def test_of_places_that_are_as_good_the_first_by_code_is_taken() -> None:
+    door = {"kind": "building", "parent": "tl04", "site": "tl04", "zh": "门", "en": "Door"}
+    outline = {"type": "Polygon", "coordinates": [[[121, 31], [122, 31], [122, 32], [121, 31]]]}
+    commands.put(places=[
+        NewPlace(code=code, lon=121.43, lat=31.17, address="田园路9弄", **door)
+        for code in ("tl04-b091", "tl04-b093", "tl04-b090", "tl04-b092")
+    ])  # fmt: skip
+    commands.put(places=[
+        NewPlace(code=f"g{n}", kind="grid", parent="jw01", zh="格", en="Grid", geometry=outline)
+        for n in (2, 3, 1)
+    ])  # fmt: skip
+    assert [one.code for one, _ in queries.near(121.43, 31.17, 3)] == [
+        "tl04-b090", "tl04-b091", "tl04-b092",
+    ]  # fmt: skip
+    found = queries.at_address("田园路9弄1号"), queries.grid_at(121.9, 31.1)
+    assert [one and one.code for one in found] == ["tl04-b090", "g1"]
+
+
 def test_a_place_without_its_parent_is_refused_whole() -> None:
     stray = NewPlace(code="tl04-b099", kind="building", parent="tl04", zh="99号", en="No. 99")
     lost = NewPlace(code="x-1", kind="flat", parent="x", zh="室", en="Room")

@@ -100,7 +100,8 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
         raise ReasonMissing
     meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     with transaction.atomic():
-        unjudged = list(Alert.objects.select_for_update().filter(meant, false=None))
+        found = Alert.objects.select_for_update().filter(meant, false=None)
+        unjudged = list(found.order_by("start", "id"))
         for one in unjudged:
             one.false, one.false_by, one.false_reason = now, by, reason.strip()
         Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
@@ -120,7 +121,8 @@ def _call_rest(false: Sequence[Alert], now: datetime) -> None:
     incidents_ = {one.incident_id for one in false if one.incident_id}
     rest = Alert.objects.filter(incident__in=incidents_, status=Alert.Status.RAISED, false=None)
     if incidents_:
-        calling.call([(one, _calling_held(one)) for one in rest.filter(held="")], now)
+        up = rest.filter(held="").order_by("start", "id")
+        calling.call([(one, _calling_held(one)) for one in up], now)
 
 
 def take_out(alert_ids: Sequence[UUID], *, by: str, why: str, now: datetime) -> None:
@@ -148,7 +150,7 @@ def answer_call(alert_id: UUID, *, team: str, by: str, now: datetime) -> Call:
         for call in _answered(alert_id, team, by, now):
             tell_call(call)
     about = Q(alert=alert_id) | Q(pk__in=_serving(alert_id, now))
-    earlier = Call.objects.filter(about & called(team, by)).order_by("answered").first()
+    earlier = Call.objects.filter(about & called(team, by)).order_by("answered", "id").first()
     if earlier is None:
         raise NotCalled
     return earlier

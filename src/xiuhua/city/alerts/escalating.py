@@ -24,8 +24,8 @@ def escalate(now: datetime) -> int:
     """Take each alert whose patience is over one rung further, risks to life first; returns how
     many were called further or ended."""
     waiting = Escalation.objects.filter(ended="", due__lte=now)
-    due = waiting.order_by("-alert__life_safety", "due").values_list("alert", flat=True)[:BATCH]
-    return sum(_further(alert, now) for alert in list(due))
+    due = waiting.order_by("-alert__life_safety", "due", "alert")[:BATCH]
+    return sum(_further(alert, now) for alert in list(due.values_list("alert", flat=True)))
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def waited_out(now: datetime) -> QuerySet[Alert]:
 def due(now: datetime) -> list[Alert]:
     """Those whose wait is over while they are still raised; what other planned work still covers
     waits on, and is saved so."""
-    alerts = list(waited_out(now).select_for_update())
+    alerts = list(waited_out(now).select_for_update().order_by("start", "id"))
     quiet = [alert for alert in alerts if alert.held == Held.QUIET]
     _hold_for_quiet(quiet, now)
     still = [alert for alert in quiet if alert.held_until and alert.held_until > now]

@@ -32,8 +32,9 @@ class NotTogether(Exception):
 
 
 def rows() -> list[Row]:
-    """What belongs together, as it is set."""
-    own = {row.code: row for row in Kinship.objects.all()}
+    """What belongs together, as it is set: the house's own rows, then the database's by code, for
+    the first that fits is the one that counts."""
+    own = {row.code: row for row in Kinship.objects.order_by("code")}
     set_ = [
         Row(row.code, tuple(row.words), row.scope, row.minutes, row.metres)
         for row in own.values()
@@ -106,7 +107,7 @@ def lead_anew(incidents: Iterable[int | None]) -> list[Alert]:
     for alert in Alert.objects.filter(incident__in=wanted).order_by("id"):
         members.setdefault(alert.incident_id or 0, []).append(alert)
     changed: list[Alert] = []
-    for incident in Incident.objects.filter(id__in=wanted):
+    for incident in Incident.objects.filter(id__in=wanted).order_by("id"):
         own = members.get(incident.pk, [])
         lead = max(own, key=_weight).id if own else None
         if lead != incident.lead:
@@ -196,9 +197,9 @@ def stands(ids: Iterable[UUID]) -> dict[UUID, Stand]:
 def open_now() -> list[tuple[Incident, list[Alert]]]:
     """The incidents of which something is up, newest first, each with its members, at most 50."""
     up = Alert.objects.filter(status=Alert.Status.RAISED, false=None).exclude(incident=None)
-    found = list(Incident.objects.filter(pk__in=up.values("incident")).order_by("-opened")[:50])
+    found = Incident.objects.filter(pk__in=up.values("incident")).order_by("-opened", "-id")[:50]
     own: dict[int | None, list[Alert]] = {}
-    for alert in Alert.objects.filter(incident__in=found).order_by("start", "id"):
+    for alert in Alert.objects.filter(incident__in=list(found)).order_by("start", "id"):
         own.setdefault(alert.incident_id, []).append(alert)
     return [(one, own.get(one.pk, [])) for one in found]
 

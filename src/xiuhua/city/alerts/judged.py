@@ -66,4 +66,4 @@ def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
 def classes_of_rules(rules: Iterable[str]) -> dict[str, str]:
     """By rule, the class of case that its alerts ask for."""
     found = Alert.objects.filter(rule__in=list(rules)).exclude(case_class="")
-    return dict(found.order_by("start").values_list("rule", "case_class"))
+    return dict(found.order_by("start", "id").values_list("rule", "case_class"))

@@ -109,7 +109,7 @@ def current(*, site: str = "", children: bool = True) -> list[dict[str, Any]]:
 def up_at(site: str) -> list[Alert]:
     """What is raised now and listed, of one site first, at most fifty."""
     here = Case(When(site=site, then=Value(0)), default=Value(1))
-    return list(by_danger(Alert.objects.filter(LISTED, parent=None)).order_by(here, "start")[:50])
+    return list(Alert.objects.filter(LISTED, parent=None).order_by(here, "start", "id")[:50])
 
 
 def children_of(id_: UUID) -> list[Alert]:
@@ -205,10 +205,10 @@ def held_among(ids: Iterable[UUID]) -> set[UUID]:
 
 
 def released() -> list[Alert]:
-    """What was held back, has come back, is still up, and stands for itself."""
+    """What was held back, has come back, is still up, and stands for itself, oldest first."""
     back = AlertStep.objects.filter(what="released", alert__status=Alert.Status.RAISED)
     found = Alert.objects.filter(LISTED, id__in=back.values("alert"), parent=None)
-    return list(found.exclude(case_class=""))
+    return list(found.exclude(case_class="").order_by("start", "id"))
 
 
 def as_raised(alert: Alert) -> EngineChange:

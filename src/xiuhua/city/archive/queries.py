@@ -68,7 +68,7 @@ def decisions() -> list[Term]:
 def holds() -> list[Hold]:
     """Holds that are on, then those let go, newest first."""
     on = Hold.objects.filter(ended=None).order_by("-pk")
-    return [*on, *Hold.objects.exclude(ended=None).order_by("-ended")[:20]]
+    return [*on, *Hold.objects.exclude(ended=None).order_by("-ended", "-pk")[:20]]
 
 
 def erasures() -> list[Erasure]:

@@ -160,7 +160,7 @@ def similar(case: Case) -> list[Case]:
         .exclude(pk=case.pk)
         .exclude(stage__in=[Stage.VOID, Stage.MERGED])
         .select_related("case_class")
-        .order_by("-opened")[:MOST]
+        .order_by("-opened", "-id")[:MOST]
     )
     return [one for one in found if _apart_m(case, one) <= SIMILAR_WITHIN_M]
 

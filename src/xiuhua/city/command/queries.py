@@ -130,10 +130,10 @@ def cards(ids: Iterable[UUID]) -> list[Wire]:
     ]
 
 
-def _gravity(known: tuple[UUID, Wire]) -> tuple[bool, int, int]:
+def _gravity(known: tuple[UUID, Wire]) -> tuple[bool, int, int, UUID]:
     """A life at risk first, then by danger, then the newest: what is told first is shown first."""
-    alert = known[1]
-    return not alert["life_safety"], -alerts.RANK[alert["worst"]], -alert["start"]
+    id_, alert = known
+    return not alert["life_safety"], -alerts.RANK[alert["worst"]], -alert["start"], id_
 
 
 def _grouped(alert: Wire, numbers: tuple[int, int], of: incidents.Stand | None) -> Wire:

@@ -98,7 +98,8 @@ def put_devices(*, devices: Iterable[NewDevice]) -> int:
 def retire(*, ids: Sequence[str], by: str = "", now: int = 0) -> int:
     """Take devices out of service, for good: they may not speak any more, and their secrets end.
     `by` is an account, `now` is ms. Returns how many were in service."""
-    gone = list(Device.objects.filter(id__in=ids, in_service=True).values_list("id", flat=True))
+    there = Device.objects.filter(id__in=ids, in_service=True).order_by("id")
+    gone = list(there.values_list("id", flat=True))
     if gone:
         Device.objects.filter(id__in=gone).update(in_service=False)
         Credential.objects.filter(holder__in=gone).delete()

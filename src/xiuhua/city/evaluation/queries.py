@@ -175,7 +175,7 @@ def overdue(now: datetime, most: int = 50) -> list[Fact]:
 
 def serious(period: Period) -> list[Fact]:
     """What put lives at risk in the period, in order."""
-    return list(_within("opened", period, "").filter(life_safety=True).order_by("opened"))
+    return list(_within("opened", period, "").filter(life_safety=True).order_by("opened", "number"))
 
 
 @dataclass(frozen=True)

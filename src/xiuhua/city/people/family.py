@@ -44,7 +44,7 @@ def drop(contact: str) -> bool:
 
 def of_flat(flat: str) -> list[FamilyContact]:
     """The contacts of a home in the order in which they are rung; nothing of them is opened."""
-    return list(FamilyContact.objects.filter(flat=flat).order_by("rank", "at"))
+    return list(FamilyContact.objects.filter(flat=flat).order_by("rank", "at", "id"))
 
 
 def lines(flat: str) -> list[str]:

@@ -123,7 +123,7 @@ def areas(code: str = "") -> list[tuple[str, str]]:
 
 def near(lon: float, lat: float, limit: int = 5) -> list[tuple[Place, float]]:
     """The reportable places nearest to a spot (WGS-84), each with the metres to it, nearest first;
-    none farther than `NEAR_M`."""
+    none farther than `NEAR_M`. Those at one spot by code."""
     dy, narrow = NEAR_M / METRES_A_DEGREE, max(cos(radians(lat)), 0.01)
     box = {
         "lat__range": (lat - dy, lat + dy),
@@ -135,12 +135,13 @@ def near(lon: float, lat: float, limit: int = 5) -> list[tuple[Place, float]]:
         if one.lon is not None and one.lat is not None
     ]
     within = [(one, far) for one, far in found if far <= NEAR_M]
-    return sorted(within, key=lambda pair: pair[1])[:limit]
+    return sorted(within, key=lambda pair: (pair[1], pair[0].code))[:limit]
 
 
 def at_address(address: str) -> Place | None:
-    """The place with the longest address that stands in this one, or None."""
-    known = Place.objects.filter(kind__in=NAMED).exclude(address="")
+    """The place with the longest address that stands in this one, the first by code of several, or
+    None."""
+    known = Place.objects.filter(kind__in=NAMED).exclude(address="").order_by("code")
     fitting = [one for one in known if one.address in address]
     return max(fitting, key=lambda one: len(one.address), default=None)
 

@@ -74,7 +74,7 @@ def trial(row: int) -> Trial | None:
 def waiting() -> QuerySet[RuleVersion]:
     """Versions that wait for a second pair of eyes, oldest first."""
     found = RuleVersion.objects.filter(state=State.PROPOSED)
-    return found.select_related("rule", "author__member", "trial").order_by("proposed_at")
+    return found.select_related("rule", "author__member", "trial").order_by("proposed_at", "id")
 
 
 def standing() -> Iterable[TypedRule]:
