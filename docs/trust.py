@@ -169,7 +169,7 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     yield from _table(
         ("target", "runs", "seconds", "inputs or connections", "different outcomes",
          "grew by at most, MiB", "peak of the process, MiB", "slowest input, ms of processor"),
-        ((target, len(some), sum(one["seconds"] for one in some),
+        ((target, len(some), round(sum(one["seconds"] for one in some)),
           sum(one.get("inputs", one.get("connections", 0)) for one in some),
           *(_most(some, name) for name in ("outcomes", "grown_mib", "peak_mib")),
           _most([one for one in some if "inputs" in one], "slowest_ms"))
@@ -178,7 +178,9 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     slowest = max((line["slowest_ms"] for line in live), default=0.0)
     yield ""
     yield f"Between two rounds a good client was served at the live doors within {slowest:,.0f} ms "
-    yield f"at worst. Last run: {_run(lines[-1])}."
+    last = [line for line in lines if line["seed"] == lines[-1]["seed"]]
+    spent, targets = int(sum(line["seconds"] for line in last)), len(last)
+    yield f"at worst. Last run: {spent:,} s of fuzzing over {targets} targets, {_run(last[-1])}."
 
 
 def _most(lines: list[Line], name: str) -> object:
