@@ -13,14 +13,17 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import httpx
 import psutil
 
 from tests.gateway.support import mqtt
 from tests.gateway.support.house import CODE, FixedLedger
 from tests.gateway.support.people import GATEWAY, SECRET, SMOKE, WATER
 from tests.gateway.support.process import gateway
+from tests.support.waiting import eventually
 from xiuhua.gateway.http.polls import WAIT_MOST
 from xiuhua.gateway.mqtt.packets import V3, V5
 
@@ -96,10 +99,12 @@ async def served(ports: dict[str, int], lived: Lived) -> None:
 async def free(port: int) -> None:
     """All who hung up while they waited for commands have left their place to the next: at once,
     or, where another request stood behind theirs and nobody read on, when their time is up."""
-    until = time.monotonic() + WAIT_MOST + WELL
-    while not (await asked(port, _poll(SMOKE, 0))).startswith(b"HTTP/1.1 200"):
-        assert time.monotonic() < until, "a place to wait for commands is held by nobody"
-        await asyncio.sleep(0.05)
+    headers = {"authorization": f"Bearer {SMOKE}:{SECRET}"}
+    ask = partial(httpx.get, f"http://127.0.0.1:{port}/commands?wait=0", headers=headers)
+    saying = "a place to wait for commands is held by nobody"
+    await asyncio.to_thread(
+        eventually, lambda: ask().status_code == 200, WAIT_MOST + WELL, saying=saying
+    )
 
 
 async def asked(port: int, request: bytes, source: str = "127.0.0.1") -> bytes:
