@@ -178,9 +178,16 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     slowest = max((line["slowest_ms"] for line in live), default=0.0)
     yield ""
     yield f"Between two rounds a good client was served at the live doors within {slowest:,.0f} ms "
-    last = [line for line in lines if line["seed"] == lines[-1]["seed"]]
-    spent, targets = int(sum(line["seconds"] for line in last)), len(last)
-    yield f"at worst. Last run: {spent:,} s of fuzzing over {targets} targets, {_run(last[-1])}."
+    runs: dict[int, list[Line]] = {}
+    for line in lines:
+        runs.setdefault(line["seed"], []).append(line)
+    longest = max(reversed(runs.values()), key=_spent)
+    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets,"
+    yield f"{_run(longest[-1])}. Last run: {_run(lines[-1])}."
+
+
+def _spent(lines: list[Line]) -> int:
+    return int(sum(line["seconds"] for line in lines))
 
 
 def _most(lines: list[Line], name: str) -> object:

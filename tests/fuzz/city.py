@@ -9,6 +9,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -18,12 +19,15 @@ from tests.city.alerts import world
 from tests.city.cases.test_photos import picture
 from xiuhua.city import sheets
 from xiuhua.city.alerts import voice_pages
+from xiuhua.city.almanac import commands as almanac
 from xiuhua.city.cases import photos, standards
 from xiuhua.city.devices import enrolment
 from xiuhua.city.dispatch import tables as matrix
 from xiuhua.city.exchange import commands as partners
 from xiuhua.city.exchange import tables as orders
 from xiuhua.city.exchange.models import Partner
+from xiuhua.city.places import commands as places
+from xiuhua.city.places.commands import NewPlace
 from xiuhua.detection import Told, UnreadableSeries, scored
 from xiuhua.epoch import millis
 from xiuhua.neighbourhood import PilotError, load_devices
@@ -34,8 +38,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def settle() -> None:
-    """The small sub-district of `world`, its table of standards, and a partner."""
+    """The small sub-district of `world`, on the map, with a calendar, a table of standards, and a partner."""
     world.settle()
+    places.put(
+        places=[
+            NewPlace(code=c, kind=k, parent=p, zh=zh, en=en, site=c[:4], lon=121.42, lat=31.17)
+            for c, k, p, zh, en in world.PLACES
+            if c.startswith("tl")
+        ]
+    )
+    for year in (0, 1):  # so that a limit in workdays can be reckoned
+        day = date(world.NOW.year + year, 1, 1)
+        almanac.set_day(new=almanac.NewDay(date=day, works=False, zh="元旦", en="New Year"))
     standards.put_standards()
     partners.put_partner(code="hotline", zh="热线", en="Hotline", source="hotline")
 
@@ -151,18 +165,9 @@ def _orders() -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([names[0] for names in orders.COLUMNS.values()])
-    row = (
-        "H-1",
-        "路灯不亮",
-        "street-light",
-        "tl04-b031",
-        "31号",
-        "121.42",
-        "31.17",
-        "王",
-        "55550177",
-    )
-    writer.writerows([row, ("H-2", "积水", *[""] * 7)])
+    where = ("tl04-b031", "31号", "121.42", "31.17")
+    writer.writerow(("H-1", "路灯不亮", "device-care", *where, "王阿姨", "021-55550177"))
+    writer.writerow(("H-2", "积水", "设备维护", "", "田园路1号"))
     return out.getvalue().encode()
 
 
@@ -171,7 +176,7 @@ ENROL = (
     "b9,gateway,网关,Box,,tl04,,,,,\n"
     's9,smoke,烟感,Detector,tl04-b031,tl04,121.43,31.17,b9,a b,"{""limit"": 0.08}"\n'
 ).encode()
-MATRIX = b"class,place,main,helper\nalert,tl04,tl04-guard,repair-1\n,tl05,fire-1,\n"
+MATRIX = b"class,place,main,helper\nfire,tl04,fire-1,repair-1\n,tl05,tl05-guard,\n"
 CALL = b'{"id":"6f6c6f67-0000-4000-8000-000000000001","state":"pressed","key":"1"}'
 TRUTH = (
     b'{"sort":"incident","incident":"fire","devices":["a"],"start":1,"end":2,"expected":["r"]}\n'
