@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -265,12 +265,6 @@ def _degrees(text: str, otherwise: float | None, most: int) -> float:
 def _params(text: str) -> dict[str, float]:
     """`{"limit": 0.08}`, or nothing."""
     try:
-        read = json.loads(text or "{}")
-    except ValueError:
-        read = None
-    good = isinstance(read, dict) and all(
-        type(value) in {int, float} and math.isfinite(value) for value in read.values()
-    )
-    if not good:
-        raise _Bad(_("params must be a JSON object of numbers."))
-    return {name: float(value) for name, value in read.items()}
+        return msgspec.json.decode(text or "{}", type=dict[str, float])
+    except (msgspec.DecodeError, RecursionError):
+        raise _Bad(_("params must be a JSON object of numbers.")) from None
