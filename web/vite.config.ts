@@ -21,6 +21,7 @@ export default defineConfig({
         picker: `${here}src/picker/picker.ts`,
         cases: `${here}src/cases/cases.ts`,
         casemap: `${here}src/casemap/casemap.ts`,
+        dispatch: `${here}src/dispatch/dispatch.ts`,
       },
     },
   },

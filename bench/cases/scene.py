@@ -132,12 +132,13 @@ def _sources(classes: dict[str, Class]) -> list[Source]:
 
 
 def _teams(classes: dict[str, Class]) -> dict[tuple[str, str], str]:
-    from xiuhua.city.cases.routing import usual_team
+    from xiuhua.city.cases.routing import Matrix, fallback
     from xiuhua.city.places import queries as places
 
     kinds = {one.team_kind for one in classes.values()}
+    matrix, last = Matrix(()), fallback()
     return {
-        (kind, site): usual_team(kind=kind, site=site)
+        (kind, site): next(iter(matrix.usual(kind, site)), last)
         for kind in kinds
         for site in places.site_codes()
     }

@@ -83,5 +83,8 @@ def test_pictures_of_the_rooms(filled: tuple[House, Path], chromium: Browser) ->
             page = log_in(context, who, house.logins()[who], path)
             wear(page, cloth)
             expect(page.locator("h1")).to_have_count(1)
+            expect(page.locator("[data-idle=false]")).to_have_count(0)  # a map that is still drawn
+            for order in page.locator("[data-order] a").all()[:1]:
+                order.focus()  # with the lines on the map
             page.screenshot(path=folder / f"{name}-{language[:2]}-{cloth}.png")
             context.close()

@@ -35,8 +35,9 @@ def test_search(enter: Enter, request: pytest.FixtureRequest) -> None:
 
     page.get_by_role("link", name="地图", exact=True).click()
     expect(page.locator("[data-shown]")).to_be_visible()
+    expect(page.locator("[data-island=casemap]")).to_have_attribute("data-idle", "true")
     expect(page.locator("[data-casemap-said]")).to_have_text("图上 1 件案卷")
-    expect(page.locator(f"a.case-dot[href='/cases/{number}/']")).to_be_visible()
+    expect(page.locator(f"a.pin[href='/cases/{number}/']")).to_be_visible()
     wear(page, "night")
     assert faults(page) == []
 

@@ -49,4 +49,10 @@ describe.each(["night", "paper"])("the %s cloth", (cloth) => {
     for (const ground of ["map-ground", "map-site", "map-building", "map-green", "map-road"])
       expect(contrast(colour("map-label"), colour(ground)), ground).toBeGreaterThanOrEqual(4.5);
   });
+
+  it("has pins and lines on the map", () => {
+    for (const ground of ["map-ground", "map-site", "map-building", "map-green", "map-road"])
+      for (const ink of ["thread", "critical", "serious", "ink", "ink-2"])
+        expect(contrast(colour(ink), colour(ground)), `${ink} ${ground}`).toBeGreaterThanOrEqual(3);
+  });
 });

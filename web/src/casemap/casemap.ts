@@ -1,10 +1,9 @@
 /** Cases on the map: single ones as links, many as how many there are. For eyes only: the list beside
     it has the same. */
-import { Map as GL, LngLatBounds, Marker } from "maplibre-gl";
+import { Marker } from "maplibre-gl";
 import { z } from "zod";
-import { fetchDrawing } from "../live/drawing";
-import { mapStyle } from "../live/map-style";
 import { inWords, language, say } from "../live/words";
+import { lay } from "../map/ground";
 import "./casemap.css";
 
 const Spots = z.object({
@@ -23,13 +22,11 @@ const Spots = z.object({
 });
 type Spots = z.infer<typeof Spots>;
 
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
 function dot(spot: Spots["dots"][number]): Marker {
   const link = document.createElement("a");
   link.href = spot.url;
-  link.className = "case-dot";
+  link.className = "pin";
+  link.append(document.createElement("i"));
   link.title = inWords(spot);
   link.setAttribute("aria-label", inWords(spot));
   link.toggleAttribute("data-life", spot.life_safety);
@@ -48,17 +45,7 @@ function field(of: Spots["fields"][number], go: () => void): Marker {
 
 async function begin(element: HTMLElement): Promise<void> {
   const said = document.querySelector<HTMLElement>("[data-casemap-said]");
-  const drawing = await fetchDrawing(element.dataset.drawing ?? "");
-  const map = new GL({
-    container: element,
-    style: mapStyle(drawing, { url: "", tiles: "" }, colour),
-    attributionControl: false,
-    localIdeographFontFamily: colour("font"),
-    dragRotate: false,
-    minZoom: 11,
-    maxZoom: 20,
-    fadeDuration: 0,
-  });
+  const map = await lay(element, element.dataset.drawing ?? "");
   let shown: Marker[] = [];
   let asking: AbortController | null = null;
 
@@ -90,11 +77,6 @@ async function begin(element: HTMLElement): Promise<void> {
         said.textContent = say.failed;
     });
   };
-  const bounds = new LngLatBounds();
-  for (const { geometry } of drawing.features)
-    if (geometry.type === "Polygon")
-      for (const corner of geometry.coordinates[0] ?? []) bounds.extend(corner as [number, number]);
-  if (!bounds.isEmpty()) map.fitBounds(bounds, { animate: false, padding: 20 });
   map.on("moveend", again);
   again();
 }

@@ -21,6 +21,8 @@ from .assigning import Plan, Proposal, assign
 from .models import Ask, Sending
 from .problem import Order, Person
 
+NOWHERE = (0.0, 0.0)
+"""Where everything is as long as no place is on the map."""
 NO_END = timedelta(hours=8)
 """How long somebody is reckoned to be there who has no turn of duty."""
 SEEN = timedelta(hours=12)
@@ -32,10 +34,11 @@ WORK = 20
 @dataclass(frozen=True)
 class Scene:
     """Everything as it stands now: the cases that wait with their orders, who is there, and what
-    each has in hand."""
+    each has in hand. `adrift` are the numbers of cases that nobody has put on the map."""
 
     cases: list[Case]
     orders: list[Order]
+    adrift: frozenset[str]
     people: list[Person]
     members: dict[str, staff.Member]
     hand: dict[str, list[Case]]
@@ -66,7 +69,8 @@ def scene(now: datetime) -> Scene:
         left = left_until(ends[case.number], now)
         orders.append(order_of(case, ask_of.get(case.case_class_id), atlas.of(case), whose, left))
     teams = {code for order in orders for code in order.teams} | set(staff_teams())
-    return _with_people(waiting, orders, teams, now)
+    adrift = frozenset(case.number for case in waiting if atlas.spot(case) is None)
+    return _with_people(waiting, orders, adrift, teams, now)
 
 
 def asks() -> dict[str, Ask]:
@@ -107,14 +111,17 @@ class Atlas:
         wanted = {case.place or case.site for case in cases}
         self.spots = places.spots([*wanted, *places.site_codes()])
         sites = [self.spots[site] for site in places.site_codes() if site in self.spots]
-        self.middle = _middle(sites) or (0.0, 0.0)
+        self.middle = _middle(sites) or NOWHERE
 
-    def of(self, case: Case) -> tuple[float, float]:
-        """Where a case is: its own spot, else its place's."""
+    def spot(self, case: Case) -> tuple[float, float] | None:
+        """Where a case is: its own spot, else its place's; None where neither is on the map."""
         if case.lon is not None and case.lat is not None:
             return case.lon, case.lat
-        found = self.spots.get(case.place) or self.spots.get(case.site)
-        return found or self.middle
+        return self.spots.get(case.place) or self.spots.get(case.site)
+
+    def of(self, case: Case) -> tuple[float, float]:
+        """Where a case is reckoned to be."""
+        return self.spot(case) or self.middle
 
     def of_team(self, team: staff.Team) -> tuple[float, float]:
         """The middle of what a team serves."""
@@ -130,7 +137,13 @@ def _middle(spots: list[tuple[float, float]]) -> tuple[float, float] | None:
     return sum(lons) / len(lons), sum(lats) / len(lats)
 
 
-def _with_people(waiting: list[Case], orders: list[Order], teams: set[str], now: datetime) -> Scene:
+def _with_people(
+    waiting: list[Case],
+    orders: list[Order],
+    adrift: frozenset[str],
+    teams: set[str],
+    now: datetime,
+) -> Scene:
     free = staff.free_now(teams, now)
     members = {one.user.username: one for one, _ in free}
     hand = held_by(members)
@@ -150,7 +163,7 @@ def _with_people(waiting: list[Case], orders: list[Order], teams: set[str], now:
         for one, end in free
         for name in [one.user.username]
     ]
-    return Scene(waiting, orders, people, members, hand, _left(teams, now))
+    return Scene(waiting, orders, adrift, people, members, hand, _left(teams, now))
 
 
 def held_by(people: Iterable[str]) -> dict[str, list[Case]]:

@@ -14,7 +14,7 @@ from xiuhua.city.cases.commands import NotDone
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import commands, queries
+from . import commands, mapping, queries
 from .gathering import scene
 
 
@@ -24,9 +24,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     of = scene(now)
     rows = queries.rows(of)
+    pins = mapping.pins(of, rows)
     shown = {
         "now": now,
         "rows": rows,
+        "pins": pins,
+        "unpinned": len(rows) - len(pins.orders),
         "ready": sum(row.best is not None for row in rows),
         "people": sorted(of.people, key=lambda one: (one.team, one.id)),
         "members": of.members,
