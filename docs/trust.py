@@ -169,7 +169,7 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     yield from _table(
         ("target", "runs", "seconds", "inputs or connections", "different outcomes",
          "grew by at most, MiB", "peak of the process, MiB", "slowest input, ms of processor"),
-        ((target, len(some), sum(one["seconds"] for one in some),
+        ((target, len(some), round(sum(one["seconds"] for one in some)),
           sum(one.get("inputs", one.get("connections", 0)) for one in some),
           *(_most(some, name) for name in ("outcomes", "grown_mib", "peak_mib")),
           _most([one for one in some if "inputs" in one], "slowest_ms"))
@@ -178,7 +178,16 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     slowest = max((line["slowest_ms"] for line in live), default=0.0)
     yield ""
     yield f"Between two rounds a good client was served at the live doors within {slowest:,.0f} ms "
-    yield f"at worst. Last run: {_run(lines[-1])}."
+    runs: dict[int, list[Line]] = {}
+    for line in lines:
+        runs.setdefault(line["seed"], []).append(line)
+    longest = max(reversed(runs.values()), key=_spent)
+    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets,"
+    yield f"{_run(longest[-1])}. Last run: {_run(lines[-1])}."
+
+
+def _spent(lines: list[Line]) -> int:
+    return int(sum(line["seconds"] for line in lines))
 
 
 def _most(lines: list[Line], name: str) -> object:

@@ -129,7 +129,16 @@ def _rows(text: str, comma: str) -> Iterator[list[str]]:
     for line in io.StringIO(text, newline=None):
         if line.strip():
             bare = line.rstrip("\n")
-            yield next(csv.reader([bare], delimiter=comma)) if '"' in bare else bare.split(comma)
+            yield _split(bare, comma)
+
+
+def _split(line: str, comma: str) -> list[str]:
+    if '"' not in line:
+        return line.split(comma)
+    try:
+        return next(csv.reader([line], delimiter=comma))
+    except csv.Error:  # a cell longer than csv takes: no number has 128 KiB
+        return line.split(comma)
 
 
 def _columns(first: list[str], comma: bool, name: str) -> tuple[Columns, bool]:

@@ -1,4 +1,4 @@
-"""No secret, no real host, no path of somebody's machine stands in the repository."""
+"""No secret, no real host, no path of a machine, no half merge stands in the repository."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SECRETS = {
         r"://[^\s/:@\"'{}<>]+:(?!\*\*\*|password@|secret@)[^\s/@\"'{}<>$]+@"
     ),
     "path of a person's machine": re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work)/"),
+    "half a merge": re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE),
 }
 """What must not stand anywhere, with one made-up example of each below."""
 
@@ -28,6 +29,7 @@ EXAMPLES = {
     "access token": "ghp" + "_" + "0123456789abcdefghijABCDEFGHIJ",
     "password in an address": "postgresql://admin:" + "hunter2@db/xiuhua",
     "path of a person's machine": "/home" + "/li/xiuhua",
+    "half a merge": "<" * 7 + " HEAD",
 }
 
 HOSTS = re.compile(

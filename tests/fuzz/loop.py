@@ -7,6 +7,7 @@ import random
 import resource
 import signal
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Ran:
     """What a target has been through. `slowest_ms` is processor time for one input; `peak_mib` is
     the most that the process, pytest and all, ever had in memory."""
 
+    seconds: float = 0.0
     inputs: int = 0
     outcomes: int = 0
     grown_mib: int = 0
@@ -59,41 +61,63 @@ def watchdog() -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
+class Find(AssertionError):
+    """An input that broke a target, and was kept. `place` is where its error was raised."""
+
+    def __init__(self, target: Target, data: bytes, error: Exception) -> None:
+        self.path = FOUND / target.name.replace(" ", "-") / hashlib.sha1(data).hexdigest()[:12]
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        self.place = f"{type(error).__name__} {last.filename}:{last.lineno}"
+        super().__init__(f"{target.name}: {type(error).__name__}: {error}; {self.path}")
+
+
 def run_one(target: Target, data: bytes) -> str:
-    """One input; a find is kept in `found` and raised with its path."""
+    """One input; raises Find."""
     signal.setitimer(signal.ITIMER_VIRTUAL, HANG)
     try:
         return target.run(data)
     except Exception as error:
-        path = FOUND / target.name.replace(" ", "-") / hashlib.sha1(data).hexdigest()[:12]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        raise AssertionError(f"{target.name}: {type(error).__name__}: {error}; {path}") from error
+        raise Find(target, data, error) from error
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def fuzz(target: Target, seconds: float, seed: int) -> Ran:
-    """Hurt inputs until the time is up. An input with a new outcome becomes a seed."""
+    """Hurt inputs until the time is up, whatever is found on the way; one input of each find is
+    kept in `found`, and they are raised in the end. An input with a new outcome becomes a seed."""
     dice, ran, seen = random.Random(seed), Ran(), set[str]()
-    seeds = list(target.seeds)
+    seeds, finds = list(target.seeds), dict[str, Find]()
     with watchdog():
         for data in seeds:
             seen.add(run_one(target, data))
-        before, until = _peak(), time.monotonic() + seconds
-        while time.monotonic() < until:
+        before, start = _peak(), time.monotonic()
+        while (now := time.monotonic()) < start + seconds:
             data = hurt(dice, seeds)
             began = time.process_time()
-            outcome = run_one(target, data)
+            try:
+                outcome = run_one(target, data)
+            except Find as find:
+                _keep(find, data, finds)
+                continue
             ran.slowest_ms = max(ran.slowest_ms, 1000 * (time.process_time() - began))
             ran.inputs += 1
             if outcome not in seen and len(seeds) < SEEDS_MOST:
                 seen.add(outcome)
                 seeds.append(data)
+    ran.seconds = round(now - start, 1)
     ran.outcomes, ran.slowest_ms = len(seen), round(ran.slowest_ms, 1)
     ran.grown_mib, ran.peak_mib = (_peak() - before) >> 20, _peak() >> 20
+    if finds:
+        raise ExceptionGroup(f"{target.name} was broken", list(finds.values()))
     assert _peak() - before < MEMORY, f"{target.name}: grew by {ran.grown_mib} MiB"
     return ran
+
+
+def _keep(find: Find, data: bytes, finds: dict[str, Find]) -> None:
+    if find.place not in finds:
+        finds[find.place] = find
+        find.path.parent.mkdir(parents=True, exist_ok=True)
+        find.path.write_bytes(data)
 
 
 def _peak() -> int:

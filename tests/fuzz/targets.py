@@ -45,6 +45,8 @@ from xiuhua.log.jetstream.wire import Message
 from xiuhua.log.rows import from_row, to_row
 from xiuhua.runners.sources.lines import read_line
 
+from . import city, http
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -55,6 +57,8 @@ class Target:
     name: str
     run: Callable[[bytes], str]
     seeds: tuple[bytes, ...]
+    town: bool = False
+    """Whether it needs the database, with the town of `city.settle`."""
 
 
 # MQTT
@@ -312,4 +316,8 @@ def targets() -> list[Target]:
         Target("condition", condition, words),
         Target("rules", rules, default + tuple(kinds)),
         Target("history part", parquet, (_past()[2],)),
+        Target("http codes", http.request, tuple(http.CODES)),
+        Target("http commands", http.request, tuple(http.COMMANDS)),
+        *(Target(*one) for one in city.PLAIN),
+        *(Target(*one, town=True) for one in city.TABLES),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 
 from docs import trust
 
+from . import city
 from .live import live
 from .loop import FOUND, fuzz, run_one, watchdog
 from .targets import Target, targets
@@ -26,21 +27,36 @@ TARGETS = targets()
 pytestmark = pytest.mark.slow
 
 
-def keep(target: str, seconds: float, figures: dict[str, object]) -> None:
+each = pytest.mark.parametrize(
+    "target",
+    [pytest.param(one, marks=pytest.mark.django_db if one.town else ()) for one in TARGETS],
+    ids=lambda target: target.name,
+)
+
+
+@pytest.fixture
+def town(target: Target) -> None:
+    """The town, for a target that needs it."""
+    if target.town:
+        city.settle()
+
+
+def keep(target: str, figures: dict[str, object]) -> None:
     if os.environ.get("XIUHUA_KEEP"):
-        trust.leave("fuzz", target=target, seconds=round(seconds), seed=SEED, **figures)
+        trust.leave("fuzz", target=target, seed=SEED, **figures)
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@each
+@pytest.mark.usefixtures("town")
 def test_no_bytes_break_it(target: Target) -> None:
-    seconds = SECONDS * 2 / 3 / len(TARGETS)
-    ran = fuzz(target, seconds, SEED)
+    ran = fuzz(target, SECONDS * 2 / 3 / len(TARGETS), SEED)
     print(f"\n{target.name}: {ran}")  # noqa: T201
     assert ran.inputs > 0
-    keep(target.name, seconds, asdict(ran))
+    keep(target.name, asdict(ran))
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@each
+@pytest.mark.usefixtures("town")
 def test_what_once_broke_it_no_longer_does(target: Target) -> None:
     with watchdog():
         for path in sorted((FOUND / target.name.replace(" ", "-")).glob("*")):
@@ -52,4 +68,4 @@ async def test_no_client_breaks_the_doors(tmp_path: Path) -> None:
     print(f"\nlive doors: {lived}")  # noqa: T201
     assert lived.rounds > 0
     assert lived.connections > 0
-    keep("live doors", SECONDS / 3, asdict(lived))
+    keep("live doors", asdict(lived))

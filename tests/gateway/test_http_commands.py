@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
-from xiuhua.gateway.credentials import hashed, new_secret
+from xiuhua.gateway.credentials import hashed
 from xiuhua.gateway.http import enrol, polls
 from xiuhua.gateway.mqtt.packets import V3
-from xiuhua.gateway.ports import BadCode, Command, Enrolled, Unavailable
+from xiuhua.gateway.ports import Command
 from xiuhua.gateway.timekeeper import Clocks
 
 from .support import mqtt
-from .support.house import House, running, soon
+from .support.house import CODE, FixedCodes, House, running, soon
 from .support.mqtt import client
 from .support.people import GATEWAY, OTHERS_SMOKE, SECRET, SMOKE, WATER
 
 LONG = 600_000
-CODE = "AAAA-BBBB-CCCC-DDDD"
-
-
-@dataclass
-class FixedCodes:
-    """One code that is good once."""
-
-    good: set[str] = field(default_factory=lambda: {CODE})
-    away: bool = False
-    asked: int = 0
-    given: Enrolled = field(default_factory=lambda: Enrolled(SMOKE, new_secret()))
-
-    def redeem(self, code: str, now: int) -> Enrolled:
-        self.asked += 1
-        if self.away:
-            raise Unavailable("the test took the rooms away")
-        if code not in self.good:
-            raise BadCode("unknown" if code != CODE else "used")
-        self.good.remove(code)
-        return self.given
 
 
 @pytest.fixture

@@ -71,11 +71,13 @@ def _toml(path: Path, type_: type[_T]) -> _T:
 
 def _csv(path: Path, type_: type[_R]) -> tuple[_R, ...]:
     lines = csv.reader(_text(path).splitlines())
-    header = next(lines, [])
     wanted = list(type_.__struct_fields__)
-    if header != wanted:
-        raise Unreadable(f"{path.name}, row 1: the columns must be {','.join(wanted)}")
-    return tuple(_csv_row(path.name, at, header, row, type_) for at, row in enumerate(lines, 2))
+    try:
+        if next(lines, []) != wanted:
+            raise Unreadable(f"{path.name}, row 1: the columns must be {','.join(wanted)}")
+        return tuple(_csv_row(path.name, at, wanted, row, type_) for at, row in enumerate(lines, 2))
+    except csv.Error as error:
+        raise Unreadable(f"{path.name}, row {lines.line_num}: {error}; correct that row") from None
 
 
 def _csv_row(file: str, at: int, header: list[str], row: list[str], type_: type[_R]) -> _R:

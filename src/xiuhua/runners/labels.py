@@ -41,7 +41,7 @@ def read(path: Path) -> Labels:
     for number, line in enumerate(lines, 1):
         try:
             fact = _decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise NothingToReplay(
                 f"The labels {path}, line {number}, are no ground truth ({error}); "
                 "nothing was replayed. Take a file that xiuhua simulate --truth wrote."

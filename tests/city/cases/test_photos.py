@@ -72,6 +72,18 @@ def test_place_and_camera_are_stripped_and_the_picture_stands_upright() -> None:
         assert not dict(image.getexif())
 
 
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("WEBP", "RGB"), ("JPEG", "L"), ("JPEG", "RGB")],
+)
+def test_whatever_its_colours_it_stands_upright_and_small(form: str, mode: str) -> None:
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6  # turned a quarter
+    Image.new(mode, (3000, 20)).save(out, form, exif=exif)
+    with Image.open(io.BytesIO(photos.clean(out.getvalue()))) as image:
+        assert (image.mode, image.size) == ("RGB", (14, 2048))
+
+
 def test_what_hides_behind_the_picture_is_left_behind() -> None:
     assert b"<?php" not in photos.clean(picture() + b"<?php system('id'); ?>")
 

@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.city.alerts.world import CLASSES
+from xiuhua.city import sheets
 from xiuhua.city.cases import standards
 from xiuhua.city.cases.clocks import IN_DAYS, Clock, Limit
 from xiuhua.city.cases.models import CaseClass, StageLimit, Standard
 from xiuhua.city.cases.reckoning import stage_limits
-from xiuhua.city.cases.standards import BadRow, read_amount, told_amount
+from xiuhua.city.cases.standards import read_amount, told_amount
 from xiuhua.city.cases.ways import Stage
+from xiuhua.city.sheets import BadRow
 
 pytestmark = pytest.mark.usefixtures("people")
 ROWS = Path(standards.__file__).with_name("standards.csv").read_text(encoding="utf-8")
@@ -140,7 +142,12 @@ def test_csv_goes_out_and_comes_in_by_the_page(people: dict[str, User]) -> None:
 
     assert "已导入 2 行" in bring(exported)
     assert "第 3 行，clock" in bring(line(clock="weeks").encode())
-    assert "UTF-8" in bring("类别".encode("gb18030"))
+    assert "已导入 2 行" in bring(exported.decode("utf-8-sig").encode("gb18030")), (
+        "as Excel saves it"
+    )
+    assert "不是 CSV 表格" in bring(b"\xff\xd8\0\0 a photo")
+    assert "不是 CSV 表格" in bring(exported + b'\n"an open quotation')
+    assert "文件超过 2 MB" in bring(exported + b"\n" * sheets.MOST_BYTES), "a part was taken"
     assert client(people, "acceptor").post("/cases/standards/import").status_code == 403
 
 

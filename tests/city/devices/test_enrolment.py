@@ -113,14 +113,18 @@ class TestCsv:
             HEAD.encode(),
             b"id,kind\nx,smoke\n",
             HEAD.replace("tags", "colour").encode(),
-            "id,kind,zh,en\nx,smoke,烟,S\n".encode("gb18030"),
+            b"id,kind,zh,en\nx,smoke,\xff\xff,S\n",
             b"id,kind,zh,en\n" + b"x" * enrolment.BYTES_MOST,
         ],
-        ids=["empty", "no device", "columns missing", "strange column", "GBK", "too long"],
+        ids=["empty", "no device", "columns missing", "strange column", "no text", "too long"],
     )
     def test_what_is_no_such_file_is_said_in_a_sentence(self, content: bytes) -> None:
         with pytest.raises(enrolment.CannotEnrol, match=r"."):
             enrolment.enrol(content, by="mei", now=NOW)
+
+    def test_a_file_as_excel_here_saves_it_is_read(self) -> None:
+        enrolment.enrol((HEAD + FLAT).encode("gb18030"), by="mei", now=NOW)
+        assert Device.objects.get().zh == FLAT.split(",")[2]
 
     def test_every_bad_line_is_told_at_once(self) -> None:
         bad = "a b,smoke,烟,S,tl04,,1,1,,,\na2,smell,烟,S,tl04,,1,1,,,\n"

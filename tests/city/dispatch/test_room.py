@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -17,13 +16,12 @@ from xiuhua.city.cases import commands as cases
 from xiuhua.city.cases.commands import NotDone, Step
 from xiuhua.city.cases.models import Case
 from xiuhua.city.chain import AppendOnly
-from xiuhua.city.dispatch import commands, gathering, queries, tables
+from xiuhua.city.dispatch import commands, gathering, queries
 from xiuhua.city.dispatch.assigning import assign
 from xiuhua.city.dispatch.commands import NoReason, NotThere
 from xiuhua.city.dispatch.gathering import scene
 from xiuhua.city.dispatch.models import Sending
 from xiuhua.city.staff import commands as staff
-from xiuhua.city.staff import queries as staff_queries
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -175,7 +173,7 @@ def test_a_risk_to_life_that_came_back_waits_for_no_dispatcher(people: dict[str,
     alerts.record([told], NOW)
     (case,) = cases.open_for([told], NOW)
     staff.set_responsible(
-        case_class=case.case_class_id, site="", main="fire-1", helper="tl04-guard", by="leader",
+        case_class=case.case_class_id, place="", main="fire-1", helper="tl04-guard", by="leader",
         now=NOW,
     )  # fmt: skip
     cases.do(
@@ -199,34 +197,6 @@ def test_many_are_sent_by_one_plan(
     assert len(plans) == 1
 
 
-def test_a_row_of_the_matrix_decides_for_alerts_too(people: dict[str, User]) -> None:
-    staff.set_responsible(
-        case_class="fire", site="tl04", main="tl04-property", by="leader", now=NOW
-    )
-    told = change()
-    alerts.record([told], NOW)
-    (case,) = cases.open_for([told], NOW)
-    assert case.team == "tl04-property"
-    staff.set_responsible(case_class="fire", site="tl04", main="", by="leader", now=LATER)
-    told = change(device=8)
-    alerts.record([told], NOW)
-    assert cases.open_for([told], NOW)[0].team == "fire-1"
-
-
-def test_the_matrix_goes_out_and_comes_back_whole_or_not_at_all(people: dict[str, User]) -> None:
-    text = tables.export()
-    assert tables.bring_in(text, by="leader", now=NOW) == 0
-    changed = text.replace("fire,tl04,fire-1,", "fire,tl04,tl04-guard,fire-1")
-    assert changed != text
-    assert tables.bring_in(changed, by="leader", now=NOW) == 1
-    assert "fire,tl04,tl04-guard,fire-1" in tables.export()
-    with pytest.raises(tables.BadRow, match=r"line \d+, main"):
-        tables.bring_in(changed.replace("repair-1", "nobody"), by="leader", now=NOW)
-    assert tables.bring_in(text, by="leader", now=LATER) == 1
-    with pytest.raises(tables.BadRow, match="line 2, class"):
-        tables.bring_in("class,site,main,helper\n,,fire-1,\n", by="leader", now=LATER)
-
-
 def test_the_round_goes_to_what_one_has_in_hand(people: dict[str, User]) -> None:
     near, far = filed(people), filed(people, device=8, site="tl05")
     for case in (far, near):
@@ -236,29 +206,6 @@ def test_the_round_goes_to_what_one_has_in_hand(people: dict[str, User]) -> None
     planned, _cases = queries.going_round("crew", LATER)
     assert [stop.order for stop in planned.stops] == [near.number, far.number]
     assert queries.going_round("mate", LATER)[0].stops == []
-
-
-def test_a_field_that_two_rows_claim_is_shown(people: dict[str, User], client: Client) -> None:
-    client.force_login(people["leader"])
-    at = "/dispatch/matrix/responsible/"
-    client.post(at, {"case_class": "fire", "main": "fire-1"})
-    client.post(at, {"site": "tl04", "main": "tl04-guard"})
-    page = client.get("/dispatch/matrix/").content.decode()
-    assert "有 1 格被重复认领" in page
-    client.post(at, {"case_class": "fire", "site": "tl04", "main": "tl04-guard"})
-    assert "被重复认领" not in client.get("/dispatch/matrix/").content.decode()
-    client.post(at, {"main": "fire-1"})
-    assert "请选择类别或地点" in client.get("/dispatch/matrix/").content.decode()
-
-
-def test_a_file_that_is_too_big_is_not_taken_in_part(
-    people: dict[str, User], client: Client
-) -> None:
-    client.force_login(people["leader"])
-    text = tables.export().replace("fire,tl04,fire-1,", "fire,tl04,tl04-guard,") + "\n" * (2 << 20)
-    client.post("/dispatch/matrix/import/", {"file": SimpleUploadedFile("m.csv", text.encode())})
-    assert "文件太大" in client.get("/dispatch/matrix/").content.decode()
-    assert not staff_queries.responsibilities()
 
 
 @pytest.fixture

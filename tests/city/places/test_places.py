@@ -7,6 +7,7 @@ from django.utils.translation import override
 
 from xiuhua.city import outbox
 from xiuhua.city.places import commands, queries
+from xiuhua.city.places.chains import Chains
 from xiuhua.city.places.commands import NewPlace, NoParent
 from xiuhua.engine.control import Change, Place, PlacesSet, decode
 
@@ -138,3 +139,23 @@ def test_many_places_go_in_pieces() -> None:
         ]
     )
     assert [len(change.places) for change in told()] == [500, 500, 1]
+
+
+def test_a_chain_goes_from_the_flat_to_the_street_office_by_the_grid_of_the_spot() -> None:
+    ring = [[121.0, 31.0], [121.1, 31.0], [121.1, 31.1], [121.0, 31.1], [121.0, 31.0]]
+    shape: dict[str, object] = {"type": "Polygon", "coordinates": [ring]}
+    grid = NewPlace(code="g1", kind="grid", parent="jw01", zh="1", en="1", geometry=shape)
+    commands.put(places=[grid])
+    chains = Chains(["tl04-b031-0402", "tl04"])
+    house = ("tl04-b031-0402", "tl04-b031", "tl04")
+    assert chains.of("tl04-b031-0402", "tl04") == (*house, "jw01", "310104911")
+    inside = chains.of("tl04-b031-0402", "tl04", (121.05, 31.05))
+    assert inside == (*house, "g1", "jw01", "310104911")
+    assert chains.of("", "street", (121.05, 31.05)) == ("street", "g1")
+    assert chains.of("unheard-of", "tl04") == ("tl04", "jw01", "310104911")
+
+
+def test_the_streets_are_a_site_once_and_last() -> None:
+    road = NewPlace(code="r1", kind="road", parent="310104911", site="street", zh="路", en="Road")
+    commands.put(places=[road])
+    assert queries.site_codes() == ["tl04", "street"]

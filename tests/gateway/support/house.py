@@ -14,13 +14,25 @@ from xiuhua.engine.control import Change, decode
 from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
+from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.mqtt.listener import Hall
-from xiuhua.gateway.ports import Command, News, Pending, Speaker, Unavailable, Use
+from xiuhua.gateway.ports import (
+    BadCode,
+    Command,
+    Enrolled,
+    News,
+    Pending,
+    Speaker,
+    Unavailable,
+    Use,
+)
 from xiuhua.gateway.service import Addresses, Parts, serve
 from xiuhua.log.base import Answered, Appender, Entry, LogUnavailable, Reader, Rejected
 
-from .people import KNOWN_TOKEN, MASTER, SPEAKERS, intake
+from .people import KNOWN_TOKEN, MASTER, SMOKE, SPEAKERS, intake
+
+CODE = "AAAA-BBBB-CCCC-DDDD"
 
 
 class MemoryLog:
@@ -171,6 +183,25 @@ class FixedCommands:
     def _check(self) -> None:
         if self.away:
             raise Unavailable("the test took the rooms away")
+
+
+@dataclass
+class FixedCodes:
+    """One code that is good once."""
+
+    good: set[str] = field(default_factory=lambda: {CODE})
+    away: bool = False
+    asked: int = 0
+    given: Enrolled = field(default_factory=lambda: Enrolled(SMOKE, new_secret()))
+
+    def redeem(self, code: str, now: int) -> Enrolled:
+        self.asked += 1
+        if self.away:
+            raise Unavailable("the test took the rooms away")
+        if code not in self.good:
+            raise BadCode("unknown" if code != CODE else "used")
+        self.good.remove(code)
+        return self.given
 
 
 @dataclass

@@ -23,7 +23,7 @@ from xiuhua.gateway.rates import Rates
 from xiuhua.gateway.service import Addresses, Parts, serve
 from xiuhua.log.database import open_log
 
-from .house import FixedCommands, FixedLedger, FixedOutbox
+from .house import FixedCodes, FixedCommands, FixedLedger, FixedOutbox
 from .people import MASTER
 
 
@@ -72,6 +72,7 @@ def _run(where: str, mqtt: str, http: str) -> None:
                     reader=log,
                     master_key=MASTER,
                     book=log.answers,
+                    enrolment=FixedCodes(),
                     rates=Rates(device=0, speaker=0),  # whoever runs this floods it
                 ),
                 mqtt_port=int(mqtt),

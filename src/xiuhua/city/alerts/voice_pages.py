@@ -43,9 +43,16 @@ def told(request: HttpRequest) -> HttpResponse:
         body, request.headers.get(voice.SIGNATURE, ""), secrets, now
     ):
         return HttpResponse(status=401)
-    try:
-        message = msgspec.json.decode(body, type=Message)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    message = read(body)
+    if message is None:
         return HttpResponse(status=422)
     known = ringing.heard(ringing.Told(message.id, message.state, message.key), now)
     return HttpResponse(status=204 if known else 404)
+
+
+def read(body: bytes) -> Message | None:
+    """What a gateway tells of a call; None where it is not to be read."""
+    try:
+        return msgspec.json.decode(body, type=Message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -17,7 +17,7 @@ from .commands import LONGEST_NOTE
 from .machine import WAYS, Need, Step
 from .models import Case, Source
 from .photos import FORMATS
-from .routing import fallback, team_for
+from .routing import Matrix, fallback
 from .shown import limit_words
 from .sources import TERMS
 from .standards import told_amount
@@ -80,13 +80,9 @@ class StepForm(forms.Form):
 
     def _offer_teams(self, case: Case) -> None:
         self.fields["team"].choices = list(_teams(case))  # type: ignore[attr-defined]
-        kind = case.standard.team_kind if case.standard else case.case_class.team_kind
         settling = self.step is Step.SETTLE
-        self.initial["team"] = (
-            fallback()
-            if settling
-            else team_for(case_class=case.case_class_id, kind=kind, site=case.site)
-        )
+        whose = [fallback()] if settling else Matrix.of([case]).teams(case)
+        self.initial["team"] = next(iter(whose), "")
 
 
 _FIELDS = {

@@ -28,7 +28,7 @@ from .machine import Birth, Standing, begin
 from .models import Case, CaseClass, CaseStep, Standard
 from .queries import alert_row, briefs
 from .reckoning import book, promised, reckon
-from .routing import FALLBACK, team_for
+from .routing import FALLBACK, Matrix
 from .timing import Mark
 
 RuleOf = Callable[[str, int], Rule]
@@ -51,12 +51,12 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
         return []
     rule_of_each = [(change, rule_of(change.rule, change.version)) for change in wanted.values()]
     standards = _standards(rule for _, rule in rule_of_each)
-    route = cache(team_for)
+    matrix = Matrix({code for change in wanted.values() for code in (change.place, change.site)})
     cases = []
     for change, rule in rule_of_each:
-        standard = standards[rule.case]
-        team = route(case_class=standard.case_class_id, kind=standard.team_kind, site=change.site)
-        cases.append(_case(change, rule, standard, team))
+        standard, chain = standards[rule.case], matrix.chain(change.place, change.site)
+        whose = matrix.whose(standard.case_class_id, standard.team_kind, chain, change.site)
+        cases.append(_case(change, rule, standard, next(iter(whose), "")))
     put(cases, now, told_by={"by": "alert"})
     feed.tell_many(("case", brief["number"], brief) for brief in briefs(cases))
     return cases

@@ -10,13 +10,13 @@ from django.db.models import Count, Q, QuerySet
 from .machine import Stage, Step
 from .models import Case, CaseStep
 from .reckoning import book, end_if_sent, marks
-from .routing import fallback
+from .routing import Matrix
 from .ways import WITH_TEAM
 
 __all__ = [
     "Case",
+    "Matrix",
     "ends_if_sent",
-    "fallback",
     "handed_back",
     "in_hand",
     "last_places",

@@ -41,7 +41,6 @@ def clean(raw: bytes) -> bytes:
     if len(raw) > MOST_BYTES:
         raise BadPhoto(_("The file is larger than 12 MB. Please send a smaller photo."))
     upright = _decode(raw)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=82, optimize=True)
     return out.getvalue()
@@ -66,7 +65,9 @@ def _upright(raw: bytes) -> Image.Image:
     with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
         if image.width * image.height > MOST_PIXELS:  # before a pixel is unpacked
             raise Image.DecompressionBombError
-        return ImageOps.exif_transpose(image).convert("RGB")
+        plain = image if image.mode == "RGB" else image.convert("RGB")
+        plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))  # first: the large one is in memory once
+        return ImageOps.exif_transpose(plain)
 
 
 def folder() -> Path:

@@ -22,7 +22,7 @@ from .finding import write_down
 from .machine import Birth, Promise
 from .models import Case, CaseClass, Photo, Source, Voice
 from .opening import born, put
-from .routing import team_for
+from .routing import Matrix
 from .sources import TERMS
 
 
@@ -110,10 +110,9 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     if new.spot:
         case.lon, case.lat = new.spot
     terms = TERMS[new.source]
-    kind = only.team_kind if only else case_class.team_kind
-    team = team_for(case_class=case_class.code, kind=kind, site=site)
+    whose = Matrix.of([case]).teams(case)
     born(case, Birth(
-        life_safety=case_class.life_safety, team=team, must_verify=terms.verify,
+        life_safety=case_class.life_safety, team=next(iter(whose), ""), must_verify=terms.verify,
         owes=frozenset(Promise(promise) for promise, _ in terms.owes), standard=only is not None,
     ))  # fmt: skip
     if case.life_safety:

@@ -3,14 +3,14 @@ neighbourhood, edited on a page, imported and exported as CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from django.db import transaction
 
+from xiuhua.city import sheets
+from xiuhua.city.sheets import BadRow
 from xiuhua.city.staff import queries as staff
 from xiuhua.neighbourhood import CaseClass as NewClass
 
@@ -32,16 +32,7 @@ _ROW_COLUMNS = (
     "team_kind", "origin", "active",
 )  # fmt: skip
 _SORTS = {"event", "component"}
-MOST_ROWS = 5000
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
-
-
-class BadRow(ValueError):
-    """A row of an import can't be taken; nothing was changed. `line` counts from the header, 1."""
-
-    def __init__(self, line: int, column: str, value: str) -> None:
-        super().__init__(f"line {line}, {column}: {value!r}")
-        self.line, self.column, self.value = line, column, value
 
 
 @transaction.atomic
@@ -110,20 +101,16 @@ def import_csv(text: str) -> int:
 def export_csv() -> str:
     """The whole table as CSV, as `import_csv` reads it; with a mark by which spreadsheets know
     UTF-8."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS)
-    writer.writeheader()
-    for row in Standard.objects.select_related("case_class"):
-        of = row.case_class
-        writer.writerow({
-            "code": row.code, "class": of.code, "sort": of.sort, "number": of.number,
-            "class_zh": of.zh, "class_en": of.en, "life_safety": int(of.life_safety),
-            "condition_zh": row.condition_zh, "condition_en": row.condition_en,
-            "clock": row.clock, "amount": told_amount(row.clock, row.amount),
-            "closing_zh": row.closing_zh, "closing_en": row.closing_en, "team": row.team_kind,
-            "origin": row.origin, "active": int(row.active),
-        })  # fmt: skip
-    return "\ufeff" + out.getvalue()
+    cells = (
+        (
+            row.code, of.code, of.sort, of.number, of.zh, of.en, int(of.life_safety),
+            row.condition_zh, row.condition_en, row.clock, told_amount(row.clock, row.amount),
+            row.closing_zh, row.closing_en, row.team_kind, row.origin, int(row.active),
+        )
+        for row in Standard.objects.select_related("case_class")
+        for of in (row.case_class,)
+    )  # fmt: skip
+    return sheets.written(COLUMNS, cells)
 
 
 def told_amount(clock: str, amount: int) -> str:
@@ -163,17 +150,10 @@ def set_stage_limit(*, stage: Stage, limit: Limit) -> None:
 
 
 def _read(text: str) -> tuple[dict[str, CaseClass], list[Standard]]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = set(COLUMNS) - {"origin", "active"} - set(reader.fieldnames or ())
-    if missing:
-        raise BadRow(1, min(missing), "")
     classes: dict[str, CaseClass] = {}
     rows: list[Standard] = []
     seen: set[str] = set()
-    for line, cells in enumerate(reader, 2):
-        if line > MOST_ROWS:
-            raise BadRow(line, "code", "…")
-        told = {column: (cells.get(column) or "").strip() for column in COLUMNS}
+    for line, told in sheets.rows(text, COLUMNS, optional=("origin", "active")):
         rows.append(_row(line, told))
         if told["code"] in seen:
             raise BadRow(line, "code", told["code"])
@@ -190,18 +170,18 @@ def _row(line: int, told: Mapping[str, str]) -> Standard:
                    "condition_en"):  # fmt: skip
         longest = {"code": 48, "class": 40, "class_zh": 80, "class_en": 80}.get(column, 300)
         if not 0 < len(told[column]) <= longest:
-            raise BadRow(line, column, told[column][:40])
+            raise BadRow(line, column, told[column])
     for column in ("code", "class"):  # they stand in addresses of pages
         if not _PLAIN.fullmatch(told[column]):
-            raise BadRow(line, column, told[column][:40])
+            raise BadRow(line, column, told[column])
     for column, good in (("sort", _SORTS), ("team", staff.team_kinds()), ("clock", set(Clock))):
         if told[column] not in good:
-            raise BadRow(line, column, told[column][:40])
+            raise BadRow(line, column, told[column])
     clock = Clock(told["clock"])
     try:
         amount = read_amount(clock, told["amount"])
     except (ValueError, BadLimit, OverflowError) as bad:
-        raise BadRow(line, "amount", told["amount"][:40]) from bad
+        raise BadRow(line, "amount", told["amount"]) from bad
     return Standard(
         code=told["code"], case_class_id=told["class"], condition_zh=told["condition_zh"],
         condition_en=told["condition_en"], clock=clock, amount=amount,

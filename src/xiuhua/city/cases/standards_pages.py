@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from xiuhua.city import sheets
 from xiuhua.city.access import may, needs
 from xiuhua.city.staff import queries as staff
 
@@ -20,10 +21,8 @@ from .clocks import BadLimit, Clock, Limit
 from .models import Clock as ClockWords
 from .models import Standard
 from .reckoning import stage_limits
-from .standards import BadRow, read_amount, told_amount
+from .standards import read_amount, told_amount
 from .ways import Stage
-
-MOST_BYTES = 2 << 20
 
 
 class RowForm(forms.Form):
@@ -83,29 +82,14 @@ def table(request: HttpRequest) -> HttpResponse:
 @needs("case.look")
 def as_csv(_request: HttpRequest) -> HttpResponse:
     """The whole table, to be kept, changed elsewhere and brought back."""
-    answer = HttpResponse(standards.export_csv(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="standards.csv"'
-    return answer
+    return sheets.answer(standards.export_csv(), "standards.csv")
 
 
 @needs("standard.edit")
 @require_POST
 def import_csv(request: HttpRequest) -> HttpResponse:
     """Bring rows in from a CSV file: all of them, or none and the line that is wrong."""
-    file = request.FILES.get("file")
-    try:
-        text = file.read(MOST_BYTES).decode("utf-8") if file else ""
-        count = standards.import_csv(text)
-    except UnicodeDecodeError:
-        messages.error(request, _("The file is not UTF-8; nothing was changed."))
-    except BadRow as bad:
-        facts = {"line": bad.line, "column": bad.column, "value": bad.value}
-        messages.error(
-            request,
-            _("Line %(line)s, %(column)s: “%(value)s” cannot be; nothing was changed.") % facts,
-        )
-    else:
-        messages.success(request, _("%(n)d rows were taken over.") % {"n": count})
+    sheets.bring(request, standards.import_csv)
     return redirect("cases:standards")
 
 

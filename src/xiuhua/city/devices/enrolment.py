@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from xiuhua.city import sheets
 from xiuhua.city.places import queries as places
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.kinds import all_kinds
@@ -111,29 +112,15 @@ def as_csv(secrets: Mapping[str, str]) -> str:
 
 def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
     """The lines by their numbers; raises CannotEnrol for what is no CSV of ours."""
-    if len(content) > BYTES_MOST:
-        raise CannotEnrol([Wrong(1, _("The file is longer than 4 MiB; bring it in parts."))])
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        said = _("The file is not UTF-8; save it as “CSV UTF-8”.")
-        raise CannotEnrol([Wrong(1, said)]) from None
-    reader = csv.reader(io.StringIO(text), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
+        lines = sheets.lines(sheets.text(content, BYTES_MOST), LINES_MOST)
+        _line, header = next(lines, (1, []))
         _check_header(header)
-        rows = [
-            (reader.line_num, _as_row(header, line, reader.line_num))
-            for line in reader
-            if any(value.strip() for value in line)
-        ]
-    except csv.Error as error:
-        raise CannotEnrol([Wrong(reader.line_num, str(error))]) from None
+        rows = [(number, _as_row(header, cells, number)) for number, cells in lines]
+    except sheets.BadSheet as bad:
+        raise CannotEnrol([Wrong(bad.line, str(bad))]) from None
     if not rows:
         raise CannotEnrol([Wrong(1, _("The file holds no device."))])
-    if len(rows) > LINES_MOST:
-        said = _("The file holds more than %(most)d devices; bring it in parts.")
-        raise CannotEnrol([Wrong(1, said % {"most": LINES_MOST})])
     return rows
 
 
@@ -151,7 +138,7 @@ def _as_row(header: list[str], line: list[str], number: int) -> dict[str, str]:
         said = _("%(found)d columns in the place of %(wanted)d.")
         facts = {"found": len(line), "wanted": len(header)}
         raise CannotEnrol([Wrong(number, said % facts)])
-    return dict.fromkeys(COLUMNS, "") | dict(zip(header, map(str.strip, line), strict=True))
+    return dict.fromkeys(COLUMNS, "") | dict(zip(header, line, strict=True))
 
 
 class _Reader:
@@ -278,12 +265,6 @@ def _degrees(text: str, otherwise: float | None, most: int) -> float:
 def _params(text: str) -> dict[str, float]:
     """`{"limit": 0.08}`, or nothing."""
     try:
-        read = json.loads(text or "{}")
-    except ValueError:
-        read = None
-    good = isinstance(read, dict) and all(
-        type(value) in {int, float} and math.isfinite(value) for value in read.values()
-    )
-    if not good:
-        raise _Bad(_("params must be a JSON object of numbers."))
-    return {name: float(value) for name, value in read.items()}
+        return msgspec.json.decode(text or "{}", type=dict[str, float])
+    except (msgspec.DecodeError, RecursionError):
+        raise _Bad(_("params must be a JSON object of numbers.")) from None

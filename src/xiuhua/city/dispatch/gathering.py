@@ -59,7 +59,7 @@ def scene(now: datetime) -> Scene:
     atlas = Atlas(waiting)
     ask_of = asks()
     ends = cases.ends_if_sent(waiting, now)
-    matrix = Matrix()
+    matrix = cases.Matrix.of(waiting)
     orders = []
     for case in waiting:
         whose = tuple(t for t in matrix.teams(case) if t not in back.get(case.number, set()))
@@ -128,44 +128,6 @@ def _middle(spots: list[tuple[float, float]]) -> tuple[float, float] | None:
         return None
     lons, lats = zip(*spots, strict=True)
     return sum(lons) / len(lons), sum(lats) / len(lats)
-
-
-class Matrix:
-    """Whose a case is, in order: by the rows of the matrix, else by kind; the unit of last resort
-    where neither names anybody. Looked up once for many cases."""
-
-    def __init__(self) -> None:
-        self.rows = staff.responsibilities()
-        self.all_teams = staff.teams()
-        self.last = cases.fallback()
-
-    def teams(self, case: Case) -> tuple[str, ...]:
-        """The units in order, the main one first."""
-        kind = case.standard.team_kind if case.standard else case.case_class.team_kind
-        return self.whose(case.case_class_id, kind, case.site)
-
-    def whose(self, case_class: str, kind: str, site: str) -> tuple[str, ...]:
-        """The units for a class at a site."""
-        row = self.row(case_class, site)
-        named = [row.main, row.helper] if row else self.usual(kind, site)
-        return tuple(code for code in dict.fromkeys(named or [self.last]) if code)
-
-    def row(self, case_class: str, site: str) -> staff.Responsibility | None:
-        """The row of the matrix that decides, if one does."""
-        return staff.deciding(self.rows, case_class, site)
-
-    def beside(self, case_class: str, site: str) -> str:
-        """The unit that the row for everything at the site names where the row for the class
-        everywhere counts and names another, and no row for both decides; else ""."""
-        by_class, by_site = self.rows.get((case_class, "")), self.rows.get(("", site))
-        if (case_class, site) in self.rows or not by_class or not by_site:
-            return ""
-        return by_site.main if by_site.main != by_class.main else ""
-
-    def usual(self, kind: str, site: str) -> list[str]:
-        """The teams of that kind that serve the site, its own before a general one."""
-        of_kind = (team for team in self.all_teams if team.kind == kind)
-        return [team.code for team in staff.serving(of_kind, site)]
 
 
 def _with_people(waiting: list[Case], orders: list[Order], teams: set[str], now: datetime) -> Scene:

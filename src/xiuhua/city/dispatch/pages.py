@@ -96,21 +96,24 @@ def going_round(request: HttpRequest) -> HttpResponse:
 
 @needs("case.dispatch")
 def matrix(request: HttpRequest) -> HttpResponse:
-    """Whose each class is at each site, and what it asks of whoever goes."""
-    sites, table = queries.matrix()
+    """Whose each class is in each place, and what it asks of whoever goes."""
+    told, history = queries.matrix(), staff.responsibility_history(30)
     shown = {
-        "sites": sites,
-        "table": table,
-        "holes": [(one, cell) for one, cells in table for cell in cells if cell.hole],
-        "overlaps": [(one, cell) for one, cells in table for cell in cells if cell.beside],
+        "sites": told.sites,
+        "places": places.assignable(),
+        "table": told.classes,
+        "others": told.others,
+        "holes": [(one, cell) for one, cells in told.classes for cell in cells if cell.hole],
+        "overlaps": [(one, cell) for one, cells in told.classes for cell in cells if cell.beside],
         "teams": {team.code: team.name for team in staff.teams()},
         "asks": queries.asks(),
         "work": queries.usual_work(),
         "skills": staff.skills(),
         "people": [one for one in staff.active() if one.team_id],
-        "history": staff.responsibility_history(30),
-        "labels": dict(sites),
-        "classes": {one.code: one.name for one, _cells in table},
+        "history": history,
+        "labels": dict(told.sites)
+        | places.many_labels(row.place for row in (*told.others, *history) if row.place),
+        "classes": {one.code: one.name for one, _cells in told.classes},
         "may_edit": may(request.user, "standard.edit"),
         "may_plan": may(request.user, "staff.plan"),
         "default_cloth": "paper",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from xiuhua.city.cases import queries as cases
-from xiuhua.city.cases.orders import Case
+from xiuhua.city.cases.orders import Case, Matrix
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
@@ -16,7 +16,6 @@ from . import rounds, words
 from .gathering import (
     WORK,
     Atlas,
-    Matrix,
     Scene,
     asks,
     held_by,
@@ -117,8 +116,8 @@ def shares(now: datetime) -> Shares:
 @dataclass(frozen=True)
 class Cell:
     """Whose a class is at a site; `own` where a row of the matrix says so, `hole` where nobody is
-    named and the unit of last resort takes it; `beside` the unit that a row for everything at the
-    site names while the class's own row, which counts, names another."""
+    named and the unit of last resort takes it; `beside` the unit that a row for everything there
+    names while the row for the class everywhere, which counts, names another."""
 
     site: str
     teams: tuple[str, ...]
@@ -127,20 +126,41 @@ class Cell:
     beside: str
 
 
-def matrix() -> tuple[list[tuple[str, str]], list[tuple[cases.CaseClass, list[Cell]]]]:
-    """The sites by code and name, and for each class whose it is at each."""
-    whose = Matrix()
-    sites = [(site.code, site.label) for site in places.sites()]
-    table = []
-    for one in cases.classes():
-        cells = []
-        for site, _label in sites:
-            own = whose.row(one.code, site) is not None
-            hole = not own and not whose.usual(one.team_kind, site)
-            teams = whose.whose(one.code, one.team_kind, site)
-            cells.append(Cell(site, teams, own, hole, whose.beside(one.code, site)))
-        table.append((one, cells))
-    return sites, table
+@dataclass(frozen=True)
+class Table:
+    """The matrix: the sites by code and name, for each class whose it is at each, and the rows for
+    more or less than one class at one site."""
+
+    sites: list[tuple[str, str]]
+    classes: list[tuple[cases.CaseClass, list[Cell]]]
+    others: list[staff.Responsibility]
+
+
+def matrix() -> Table:
+    """As it stands."""
+    codes = places.site_codes()
+    labels = places.many_labels(codes)
+    whose = Matrix(codes)
+    chains = {code: whose.chain(code, code) for code in codes}
+    table = [
+        (one, [_cell(whose, one, code, chains[code]) for code in codes]) for one in cases.classes()
+    ]
+    others = [row for row in whose.rows.values() if not row.case_class or row.place not in chains]
+    sites = [(code, labels[code]) for code in codes]
+    return Table(sites, table, sorted(others, key=lambda row: (row.place, row.case_class)))
+
+
+def _cell(whose: Matrix, one: cases.CaseClass, site: str, chain: tuple[str, ...]) -> Cell:
+    row = staff.deciding(whose.rows, one.code, chain)
+    all_there = staff.deciding(whose.rows, "", chain)
+    other = row and not row.place and all_there and all_there.main != row.main
+    return Cell(
+        site=site,
+        teams=whose.whose(one.code, one.team_kind, chain, site),
+        own=row is not None,
+        hole=row is None and not whose.usual(one.team_kind, site),
+        beside=all_there.main if all_there and other else "",
+    )
 
 
 def usual_work() -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from xiuhua.city import sheets
 from xiuhua.city.access import needs
 from xiuhua.city.cases import queries as cases
 from xiuhua.city.places import queries as places
@@ -18,62 +18,35 @@ from xiuhua.city.staff import queries as staff
 
 from . import commands, tables
 
-MOST_BYTES = 2 << 20
-
-
-class TooBig(ValueError):
-    """The file has more than MOST_BYTES; nothing was changed."""
-
 
 @needs("case.dispatch")
 def as_csv(_request: HttpRequest) -> HttpResponse:
     """The whole matrix, to be kept, changed elsewhere and brought back."""
-    answer = HttpResponse(tables.export(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="responsibility.csv"'
-    return answer
+    return sheets.answer(tables.export(), "responsibility.csv")
 
 
 @needs("standard.edit")
 @require_POST
 def bring_in(request: HttpRequest) -> HttpResponse:
     """Bring the matrix in from a CSV file: all of it, or none and the line that is wrong."""
-    file = request.FILES.get("file")
-    try:
-        text = _text(file) if file else ""
-        count = tables.bring_in(text, by=request.user.get_username(), now=timezone.now())
-    except UnicodeDecodeError:
-        messages.error(request, _("The file is not UTF-8; nothing was changed."))
-    except TooBig:
-        messages.error(request, _("The file is too big; nothing was changed."))
-    except tables.BadRow as bad:
-        facts = {"line": bad.line, "column": bad.column, "value": bad.value}
-        said = _("Line %(line)s, %(column)s: “%(value)s” cannot be; nothing was changed.")
-        messages.error(request, said % facts)
-    else:
-        messages.success(request, _("%(n)d rows were taken over.") % {"n": count})
+    by, now = request.user.get_username(), timezone.now()
+    sheets.bring(request, lambda text: tables.bring_in(text, by=by, now=now))
     return redirect("dispatch:matrix")
-
-
-def _text(file: UploadedFile) -> str:
-    """The whole file, never a part of it: a matrix that is cut off would be another one."""
-    if (file.size or 0) > MOST_BYTES:
-        raise TooBig
-    return bytes(file.read()).decode("utf-8")
 
 
 @needs("standard.edit")
 @require_POST
 def responsible(request: HttpRequest) -> HttpResponse:
-    """Say whose a class is at a site or everywhere, or whose everything is at a site."""
-    case_class, site = request.POST.get("case_class", ""), request.POST.get("site", "")
-    if case_class not in {"", *_classes()} or (site and site not in places.site_codes()):
+    """Say whose a class is in a place or everywhere, or whose everything is in a place."""
+    case_class, place = request.POST.get("case_class", ""), request.POST.get("place", "")
+    if case_class not in {"", *_classes()} or (place and not places.known([place])):
         raise Http404
-    if not case_class and not site:
-        messages.error(request, _("Please choose a class or a site; nothing was changed."))
+    if not case_class and not place:
+        messages.error(request, _("Please choose a class or a place; nothing was changed."))
         return redirect("dispatch:matrix")
     try:
         staff_commands.set_responsible(
-            case_class=case_class, site=site, main=request.POST.get("main", ""),
+            case_class=case_class, place=place, main=request.POST.get("main", ""),
             helper=request.POST.get("helper", ""), by=request.user.get_username(),
             now=timezone.now(),
         )  # fmt: skip

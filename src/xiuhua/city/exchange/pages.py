@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from xiuhua.city import sheets
 from xiuhua.city.access import needs
+from xiuhua.city.sheets import BadSheet
 
 from . import commands, tables
 from .models import Change, Partner
-from .tables import BadTable
 
 SHOWN = 50
 
@@ -82,10 +83,9 @@ def table(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
-            raw = told["file"].read(tables.MOST_BYTES + 1)
-            by = request.user.get_username()
+            raw, by = sheets.raw(told["file"]), request.user.get_username()
             rows = tables.take(told["partner"], raw, by=by, now=timezone.now())
-        except BadTable as bad:
+        except BadSheet as bad:
             refused, status = str(bad), 422
     elif request.method == "POST":
         status = 422

@@ -3,8 +3,6 @@ itself; what is wrong with one is said beside its number, and the others are tak
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +10,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from xiuhua.city import sheets
 from xiuhua.city.cases.intake import NotDone, classes
+from xiuhua.city.sheets import BadSheet
 
 from . import commands
 from .api import OrderIn
 from .commands import NewOrder, NotTaken
 from .models import Partner
 
-MOST_BYTES = 2 << 20
 MOST_ROWS = 2000
 COLUMNS = {
     "number": ("工单编号", "工单号", "编号"),
@@ -37,10 +36,6 @@ COLUMNS = {
 NEEDED = ("number", "words")
 
 
-class BadTable(Exception):
-    """The file is no table of orders; nothing was taken. As text: why."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """What became of a row: its line in the file, its order, our case, or what is wrong."""
@@ -53,7 +48,7 @@ class Row:
 
 
 def take(partner: Partner, raw: bytes, *, by: str, now: datetime) -> list[Row]:
-    """Take in the orders of a CSV file (UTF-8 or GB 18030). Raises `BadTable`."""
+    """Take in the orders of a CSV file (UTF-8 or GB 18030). Raises `BadSheet`."""
     rows = list(_rows(raw))
     by_name = {one.zh: one.code for one in classes()}
     return [_take(partner, line, facts, by_name, by, now) for line, facts in rows]
@@ -84,33 +79,13 @@ def _sentence(wrong: ValidationError) -> str:
 
 
 def _rows(raw: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    if len(raw) > MOST_BYTES:
-        raise BadTable(_("The file is larger than 2 MB."))
-    reader = csv.reader(io.StringIO(_text(raw), newline=""), strict=True)
-    try:
-        head = [_column(title) for title in next(reader, [])]
-        if missing := [COLUMNS[name][0] for name in NEEDED if name not in head]:
-            said = {"columns": "、".join(missing)}
-            raise BadTable(_("These columns are missing: %(columns)s") % said)
-        for count, row in enumerate(reader):
-            if count >= MOST_ROWS:
-                raise BadTable(_("The file has more than 2,000 rows."))
-            if any(cell.strip() for cell in row):
-                cells = (cell.strip() for cell in row)
-                yield reader.line_num, dict(zip(head, cells, strict=False))
-    except csv.Error as error:
-        raise BadTable(_("The file is no CSV table.")) from error
-
-
-def _text(raw: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise BadTable(_("The file is no CSV table."))
+    found = sheets.lines(sheets.text(raw), MOST_ROWS)
+    head = [_column(title) for title in next(found, (1, []))[1]]
+    if missing := [COLUMNS[name][0] for name in NEEDED if name not in head]:
+        said = {"columns": "、".join(missing)}
+        raise BadSheet(_("These columns are missing: %(columns)s") % said)
+    for line, cells in found:
+        yield line, dict(zip(head, cells, strict=False))
 
 
 def _column(title: str) -> str:

@@ -78,9 +78,16 @@ def sites() -> QuerySet[Place]:
 
 
 def site_codes() -> list[str]:
-    """The codes of all sites, the streets' among them."""
-    known = Place.objects.exclude(site="").values_list("site", flat=True).distinct()
-    return [*known.order_by("site"), STREETS]
+    """The codes of all sites in their order, the streets' last."""
+    known = Place.objects.exclude(site__in=("", STREETS)).values_list("site", flat=True)
+    return [*known.order_by("site").distinct(), STREETS]
+
+
+def known(codes: Iterable[str]) -> set[str]:
+    """Those of these codes that are places or sites."""
+    wanted = set(codes)
+    found = Place.objects.filter(code__in=wanted).values_list("code", flat=True)
+    return {*found, *(wanted & {STREETS})}
 
 
 def subdistrict_codes() -> list[str]:
@@ -95,6 +102,13 @@ def reportable() -> list[tuple[str, str]]:
     above = (Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.FLAT)
     found = Place.objects.exclude(kind__in=above).order_by("path")
     return [(one.code, one.label) for one in found]
+
+
+def assignable() -> list[tuple[str, str]]:
+    """Code and label of the places that somebody may be made responsible for: all from the
+    sub-districts down to the building doors, and the streets."""
+    found = Place.objects.exclude(kind__in=(Kind.CITY, Kind.DISTRICT, Kind.FLAT)).order_by("path")
+    return [*((one.code, one.label) for one in found), (STREETS, label(STREETS))]
 
 
 def areas(code: str = "") -> list[tuple[str, str]]:
@@ -133,12 +147,12 @@ def at_address(address: str) -> Place | None:
 
 
 def grid_at(lon: float, lat: float) -> Place | None:
-    """The unit grid whose outline holds that spot, the first by code on a border, or None."""
+    """The unit grid whose outline holds that spot, or None."""
     grids = Place.objects.filter(kind=Kind.GRID, geometry__isnull=False).order_by("code")
-    return next((one for one in grids if _holds(one.geometry, lon, lat)), None)
+    return next((one for one in grids if holds(one.geometry, lon, lat)), None)
 
 
-def _holds(geometry: dict[str, Any] | None, lon: float, lat: float) -> bool:
+def holds(geometry: dict[str, Any] | None, lon: float, lat: float) -> bool:
     """Whether a polygon's outer ring holds a spot, by the even-odd rule."""
     if not geometry or geometry.get("type") != "Polygon":
         return False

@@ -44,14 +44,14 @@ class UnknownSkill(ValueError):
 
 
 def set_responsible(
-    *, case_class: str, site: str, main: str, helper: str = "", by: str, now: datetime
+    *, case_class: str, place: str, main: str, helper: str = "", by: str, now: datetime
 ) -> Responsibility:
-    """Say whose a class of cases is at a site; `main` "" gives it back to its usual team. Raises
-    UnknownTeam."""
+    """Say whose a class of cases is in a place; `main` "" gives it back to whoever has it without
+    this row. Raises UnknownTeam."""
     if not {main, helper} - {""} <= set(Team.objects.values_list("code", flat=True)):
         raise UnknownTeam
     return Responsibility.objects.create(
-        case_class=case_class, site=site, main=main, helper=helper if main else "", by=by, at=now
+        case_class=case_class, place=place, main=main, helper=helper if main else "", by=by, at=now
     )
 
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from xiuhua.city.chain import Added
+
 
 class Role(models.TextChoices):
     DUTY_OFFICER = "duty_officer", _("Duty officer")
@@ -104,13 +106,13 @@ class Member(models.Model):
         return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "****"
 
 
-class Responsibility(models.Model):
-    """Whose a class of cases is at a site: the newest row of a class and site counts. "" is every
-    class, or every site; `main` "" gives it back to the team whose kind the class names. Rows are
-    only ever added, so that one sees who had it when."""
+class Responsibility(Added):
+    """Whose a class of cases is in a place of any size: the newest row of a class and place counts,
+    and of places that lie in one another the most particular. "" is every class, or every place;
+    `main` "" gives it back. Rows are only ever added, so that one sees who had it when."""
 
     case_class = models.CharField(max_length=40, blank=True)
-    site = models.CharField(max_length=64, blank=True)
+    place = models.CharField(max_length=64, blank=True)
     main = models.CharField(max_length=64, blank=True)
     helper = models.CharField(max_length=64, blank=True)
     by = models.CharField(max_length=150)
@@ -118,12 +120,12 @@ class Responsibility(models.Model):
 
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=["case_class", "site", "-id"], name="whose_newest"),)
+        indexes = (models.Index(fields=["case_class", "place", "-id"], name="whose_newest"),)
         verbose_name = _("responsibility")
         verbose_name_plural = _("responsibilities")
 
     def __str__(self) -> str:
-        return f"{self.case_class or '*'} {self.site or '*'} {self.main}"
+        return f"{self.case_class or '*'} {self.place or '*'} {self.main}"
 
 
 class Watch(models.Model):

@@ -78,32 +78,25 @@ def teams_serving(site: str, kinds: Sequence[str]) -> list[str]:
 
 
 Rows = dict[tuple[str, str], Responsibility]
-"""Rows of the matrix by class and site; "" is every one."""
-
-
-def responsible(case_class: str, site: str) -> Responsibility | None:
-    """The row that says whose a class of cases is at a site; None where none does."""
-    said = Responsibility.objects.filter(case_class__in=[case_class, ""], site__in=[site, ""])
-    return deciding(_standing(said), case_class, site)
+"""Rows of the matrix by class and place; "" is every one."""
 
 
 def responsibilities() -> Rows:
-    """All the rows that count."""
-    return _standing(Responsibility.objects.all())
-
-
-def deciding(rows: Rows, case_class: str, site: str) -> Responsibility | None:
-    """Of these, the row for both before the one for the class everywhere, before the one for
-    everything at the site; None where none speaks of it."""
-    asked = ((case_class, site), (case_class, ""), ("", site))
-    return next((rows[key] for key in asked if key in rows), None)
-
-
-def _standing(said: QuerySet[Responsibility]) -> Rows:
-    """The newest row of each class and site, but for those that give it back."""
-    newest = said.order_by().values("case_class", "site").annotate(newest=Max("id"))
+    """All the rows that count: the newest of each class and place, but for those that give it
+    back."""
+    newest = Responsibility.objects.order_by().values("case_class", "place")
+    newest = newest.annotate(newest=Max("id"))
     rows = Responsibility.objects.filter(id__in=newest.values("newest"))
-    return {(row.case_class, row.site): row for row in rows if row.main}
+    return {(row.case_class, row.place): row for row in rows if row.main}
+
+
+def deciding(rows: Rows, case_class: str, chain: Sequence[str]) -> Responsibility | None:
+    """Of these, the row for the class in the most particular of the places (`chain`, its own
+    first), before the one for the class everywhere, before the one for everything in the most
+    particular place; None where none speaks of it."""
+    by_class = [(case_class, place) for place in (*chain, "")]
+    asked = (*by_class, *(("", place) for place in chain))
+    return next((rows[key] for key in asked if key in rows), None)
 
 
 def responsibility_history(most: int) -> list[Responsibility]:

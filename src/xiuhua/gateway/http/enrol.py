@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from xiuhua.engine.records import Millis
+from xiuhua.gateway.parsing import BROKEN
 from xiuhua.gateway.ports import BadCode, Enrolment, Unavailable
 
 from .answers import Answer, Turned, not_committed
@@ -69,7 +70,7 @@ class Desk:
         """The answer to `{"code": …}`: 201 with id and secret. Raises Turned."""
         try:
             code = msgspec.json.decode(content, type=_Asked).code
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except BROKEN:
             raise _no_code() from None
         loop = asyncio.get_running_loop()
         try:

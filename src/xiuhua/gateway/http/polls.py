@@ -16,6 +16,7 @@ import msgspec
 
 from xiuhua.gateway.commands import Outcome, Post
 from xiuhua.gateway.intake import Intake
+from xiuhua.gateway.parsing import BROKEN
 from xiuhua.gateway.ports import Command, Speaker
 
 from .answers import Answer, Turned, not_committed, not_logged_in, too_many_at_once
@@ -177,7 +178,7 @@ async def tell(post: Post, device: str, id_: str, content: bytes) -> Answer:
     """Hand on what the device says of a command; 200 once the rooms have it. Raises Turned."""
     try:
         word = msgspec.json.decode(content, type=Word)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except BROKEN:
         raise _no_word() from None
     told = _Told()
     if word.stage == "delivered":
