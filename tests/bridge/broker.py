@@ -69,7 +69,7 @@ class Broker:
         """Wait until it has saved everything that it was given until now."""
         marker = uuid4().hex.encode()
         client.publish("marker", marker, qos=1, retain=True).wait_for_publish(30)
-        eventually(lambda: marker in self._saved.read_bytes(), 30, forgiving=OSError)
+        eventually(lambda: marker in self._saved.read_bytes(), forgiving=OSError)
 
     def client(self, name: str) -> Client:
         """A connected publisher, with its thread running."""

@@ -16,7 +16,7 @@ import pytest
 from tests.gateway.support.house import FixedLedger, lines_in
 from tests.gateway.support.people import GATEWAY, SECRET
 from tests.gateway.support.process import gateway
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from xiuhua.bridge import config, run, status
 from xiuhua.bridge.arrived import First
 from xiuhua.bridge.journal import Delivery, Journal
@@ -51,7 +51,7 @@ def running(known: config.Bridge, home: Path) -> Iterator[Callable[[], status.St
     thread = threading.Thread(target=run.run, args=(known, home, stop), daemon=True)
     thread.start()
     try:
-        yield lambda: eventually(lambda: next(status.read_all(home), None), 20)
+        yield lambda: eventually(lambda: next(status.read_all(home), None))
     finally:
         stop.set()
         thread.join(30)
@@ -68,18 +68,18 @@ async def test_messages_come_in_and_what_is_refused_is_kept(
     async with gateway(log, FixedLedger()) as (_, ports):
         known = bridge(tmp_path, broker, ports["mqtt"], f"version = {version}")
         with running(known, home) as heard:
-            eventually(lambda: not (heard().source or heard().door), 20)
+            eventually(lambda: not (heard().source or heard().door))
             client.publish("e/tl04/smoke/0001", b'{"battery":3.0}', qos=1)
             client.publish("e/tl04/smoke/0001", b"on fire", qos=1)
             client.publish("e/tl05/smoke/0001", b'{"battery":3.0}', qos=1)  # another's device
             client.publish("e/tl04/smoke/0001", b'{"battery":2.9}', qos=0)
-            eventually(lambda: (heard().taken, heard().refused) == (2, 2), 20)
+            eventually(lambda: (heard().taken, heard().refused) == (2, 2))
         assert heard().ended
         assert status.trouble(heard(), heard().at + 10 * status.STALE) == ""
         # What comes while the bridge is away waits at the broker.
-        client.publish("e/tl04/smoke/0001", b'{"battery":2.8}', qos=1).wait_for_publish(10)
+        client.publish("e/tl04/smoke/0001", b'{"battery":2.8}', qos=1).wait_for_publish(PATIENCE)
         with running(known, home) as heard:
-            eventually(lambda: heard().taken == 1 and not heard().ended, 20)
+            eventually(lambda: heard().taken == 1 and not heard().ended)
     client.disconnect()
     client.loop_stop()
     with open_reader(log) as reader:
@@ -96,8 +96,8 @@ def test_a_broker_or_a_door_that_refuses_us_is_said(
     monkeypatch.setenv("BROKER", "wrong")
     known = bridge(tmp_path, broker, broker.port)  # a door that knows no gateway box of ours
     with running(known, tmp_path / "bridges") as heard:
-        eventually(lambda: "the broker refuses us" in heard().source, 20)
-        eventually(lambda: "our door refuses us" in heard().door, 20)
+        eventually(lambda: "the broker refuses us" in heard().source)
+        eventually(lambda: "our door refuses us" in heard().door)
         said = status.trouble(heard(), heard().at)
         assert said.startswith("Bridge estate hears nothing from its broker: the broker refuses")
         assert "wrong" not in said
@@ -121,8 +121,8 @@ def test_a_broker_is_reached_by_tls_with_a_certificate_and_only_if_it_is_the_rig
         known = replace(known, source=msgspec.structs.replace(known.source, port=port))
         home = tmp_path / ca.parent.name / "bridges"
         with running(known, home) as heard:
-            eventually(lambda it=trouble: heard().source[: len(it) or None] == it, 20)
-            eventually(lambda: "Connection refused" in heard().door, 20)
+            eventually(lambda it=trouble: heard().source[: len(it) or None] == it)
+            eventually(lambda: "Connection refused" in heard().door)
 
 
 def test_a_message_delivered_again_keeps_its_first_arrival(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ async def test_what_a_stream_acknowledged_is_stored_once(tmp_path: Path) -> None
                     out = Out("estates.tl04.smoke.0001", each, {})
                     return wire.publish([out], once=once) > 0
 
-                eventually(stored, 60, forgiving=NoAnswer, saying=f"{number} is stored")
+                eventually(stored, forgiving=NoAnswer, saying=f"{number} is stored")
 
         def restart() -> None:
             cluster.kill()

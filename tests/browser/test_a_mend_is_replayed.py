@@ -53,7 +53,7 @@ def test_a_mend_is_replayed(house: House, enter: Enter, request: pytest.FixtureR
 
     house.command("manage", "shell", "-c", REGISTER)
     known = {"device": DEVICE, "obscuration": 0.04}
-    eventually(lambda: house.say(known).json()["accepted"], 20, saying="it is never known")
+    eventually(lambda: house.say(known).json()["accepted"], saying="it is never known")
     page.goto(f"/road/rejected/?device={DEVICE}")
     page.get_by_role("button", name="重放这").click()
     row = page.locator("tbody").first.locator("tr").first

@@ -36,7 +36,7 @@ from docs import trust
 from tests.chaos.senders import COPIES, DETECTORS, HttpSender, MqttSender, Said, Sender
 from tests.support.house import House, running
 from tests.support.village import write_village
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.records import Data, Record
 from xiuhua.engine.step import State, step
@@ -191,7 +191,7 @@ class Torment:
             stand_up(self.house)  # its database may have taken it with it
             return self._done(part) > before
 
-        eventually(more, 60, forgiving=AWAY, saying=f"{part} does nothing")
+        eventually(more, forgiving=AWAY, saying=f"{part} does nothing")
         self.at_work += 1
 
     def _done(self, part: str) -> int:
@@ -228,7 +228,7 @@ def kill_supervisor(house: House, pause: threading.Event, dice: random.Random) -
     under = psutil.Process(house.running["up"].pid).children(recursive=True)
     assert len(under) >= len(PARTS), "not everything was up"
     house.kill("up")
-    _, left = psutil.wait_procs(under, timeout=20)
+    _, left = psutil.wait_procs(under, timeout=PATIENCE)
     assert left == [], "a process outlived its supervisor"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
+from tests.support.waiting import PATIENCE
 from xiuhua import clock
 from xiuhua.city import feed, outbox
 from xiuhua.city.archive import terms
@@ -69,7 +70,7 @@ def test_what_nobody_expects_ends_the_whole_process(aside: bool) -> None:
 
 def test_a_call_does_not_wait_for_what_takes_long() -> None:
     stop, told = threading.Event(), threading.Event()
-    upkeep = Duty("history", NEVER, lambda _: told.wait(10) and stop.set())
+    upkeep = Duty("history", NEVER, lambda _: told.wait(PATIENCE) and stop.set())
     run([upkeep, Duty("tell", timedelta(0), lambda _: told.set(), aside=False)], stop)
     assert told.is_set()
 

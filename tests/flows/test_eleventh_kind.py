@@ -59,7 +59,7 @@ def test_an_eleventh_kind_is_one_file(build: Build, village: Path, tmp_path: Pat
     assert quiet.json() == {"accepted": 1, "copies": [], "rejected": []}
     assert house.say({"device": "tl01-noise-0001", "loudness": 999.0}).json()["accepted"] == 0
     house.say({"device": "tl01-noise-0001", "loudness": 72.5})
-    eventually(lambda: house.rows("SELECT 1 FROM cases_case"), 30)
+    eventually(lambda: house.rows("SELECT 1 FROM cases_case"))
     assert house.rows("SELECT rule, sentence_zh FROM alerts_alert") == [
         ("noise-night", "72.5 dB，高于 60 dB。")
     ]

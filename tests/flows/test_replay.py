@@ -31,7 +31,7 @@ def test_a_stricter_rule_says_what_it_would_add(build: Build, tmp_path: Path) ->
     house = build("gateway", "worker")
     house.say({"device": "tl01-smoke-0001", "obscuration": 0.5, "temperature": 60.0})
     house.say({"device": "tl01-smoke-0002", "obscuration": 0.04, "temperature": 22.0})
-    eventually(lambda: house.rows("SELECT 1 FROM alerts_alert"), 30)
+    eventually(lambda: house.rows("SELECT 1 FROM alerts_alert"))
     house.end("gateway")
     house.end("worker")
     rules, out = tmp_path / "stricter.toml", tmp_path / "alerts.ndjson"

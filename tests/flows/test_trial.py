@@ -27,7 +27,7 @@ print(json.dumps([ended.state, ended.failure, ended.result]))
 def test_a_trial_runs_beside_and_says_how_it_ended(build: Build) -> None:
     house = build("gateway", "worker")
     house.say({"device": "tl01-smoke-0002", "obscuration": 0.04, "temperature": 22.0})
-    eventually(lambda: house.rows("SELECT 1 FROM road_progress WHERE applied > 3"), 30)
+    eventually(lambda: house.rows("SELECT 1 FROM road_progress WHERE applied > 3"))
     house.end("gateway")
     house.end("worker")
 

@@ -12,6 +12,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.log.database import Log, open_log, open_reader
 
@@ -63,7 +64,7 @@ async def command(*words: str, stdin: bytes = b"") -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, errors = await asyncio.wait_for(process.communicate(stdin), 20)
+    out, errors = await asyncio.wait_for(process.communicate(stdin), PATIENCE)
     assert process.returncode is not None
     return process.returncode, out.decode(), errors.decode()
 
@@ -124,7 +125,7 @@ class TestPaho:
             client.loop_start()
             sent = [client.publish(TOPIC, b'{"battery":%d}' % n, qos=1) for n in range(50)]
             for message in sent:
-                message.wait_for_publish(10)
+                message.wait_for_publish(PATIENCE)
             client.disconnect()
             client.loop_stop()
 
@@ -142,7 +143,7 @@ class TestPaho:
             client.on_publish = lambda _c, _u, _m, code, _p: told.append(code)
             client.connect("127.0.0.1", house.mqtt)
             client.loop_start()
-            client.publish(TOPIC, b"not json", qos=1).wait_for_publish(10)
+            client.publish(TOPIC, b"not json", qos=1).wait_for_publish(PATIENCE)
             client.disconnect()
             client.loop_stop()
 

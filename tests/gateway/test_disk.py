@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.engine.control import DoorUp
 from xiuhua.gateway import door as door_module
 from xiuhua.gateway.counters import Counters
@@ -54,7 +55,7 @@ async def test_below_the_mark_the_doors_refuse_and_with_room_they_open() -> None
     room = Room(Path("/data"), stop=800)
     async with (
         running(disk=room) as house,
-        httpx.AsyncClient(base_url=house.url, auth=(SMOKE, SECRET)) as client,
+        httpx.AsyncClient(base_url=house.url, auth=(SMOKE, SECRET), timeout=PATIENCE) as client,
     ):
         headers = {"content-type": "application/json"}
         assert (await client.post("/intake", content=GOOD, headers=headers)).status_code == 202

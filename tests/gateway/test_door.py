@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.engine.records import Control, Data, Tick
 from xiuhua.gateway import door as door_module
 from xiuhua.gateway.counters import Counters
@@ -113,7 +114,7 @@ async def test_a_full_door_says_so_and_calls_when_there_is_room():
         door.when_room(called.set)
         assert not called.is_set()
         log.release()
-        await asyncio.wait_for(called.wait(), 10)
+        await asyncio.wait_for(called.wait(), PATIENCE)
         assert not door.full
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from backports import zstd
 
+from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
@@ -43,7 +44,7 @@ async def house():
 
 @pytest.fixture
 async def http(house: House):
-    async with httpx.AsyncClient(base_url=house.url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
         yield client
 
 
@@ -264,7 +265,7 @@ async def test_a_slow_body_is_not_waited_for(house: House, monkeypatch):
     reader, writer = await asyncio.open_connection("127.0.0.1", house.addresses.http)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers().items())
     writer.write(f"POST /intake HTTP/1.1\r\nhost: x\r\n{head}content-length: 99\r\n\r\n{{".encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert b" 408 " in await reader.readline()
     writer.close()
 
@@ -274,7 +275,7 @@ async def test_a_slow_head_is_hung_up_on(house: House, monkeypatch, start: bytes
     monkeypatch.setattr(server_module, "HEAD_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.addresses.http)
     writer.write(start)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""
     writer.close()
 
@@ -289,5 +290,5 @@ async def test_a_giant_head_is_hung_up_on(house: House):
             await writer.drain()
 
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(go_on_for_ever(), 10)
+        await asyncio.wait_for(go_on_for_ever(), PATIENCE)
     writer.close()

@@ -13,6 +13,7 @@ import pytest
 import requests
 from backports import zstd
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.rates import Rates
 
 from .support.house import House, lines_in, running
@@ -75,7 +76,7 @@ async def test_httpx_streams(house: House):
             yield line
 
     head = {"content-type": "application/x-ndjson"}
-    async with httpx.AsyncClient(auth=(GATEWAY, SECRET)) as client:
+    async with httpx.AsyncClient(auth=(GATEWAY, SECRET), timeout=PATIENCE) as client:
         answer = await client.post(f"{house.url}/intake", content=pieces(), headers=head)
     assert (answer.status_code, answer.json()) == (202, TAKEN)
 
@@ -87,7 +88,7 @@ async def test_requests_keeps_its_connection_past_a_refusal(house: House):
             session.auth = (GATEWAY, SECRET)
             contents = [gzip.compress(LINES), b"no gzip", gzip.compress(LINES)]
             url = f"{house.url}/intake"
-            answers = [session.post(url, data=c, headers=head, timeout=20) for c in contents]
+            answers = [session.post(url, data=c, headers=head, timeout=PATIENCE) for c in contents]
             return [answer.status_code for answer in answers]
 
     assert await asyncio.to_thread(speak) == [202, 400, 202]
@@ -96,7 +97,9 @@ async def test_requests_keeps_its_connection_past_a_refusal(house: House):
 async def test_too_fast_is_429_takes_nothing_and_says_when():
     async with running(rates=Rates(device=0.02, speaker=0)) as house:  # two readings at once
         head = {"content-type": "application/x-ndjson"}
-        async with httpx.AsyncClient(base_url=house.url, auth=(GATEWAY, SECRET)) as client:
+        async with httpx.AsyncClient(
+            base_url=house.url, auth=(GATEWAY, SECRET), timeout=PATIENCE
+        ) as client:
             assert (await client.post("/intake", content=LINES, headers=head)).status_code == 202
             answer = await client.post("/intake", content=LINES, headers=head)
             assert (answer.status_code, answer.json()["code"]) == (429, "too_fast")
@@ -109,7 +112,7 @@ async def test_too_fast_is_429_takes_nothing_and_says_when():
 async def test_a_log_in_that_is_too_fast_is_not_even_read():
     async with running(rates=Rates(device=0, speaker=0.02)) as house:
         head = {"content-type": "application/json"}
-        async with httpx.AsyncClient(base_url=house.url) as client:
+        async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
 
             async def post(name: str, content: bytes) -> httpx.Response:
                 return await client.post(

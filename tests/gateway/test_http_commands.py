@@ -9,6 +9,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
 from xiuhua.gateway.credentials import hashed
 from xiuhua.gateway.http import enrol, polls
@@ -32,7 +33,7 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture
 async def web(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=house.url, timeout=20) as web:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web:
         yield web
 
 
@@ -139,7 +140,7 @@ class TestPolling:
 
     async def test_who_hung_up_was_told_nothing(self, house: House, web: httpx.AsyncClient):
         with pytest.raises(httpx.ReadTimeout):
-            await web.get("/commands", headers=bearer(), timeout=0.2)
+            await web.get("/commands", headers=bearer(), timeout=httpx.Timeout(PATIENCE, read=0.2))
         give(house)
         assert [got["id"] for got in await ask(web)] == ["c1"]
 
@@ -161,7 +162,10 @@ class TestPolling:
         assert (await asking).status_code == 401
 
     async def test_a_gateway_that_stops_answers_those_who_wait(self):
-        async with running() as house, httpx.AsyncClient(base_url=house.url) as web:
+        async with (
+            running() as house,
+            httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web,
+        ):
             asking = asyncio.create_task(ask(web, wait=50))
             await soon(lambda: house.ledger.heard, "it has logged in")
             await house.close()
@@ -192,7 +196,10 @@ class TestEnrol:
         return FixedCodes()
 
     async def test_a_code_gives_a_secret_that_opens_the_door(self, codes: FixedCodes):
-        async with running(enrolment=codes) as house, httpx.AsyncClient(base_url=house.url) as web:
+        async with (
+            running(enrolment=codes) as house,
+            httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web,
+        ):
             said = await web.post("/enrol", json={"code": CODE})
             assert said.status_code == 201 and said.headers["cache-control"] == "no-store"
             got = said.json()
@@ -209,7 +216,10 @@ class TestEnrol:
             assert "已用过" in again.json()["zh"] and "has been used" in again.json()["en"]
 
     async def test_what_is_no_code_does_not_reach_the_rooms(self, codes: FixedCodes):
-        async with running(enrolment=codes) as house, httpx.AsyncClient(base_url=house.url) as web:
+        async with (
+            running(enrolment=codes) as house,
+            httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web,
+        ):
             for content in (b"", b"{}", b'{"code":7}', b"\xff", b'"x"'):
                 assert (await web.post("/enrol", content=content)).status_code == 400
             assert (await web.post("/enrol", content=b"x" * 2000)).status_code == 413
@@ -220,7 +230,7 @@ class TestEnrol:
         clocks = Clocks(wall=lambda: time[0], passed=lambda: time[0], boot="")
         async with (
             running(enrolment=codes, clocks=clocks) as house,
-            httpx.AsyncClient(base_url=house.url) as web,
+            httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web,
         ):
             for _ in range(enrol.TRIES):
                 assert (await web.post("/enrol", json={"code": "guess"})).status_code == 403
@@ -233,7 +243,10 @@ class TestEnrol:
 
     async def test_while_the_rooms_are_away_a_code_is_not_used_up(self, codes: FixedCodes):
         codes.away = True
-        async with running(enrolment=codes) as house, httpx.AsyncClient(base_url=house.url) as web:
+        async with (
+            running(enrolment=codes) as house,
+            httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as web,
+        ):
             assert (await web.post("/enrol", json={"code": CODE})).status_code == 503
             assert codes.good == {CODE}
 

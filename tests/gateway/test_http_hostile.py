@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.http import body as body_module
 from xiuhua.gateway.http import server as server_module
 from xiuhua.gateway.http.body import BODY_LIMIT
@@ -20,7 +21,6 @@ from .support.house import House, lines_in, running, soon
 from .support.people import SECRET, SMOKE
 
 GOOD = b'{"battery":3}'
-PATIENCE = 10
 HEAD = (
     f"POST /intake HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SMOKE}:{SECRET}\r\n"
     "content-type: application/json\r\n"
@@ -226,7 +226,7 @@ async def test_a_content_that_drips_for_ever_is_not_waited_for(house: House, mon
 async def test_who_never_listens_to_the_answers_stops_nobody(house: House):
     _, deaf = await asyncio.open_connection("127.0.0.1", house.addresses.http)
     deaf.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n" * 5_000)
-    async with httpx.AsyncClient(base_url=house.url) as client:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
         assert (await client.get("/health")).status_code == 200
     deaf.close()
 
@@ -254,7 +254,7 @@ async def test_more_connections_than_there_is_room_for_are_told_to_come_later(
 
 async def test_others_are_served_while_hundreds_of_connections_say_nothing(house: House):
     many = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(300)]
-    async with httpx.AsyncClient(base_url=house.url) as client:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
         assert (await client.get("/health")).status_code == 200
     for _, writer in many:
         writer.close()
@@ -268,7 +268,7 @@ async def test_an_upgrade_is_no_way_round(house: House):
 
 async def test_afterwards_the_door_is_as_it_was(house: House):
     before = len(lines_in(house.log))
-    async with httpx.AsyncClient(base_url=house.url) as client:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
         head = {"authorization": f"Bearer {SMOKE}:{SECRET}", "content-type": "application/json"}
         assert (await client.post("/intake", content=GOOD, headers=head)).status_code == 202
     await soon(lambda: len(lines_in(house.log)) == before + 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
 from xiuhua.gateway.http import app as app_module
 from xiuhua.gateway.http import keys
@@ -38,7 +39,7 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture
 async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=house.url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
         yield client
 
 
@@ -133,7 +134,9 @@ async def test_it_is_remembered_over_a_kill_and_by_another_process(where: str):
     answers = []
     for _ in "12":
         async with gateway(where, FixedLedger()) as (process, ports):
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['http']}") as client:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{ports['http']}", timeout=PATIENCE
+            ) as client:
                 answers.append(await client.post("/intake", content=GOOD, headers=headers("k")))
             process.kill()
             await process.wait()
@@ -146,7 +149,7 @@ async def test_it_is_remembered_over_a_kill_and_by_another_process(where: str):
 async def test_two_gateways_at_once_carry_it_out_once(where: str):
     """The second one claims the log: the first can neither take it again nor answer wrongly."""
     house = [gateway(where, FixedLedger()), gateway(where, FixedLedger())]
-    client = httpx.AsyncClient(timeout=20)
+    client = httpx.AsyncClient(timeout=PATIENCE)
     async with house[0] as (_, old), house[1] as (_, new), client:
         address = f"http://127.0.0.1:{new['http']}/intake"
         assert (await client.post(address, content=GOOD, headers=headers("k"))).is_success

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.tls import Tls
 
 from .support.certificates import Authority
@@ -52,7 +53,7 @@ async def posts(
         f"https://127.0.0.1:{house.addresses.https}/intake",
         stdout=asyncio.subprocess.PIPE,
     )
-    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode is not None
     said, _, status = out.decode().rpartition("\n")
     return process.returncode, int(status), json.loads(said or "{}")
@@ -77,7 +78,7 @@ async def test_old_tls_and_plain_http_are_hung_up_on(plain: House):
         await asyncio.open_connection("127.0.0.1", plain.addresses.https, ssl=old)
     reader, writer = await asyncio.open_connection("127.0.0.1", plain.addresses.https)
     writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert b"200" not in await asyncio.wait_for(reader.read(), 20)
+    assert b"200" not in await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.engine.control import DoorDown, DoorUp
 from xiuhua.gateway.mqtt.packets import Publish
 from xiuhua.log.database import open_reader
@@ -59,7 +60,9 @@ class Sender:
 
     async def over_http(self, port: int) -> None:
         more = {"authorization": f"Bearer {SMOKE}:{SECRET}", "content-type": "application/x-ndjson"}
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=more) as there:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=more, timeout=PATIENCE
+        ) as there:
             while True:
                 times = [START + next(self.times) for _ in range(10)]
                 lines = b"\n".join(b'{"time":%d,"battery":3}' % time for time in times)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.credentials import hashed, new_secret
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V5
@@ -70,7 +71,9 @@ def logs_in(house: House, secret: str, name: str = SMOKE) -> bool:
 
 def intake(house: House, secret: str, name: str = SMOKE) -> httpx.Response:
     head = {"authorization": f"Bearer {name}:{secret}", "content-type": "application/json"}
-    return httpx.post(f"{house.url}/intake", headers=head, content=b'{"battery":3}')
+    return httpx.post(
+        f"{house.url}/intake", headers=head, content=b'{"battery":3}', timeout=PATIENCE
+    )
 
 
 async def still_in(there: RawClient) -> bool:
@@ -127,7 +130,7 @@ async def test_a_request_whose_secret_is_withdrawn_while_it_comes_in_is_not_take
         yield b"3}"
 
     head = {"authorization": f"Bearer {SMOKE}:{SECRET}", "content-type": "application/json"}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         answer = await http.post(f"{house.url}/intake", headers=head, content=content())
     assert answer.status_code == 401
 

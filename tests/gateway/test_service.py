@@ -9,6 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from tests.support.waiting import PATIENCE
 from xiuhua.engine.control import Device, DoorDown, DoorUp, LedgerSet, ListSet, encode
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.mqtt.codes import Code
@@ -76,7 +77,7 @@ class TestLedger:
         await soon(lambda: house.ledger.asked > asked)
         assert await knock(house, new.id) == b"\0\4"
         house.log.release()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await knock(house, new.id) != b"\0\0":
                 assert not house.task.done()
         assert any(isinstance(change, LedgerSet) for change in changes_in(house.log))
@@ -115,7 +116,7 @@ class TestEnd:
         house = await start()
         house.log.failing = LogUnavailable("another gateway writes it", permanent=True)
         with pytest.raises(LogUnavailable, match="another gateway"):
-            await asyncio.wait_for(house.task, 10)
+            await asyncio.wait_for(house.task, PATIENCE)
 
     async def test_without_a_ledger_it_does_not_start(self):
         log, ledger = MemoryLog(), FixedLedger(away=True)
@@ -176,7 +177,7 @@ async def test_no_secret_and_nothing_about_people_stands_in_the_gateways_own_log
                     assert (await there.packet())[0] == 0x40
                 there.send(mqtt.publish(Publish(PLATE, b"", 2, 7)))
                 await there.hung_up()
-            async with httpx.AsyncClient(base_url=house.url) as http:
+            async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as http:
                 bearer = {"authorization": f"Bearer {VEHICLE}:{wrong}"}
                 await http.post("/intake", headers=bearer | {"content-type": "application/json"})
     assert {line["event"] for line in logged} >= {"ledger.read", "mqtt.ended", "gateway.stopped"}

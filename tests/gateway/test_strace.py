@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.mqtt.packets import Publish
 
 from .support import mqtt
@@ -53,12 +54,12 @@ async def test_the_log_is_synced_before_an_acknowledgement_leaves(
                 there.send(mqtt.publish(Publish(f"up/{SMOKE}", payload, 1, number + 1)))
                 assert await there.packet() == (0x40, (number + 1).to_bytes(2))
         url = f"http://127.0.0.1:{ports['http']}/intake"
-        async with httpx.AsyncClient(auth=(SMOKE, SECRET)) as web:
+        async with httpx.AsyncClient(auth=(SMOKE, SECRET), timeout=PATIENCE) as web:
             for number in range(MESSAGES, 2 * MESSAGES):
                 said = {"time": START + number, "battery": 3}
                 assert (await web.post(url, json=said)).status_code == 202
         process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), PATIENCE)
     over = re.compile(rf"^{process.pid} +\+\+\+ exited", re.MULTILINE)
     await soon(lambda: over.search(account.read_text()[-2000:]))
     wal = str(folder / "log.db-wal")

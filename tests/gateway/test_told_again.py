@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from tests.support.waiting import PATIENCE
 from xiuhua.engine.changes import AlertChange
 from xiuhua.engine.control import Device, LedgerSet, RulesSet, encode
 from xiuhua.engine.records import Control, Data
@@ -126,7 +127,7 @@ async def street(folder: Path) -> AsyncIterator[Street]:
     with open_log(folder / "log.db") as log:
         async with (
             running(log, clocks=machine.clocks, notes=log.notes) as house,
-            httpx.AsyncClient(base_url=house.url, auth=(GATEWAY, SECRET), timeout=20) as web,
+            httpx.AsyncClient(base_url=house.url, auth=(GATEWAY, SECRET), timeout=PATIENCE) as web,
             client(house.mqtt, GATEWAY) as wire,
         ):
             kinds = {SMOKE: "smoke", DOOR: "door", WATER: "water"}
@@ -226,7 +227,7 @@ async def test_a_devices_clock_that_leaps_by_a_day_changes_nothing_for_others(
     """The water meter's clock is a day ahead: refused with the reason, and kept. A day behind: a
     slow clock makes nothing late, and the others' alerts are as they were."""
     async with street(tmp_path / "device") as here:
-        web = httpx.AsyncClient(base_url=here.house.url, auth=(GATEWAY, SECRET))
+        web = httpx.AsyncClient(base_url=here.house.url, auth=(GATEWAY, SECRET), timeout=PATIENCE)
         for at, reading in day():
             if reading["device"] != WATER:
                 await here.say([(at, reading)])

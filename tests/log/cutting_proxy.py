@@ -6,6 +6,8 @@ import socket
 import threading
 from typing import Literal, Self
 
+from tests.support.waiting import PATIENCE
+
 Cut = Literal["", "before the commit", "after the commit"]
 
 
@@ -29,7 +31,7 @@ class CuttingProxy:
     def __exit__(self, *_: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     def _accept(self) -> None:
         while True:

@@ -134,7 +134,7 @@ def test_two_processes_may_open_a_new_log_at_once(where: str) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    eventually(lambda: len(names) == 4, 1)
+    eventually(lambda: len(names) == 4)
     assert len(set(names)) == 1
 
 

@@ -80,12 +80,12 @@ def test_one_node_may_die_two_may_not_and_all_comes_back(
     url = nats_to_break.url()
     with open_log(url) as log:
         assert log.append(readings(1), NOON) == 1
-        eventually(lambda: not doubts(url), 30, saying="all three keep up")
+        eventually(lambda: not doubts(url), saying="all three keep up")
         first = leader_of(nats_to_break, url)
         first.kill()
         assert insist(log, readings(2)) == 2
         alone = f"{first.name} does not keep up with the log, or is away"
-        eventually(lambda: list(doubts(url)) == [alone], 30, saying="doctor names it")
+        eventually(lambda: list(doubts(url)) == [alone], saying="doctor names it")
 
         second = leader_of(nats_to_break, url)
         second.kill()
@@ -120,13 +120,13 @@ def test_kill_at_random_loses_nothing_and_doubles_nothing(nats_to_break: Cluster
     writer.start()
     for _ in range(KILLS):
         goal = len(acknowledged) + chance.randint(1, 200)
-        eventually(lambda goal=goal: len(acknowledged) >= goal, 60, saying="it goes on")
+        eventually(lambda goal=goal: len(acknowledged) >= goal, saying="it goes on")
         node = chance.choice(nats_to_break.nodes)
         node.kill()
         goal = len(acknowledged) + chance.randint(1, 50)
-        eventually(lambda goal=goal: len(acknowledged) >= goal, 60, saying="two go on")
+        eventually(lambda goal=goal: len(acknowledged) >= goal, saying="two go on")
         node.start()
-        eventually(nats_to_break.healthy, 60, saying="the third has caught up")
+        eventually(nats_to_break.healthy, saying="the third has caught up")
     over.set()
     writer.join(60)
     assert not writer.is_alive()

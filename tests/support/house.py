@@ -17,7 +17,7 @@ import psycopg
 import pysqlite3.dbapi2 as sqlite3
 
 from .ports import free_ports
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 from .warm import Forked, Nursery
 
 PARTS = ("gateway", "worker", "web", "clock")
@@ -102,14 +102,14 @@ class House:
         """SIGTERM, and what it returned."""
         process = self.running.pop(part)
         process.send_signal(signal.SIGTERM)
-        return process.wait(timeout=30)
+        return process.wait(timeout=PATIENCE)
 
     def stop(self) -> None:
         """End everything that runs, the gateway last."""
         for part in sorted(self.running, key=PARTS.index, reverse=True):
             self.running[part].send_signal(signal.SIGTERM)
         for process in self.running.values():
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
         self.running.clear()
         if self._nursery is not None:
             self._nursery.close()
@@ -133,7 +133,9 @@ class House:
         if self.database:
             with psycopg.connect(self.database) as connection:
                 return connection.execute(sql).fetchall()  # type: ignore[call-overload]
-        connection = sqlite3.connect(f"file:{self.home / 'city.db'}?mode=ro", uri=True, timeout=10)
+        connection = sqlite3.connect(
+            f"file:{self.home / 'city.db'}?mode=ro", uri=True, timeout=PATIENCE
+        )
         try:
             return list(connection.execute(sql))
         finally:
@@ -150,13 +152,13 @@ class House:
 
     def page(self, path: str) -> httpx.Response:
         """A page, as a stranger gets it."""
-        return httpx.get(f"http://127.0.0.1:{self.web}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{self.web}{path}", timeout=PATIENCE)
 
     def say(self, *readings: dict[str, Any], speaker: str = "tl01-gw-01") -> httpx.Response:
         """Send readings through the HTTP door as a gateway."""
         return httpx.post(
             f"http://127.0.0.1:{self.http}/intake", json=list(readings),
-            auth=(speaker, self.secrets()[speaker]), timeout=20,
+            auth=(speaker, self.secrets()[speaker]), timeout=PATIENCE,
         )  # fmt: skip
 
 

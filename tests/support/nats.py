@@ -105,7 +105,7 @@ class Cluster:
         for node in self.nodes:
             node.start()
         for node in self.nodes:
-            eventually(node.answers, 30, forgiving=OSError, saying="nats-server listens")
+            eventually(node.answers, forgiving=OSError, saying="nats-server listens")
 
     def healthy(self) -> bool:
         """Whether every node has caught up with the others."""

@@ -9,12 +9,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 60.0
+"""Seconds after which a test says that what it waits for does not come: far more than anything
+takes on a machine that is busy with something else. What comes costs no more for it."""
+
 _between = threading.Event()  # never set: waiting on it hands the processor to others
 
 
 def eventually(
     fn: Callable[[], T],
-    timeout: float = 10.0,
+    timeout: float = PATIENCE,
     *,
     every: float = 0.02,
     saying: str = "",

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.city.alerts import world
 from tests.city.alerts.world import change
+from tests.support.waiting import PATIENCE
 from xiuhua.city.alerts import channels, commands, queries, ringing, safety, voice
 from xiuhua.city.alerts.models import RESCUE, Alert, AlertStep, Call, Channel, Ring
 from xiuhua.city.people import family
@@ -39,7 +40,7 @@ def gateway() -> Iterator[str]:
     port = process.stdout.readline().strip()
     yield f"127.0.0.1:{port}"
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -84,7 +85,8 @@ def states() -> dict[str, list[str]]:
 
 
 def asked(gateway: str) -> list[dict[str, Any]]:
-    return list(json.loads(httpx.get(f"http://{gateway}/", trust_env=False).text))
+    answer = httpx.get(f"http://{gateway}/", trust_env=False, timeout=PATIENCE)
+    return list(answer.json())
 
 
 def test_all_are_rung_at_once_and_who_does_not_answer_is_followed_by_the_next(house: str) -> None:

@@ -14,6 +14,7 @@ from django.utils import translation
 from tests.city.alerts import world
 from tests.city.alerts.world import NOW, change
 from tests.city.cases.test_photos import picture
+from tests.support.waiting import PATIENCE
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.alerts import queries as calls
@@ -229,7 +230,7 @@ def test_two_people_at_the_very_same_moment(transactional_db: None) -> None:
 
     def dispatch(who: str, team: str) -> None:
         step = partial(commands.do, desk.case.number, Step.DISPATCH, version=desk.case.version)
-        barrier.wait(10)
+        barrier.wait(PATIENCE)
         try:
             came.append(step(by=people[who], team=team, now=NOW).team)
         except Conflict as late:

@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db import connections, transaction
 
 from tests.city.alerts.world import NOW, change
+from tests.support.waiting import PATIENCE
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
 from xiuhua.city.command import hub as hubs
@@ -49,7 +50,7 @@ def parsed(frame: bytes) -> Event:
 async def until(page: AsyncIterator[bytes], wanted: str) -> list[Event]:
     """What comes up to and with the first event of that sort."""
     heard: list[Event] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         async for frame in page:
             if frame == hubs.RETRY:
                 continue
@@ -131,14 +132,14 @@ async def test_while_one_page_catches_up_the_others_hear_the_news(
 
     def slow(after: int, head: int) -> list[bytes]:
         catching_up.set()
-        assert let_go.wait(10)
+        assert let_go.wait(PATIENCE)
         return []
 
     async with aclosing(hub.follow(0)) as page, aclosing(hub.follow(0)) as behind:
         await until(page, "beat")
         monkeypatch.setattr(hubs, "_missed", slow)
         late = asyncio.create_task(until(behind, "beat"))
-        await asyncio.to_thread(catching_up.wait, 10)
+        await asyncio.to_thread(catching_up.wait, PATIENCE)
         await record(change())
         await until(page, "alert")
         let_go.set()

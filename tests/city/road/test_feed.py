@@ -65,7 +65,7 @@ def test_two_writers_leave_no_gap_and_a_reader_that_tails_misses_nothing() -> No
             seen.extend(event.id for event in feed.after(seen[-1] if seen else 0))
             return all(writer.done() for writer in writers)
 
-        eventually(read_until_written, 60, every=0.001)
+        eventually(read_until_written, every=0.001)
         for writer in writers:
             writer.result()
     seen += [event.id for event in feed.after(seen[-1] if seen else 0)]

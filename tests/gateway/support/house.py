@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from xiuhua.engine.control import Change, decode
 from xiuhua.engine.records import Control, Data, Millis, Record, Tick
 from xiuhua.epoch import now_ms
@@ -57,7 +57,7 @@ class MemoryLog:
 
     def append(self, entry: Entry, now: Millis) -> int:
         self.tried += 1
-        assert self._let.wait(20), "nobody released the log"
+        assert self._let.wait(PATIENCE), "nobody released the log"
         if self.failing is not None:
             raise self.failing
         before = len(self.records)
@@ -308,5 +308,5 @@ async def running(log: Appender | None = None, **more: object) -> AsyncIterator[
 
 
 async def soon(fn: Callable[[], object], saying: str = "") -> None:
-    """Wait until `fn` is true, and fail if that takes ten seconds."""
+    """Wait until `fn` is true, and fail if that takes too long."""
     await asyncio.to_thread(eventually, fn, saying=saying)

@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.mqtt import properties as props
 from xiuhua.gateway.mqtt import wire
 from xiuhua.gateway.mqtt.packets import V3, V5, Connect, Publish
 
 from .people import SECRET, SMOKE
-
-PATIENCE = 10
 
 
 def _properties(version: int, properties: Mapping[str, object]) -> bytes:

@@ -23,7 +23,7 @@ function facts(alert: Alert): TemplateResult {
     <dt>${say.place}</dt>
     <dd>${inWords(alert.place)}</dd>
     ${
-      alert.belonging?.storm
+      alert.belonging?.storm || !alert.device
         ? nothing
         : html`<dt>${alert.of_device ? say.device : say.spoke}</dt>
             <dd><a href="/devices/${alert.device}">${alert.device}</a></dd>`
