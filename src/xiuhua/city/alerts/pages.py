@@ -24,7 +24,7 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, danger, desk, incidents, looking, queries, readings, ringing, safety
+from . import commands, danger, desk, incidents, looking, queries, readings, ringing, safety, where
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -119,7 +119,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     shown = {
         "alert": alert,
         "now": now,
-        "place": places.label(alert.place or alert.site),
+        "place": where.label(alert),
         "wanted": wanted,
         "cleared_alone": wanted and alert.cleared is not None,
         "numbers": list(readings.numbers(rule, values)) if rule and shows else [],
@@ -194,7 +194,7 @@ def _household(request: HttpRequest, alert: Alert) -> str:
     if not may(request.user, "people.contact"):
         return ""
     if not alert.of_device:
-        home = places.place(alert.subject)
+        home = places.place(where.spot(alert))
         return home.code if home and home.kind == "flat" else ""
     sensor = devices.one(alert.device)
     return sensor.flat if sensor else ""

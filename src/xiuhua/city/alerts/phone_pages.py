@@ -10,10 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from xiuhua.city.access import by_owner, may, needs
-from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import danger, incidents, queries
+from . import danger, incidents, queries, where
 from .models import Alert, Call
 from .rescue import words_for_rescue
 
@@ -33,7 +32,7 @@ def page(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     wanted = danger.goes_on(found, timezone.now())
     shown = {
         "alert": found,
-        "place": places.label(found.place or found.site),
+        "place": where.label(found),
         "action": "alerts:acknowledge" if seen else "alerts:answer" if waiting else "",
         "answered": answered,
         "people": staff.members(
