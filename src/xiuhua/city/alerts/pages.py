@@ -71,6 +71,9 @@ def false_alarm(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except commands.ReasonMissing:
         messages.error(request, _("Please say why it was a false alarm; nothing has changed."))
         return _page(request, found, status=422)
+    except commands.SecondPerson:
+        messages.error(request, danger.SECOND_PERSON)
+        return _page(request, found, status=409)
     return _back(request, id)
 
 
@@ -132,6 +135,8 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too
         "may_acknowledge": may_acknowledge,
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
+        "wishes": [] if alert.false else danger.wishes(alert),
+        "one_is_enough": danger.may_be_false(alert),
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),
