@@ -24,7 +24,19 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, danger, desk, incidents, looking, queries, readings, ringing, safety, where
+from . import (
+    commands,
+    danger,
+    desk,
+    doing,
+    incidents,
+    looking,
+    queries,
+    readings,
+    ringing,
+    safety,
+    where,
+)
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -140,7 +152,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),
-        "done": [step for step in steps if step.what != "safety"],
+        "done": doing.done(steps),
         "further": _further(alert, wanted=wanted),
         "safety": _safety(request, alert, wanted=wanted) if alert.life_safety else None,
         "incident": _incident(request, alert),
