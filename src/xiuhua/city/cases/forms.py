@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from xiuhua.city.fields import DayField
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
@@ -34,9 +35,7 @@ class StepForm(forms.Form):
     standard = forms.ChoiceField(label=_("Filing condition"))
     team = forms.ChoiceField(label=_("Team"))
     more = forms.DecimalField(min_value=0)
-    until = forms.DateField(
-        label=_("To be looked at again on"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    until = DayField(label=_("To be looked at again on"))
     other = forms.CharField(label=_("Number of the other case"), max_length=40)
     satisfied = forms.ChoiceField(
         label=_("Is the reporter satisfied?"),
