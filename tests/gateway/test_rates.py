@@ -75,7 +75,7 @@ def test_it_counts_how_often_each_was_told_to_wait():
 async def test_who_is_slowed_is_told_beside_the_log_and_forgotten_after_an_hour(tmp_path: Path):
     rates, wall = Rates(device=RATE, speaker=0), [1_790_000_000_000]
     with open_log(tmp_path / "log.db") as log, ThreadPoolExecutor(1) as threads:
-        watch = SlowedWatch(rates, log.notes, threads, lambda: wall[0])
+        watch = SlowedWatch({SLOWED: rates.slowed}, log.notes, threads, lambda: wall[0])
 
         async def told(after: int) -> Slowed | None:
             wall[0] += after

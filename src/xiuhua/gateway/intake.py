@@ -25,7 +25,7 @@ from .allowance import Allowance
 from .kept import rejected
 from .plates import Plates
 from .ports import Speaker
-from .reasons import Refused
+from .reasons import MENDABLE, Refused
 from .roll import Roll
 from .shapes import AnyReading, Shape, shape
 from .times import AHEAD_MS, OLDEST, event_time
@@ -376,7 +376,8 @@ class _Desk:
             device=device or "",
             roll=self.roll,
         )
-        kept = self.allowance.row(speaker.id, self.now)
-        if kept and record.body and not self.allowance.body(speaker.id, len(raw), self.now):
+        may, mendable = self.allowance, why.reason in MENDABLE
+        kept = may.row(speaker.id, self.now, mendable=mendable)
+        if kept and record.body and not may.body(speaker.id, len(raw), self.now, mendable=mendable):
             record = replace(record, body=None)
         self.taken.refused.append(Refusal(number, why, record, kept))

@@ -46,7 +46,7 @@ from .ports import Commands, Enrolment, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
-from .slowed import SlowedWatch
+from .slowed import SLOWED, UNKEPT, SlowedWatch
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
 from .tls import Tls
 from .watch import ClockWatch
@@ -189,7 +189,8 @@ class _Gateway:
         self._watch: ClockWatch | None = None
         if parts.notes is not None:
             self._watch = ClockWatch(clock, parts.notes, threads, counters, self._door.leapt)
-            self._slowed = SlowedWatch(rates, parts.notes, threads, now_ms)
+            counts = {SLOWED: rates.slowed, UNKEPT: intake.allowance.unkept}
+            self._slowed = SlowedWatch(counts, parts.notes, threads, now_ms)
         self._replayer: Replayer | None = None
         if parts.replays is not None:
             self._replayer = Replayer(*parts.replays, intake, self._door, threads)

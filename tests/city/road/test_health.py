@@ -20,7 +20,7 @@ from xiuhua.city.road import pages
 from xiuhua.city.road.health import AWAY_MS, HOUR, QUIET_MS, Health, Limits, examine
 from xiuhua.engine import control
 from xiuhua.epoch import now_ms
-from xiuhua.gateway.slowed import SLOWED, Slowed
+from xiuhua.gateway.slowed import SLOWED, UNKEPT, Slowed
 from xiuhua.gateway.timekeeper import BELIEVED, MARK, Mark
 from xiuhua.log.base import Entry
 from xiuhua.log.database import Log, open_log
@@ -124,6 +124,14 @@ def test_senders_that_are_slowed_down_are_named_for_an_hour(log: Log, ago: int) 
     found = examine(log, LIMITS, NOW)
     assert sentences(found) == ([("sender", "warning")] if ago <= HOUR else [])
     assert all("1,234" in t.zh and "tl01-gw-01 (1,200)" in t.en for t in found.troubles)
+
+
+def test_refusals_that_were_not_kept_are_told_with_whose_they_were(log: Log) -> None:
+    body = msgspec.json.encode(Slowed(NOW, 77, (("tl01-gw-01", 77),))).decode()
+    log.notes.put(UNKEPT, body, NOW)
+    [trouble] = examine(log, LIMITS, NOW).troubles
+    assert trouble.part == "sender" and "77 refused messages" in trouble.en
+    assert "tl01-gw-01 (77)" in trouble.zh
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from xiuhua.engine import control
 from xiuhua.engine.records import Control, Millis, Record
 from xiuhua.epoch import SHANGHAI, moment
-from xiuhua.gateway.slowed import SLOWED, Slowed, slowed_in
+from xiuhua.gateway.slowed import SLOWED, UNKEPT, Slowed, slowed_in
 from xiuhua.gateway.timekeeper import MARK, Mark, mark_in
 from xiuhua.log.aside import Stretch
 from xiuhua.log.base import LogUnavailable
@@ -65,6 +65,7 @@ class Health:
     aside: tuple[Stretch, ...] = ()
     mark: Mark | None = None
     slowed: Slowed | None = None
+    unkept: Slowed | None = None
     free: int | None = None
     troubles: tuple[Trouble, ...] = ()
 
@@ -78,6 +79,7 @@ def examine(log: LogReader, limits: Limits, now: Millis) -> Health:
             position=position, at=at, trimmed=log.retention.trimmed(), free=free,
             readers=tuple(log.retention.registered()), aside=tuple(log.aside.stretches()),
             mark=mark_in(log.notes.get(MARK)), slowed=slowed_in(log.notes.get(SLOWED), now),
+            unkept=slowed_in(log.notes.get(UNKEPT), now),
         )  # fmt: skip
         blocking = log.retention.blocking(_due(log, limits, now))
         doors = tuple(_doors(log, found, now))
@@ -89,6 +91,7 @@ def examine(log: LogReader, limits: Limits, now: Millis) -> Health:
         *_readers(found.readers, blocking, now),
         *_clock(found.mark),
         *_slowed(found.slowed),
+        *_unkept(found.unkept),
         *_disk(free, limits),
     )
     return replace(found, troubles=troubles)
@@ -217,6 +220,22 @@ def _slowed(slowed: Slowed | None) -> Iterator[Trouble]:
         todo_zh="请检查这些设备；若确需更快，请调高 XIUHUA_DEVICE_RATE 或 XIUHUA_SPEAKER_RATE。",
         todo_en="Look at these devices; if they must be so fast, raise XIUHUA_DEVICE_RATE or "
         "XIUHUA_SPEAKER_RATE.",
+    )  # fmt: skip
+
+
+def _unkept(unkept: Slowed | None) -> Iterator[Trouble]:
+    if unkept is None:
+        return
+    who = ", ".join(f"{name} ({times:,})" for name, times in unkept.most)
+    since, times = _when(unkept.since), f"{unkept.times:,}"
+    yield Trouble(
+        part="sender", weight="warning",
+        zh=f"自 {since} 起，有 {times} 条被拒消息超过每小时保留上限，没有保留，不能重放：{who}。",
+        en=f"Since {since} {times} refused messages were beyond what is kept of a sender in an "
+        f"hour; they are gone and cannot be replayed: {who}.",
+        todo_zh="请在“被拒消息”页查看原因，尽快登记或修正这些设备。",
+        todo_en="See the page of rejected messages for the reason, and register or mend these "
+        "devices soon.",
     )  # fmt: skip
 
 
