@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def settle() -> None:
-    """The small sub-district of `world` on the map, with a calendar, standards and a partner."""
+    """The small sub-district of `world`: on the map, with a calendar, standards and a partner."""
     world.settle()
     places.put(
         places=[
