@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,18 +18,23 @@ from openpyxl import load_workbook
 from tests.city.conftest import Hire
 from tests.city.evaluation.conftest import DAY, JUNE, Put
 from xiuhua.city import exports
-from xiuhua.city.evaluation import periods, queries, shown
+from xiuhua.city.evaluation import pages, periods, queries, shown
 from xiuhua.city.evaluation.indicators import BadIndicator, indicators, parse
 from xiuhua.city.evaluation.models import Fact
 from xiuhua.city.evaluation.queries import Value
 
 FIXTURE = HealthCheck.function_scoped_fixture
-MONTH = periods.read("2026-06")
+LATER = JUNE + 100 * DAY
+MONTH = periods.read("2026-06", LATER)
+NOON = JUNE.replace(day=15, hour=4)
+"""15 June at noon in Shanghai, when the document asks."""
 DOC = Path(__file__).parents[3] / "docs" / "concepts" / "evaluation.md"
 
 
-def rate(code: str, by: str = "team", key: str = "A", period: str = "2026-06") -> Value:
-    rows = {row.key: row for row in queries.table(by, periods.read(period))}
+def rate(
+    code: str, by: str = "team", key: str = "A", period: str = "2026-06", now: datetime = LATER
+) -> Value:
+    rows = {row.key: row for row in queries.table(by, periods.read(period, now))}
     found = rows[key].values.get(code) if key in rows else None
     return found or Value(0, 0, 0)
 
@@ -37,7 +43,7 @@ def rate(code: str, by: str = "team", key: str = "A", period: str = "2026-06") -
 
 
 def june(put: Put) -> None:
-    """The seven cases of the document."""
+    """The eight cases of the document."""
     put()
     put(handle_at=JUNE + DAY, handle_late=True, close_at=JUNE + 2 * DAY)
     put(handle_at=JUNE + DAY, handle_late=True, close_at=JUNE + 2 * DAY, exempt=True)
@@ -45,38 +51,71 @@ def june(put: Put) -> None:
     put(handle_at=None, close_at=None, stage="handling", suspended=True)
     put(opened=JUNE - 30 * DAY, handle_at=None, close_at=None, stage="void", void=True)
     put(opened=JUNE - 30 * DAY)
+    put(handle_due=JUNE + 10 * DAY, handle_at=None, close_at=None, stage="handling")
 
 
 def test_the_document_says_what_is_counted(put: Put) -> None:
     june(put)
-    assert rate("handled_on_time") == Value(top=2, bottom=5, spared=3)
-    assert rate("handled") == Value(top=4, bottom=5, spared=4)
-    assert rate("handled_late") == Value(top=1, bottom=5, spared=1)
-    assert rate("closed_on_time") == Value(top=2, bottom=5, spared=3)
+    assert rate("handled_on_time", now=NOON) == Value(top=2, bottom=5, spared=3)
+    assert rate("handled", now=NOON) == Value(top=4, bottom=5, spared=4)
+    assert rate("handled_late", now=NOON) == Value(top=1, bottom=5, spared=1)
+    assert rate("closed_on_time", now=NOON) == Value(top=2, bottom=5, spared=3)
+    assert rate("handled", now=LATER) == Value(top=4, bottom=6, spared=4)
     text = DOC.read_text()
-    for said in ("2 / 5 = 40.0%", "3 / 5 = 60.0%", "4 / 5 = 80.0%", "1 / 5 = 20.0%"):
+    for said in (
+        "2 / 5 = 40.0%",
+        "3 / 5 = 60.0%",
+        "4 / 5 = 80.0%",
+        "1 / 5 = 20.0%",
+        "4 / 6 = 66.7%",
+    ):
         assert said in text
 
 
-def test_page_export_and_drill_down_agree_with_the_document(put: Put, hire: Hire) -> None:
+def test_page_export_and_drill_down_agree_with_the_document(
+    put: Put, hire: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
     june(put)
+    monkeypatch.setattr(pages, "timezone", SimpleNamespace(now=lambda: NOON))
     client = Client()
     client.force_login(hire("lead", role="shift_leader"))
     page = client.get("/evaluation/?by=team&period=2026-06").content.decode()
     assert re.search(r"40\.0%</a><br><span[^>]*>2/5", page)
     assert "60.0%" in page
+    assert "截至 2026-06-15 12:00" in page
     answer = client.get("/evaluation/?by=team&period=2026-06&as=xlsx")
     sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     column = [one.code for one in queries.shown("team")].index("handled_on_time") + 1
     assert any(str(row[column]).startswith("40.0% (2/5)") for row in rows)
+    assert any(str(row[0]).startswith("截至 2026-06-15 12:00") for row in rows)
     query = "indicator=handled_on_time&by=team&key=A&period=2026-06"
     for part, count in (("numerator", 2), ("denominator", 5), ("missing", 3)):
         listed = client.get(f"/evaluation/cases/?{query}&part={part}").content.decode()
         assert f'<span class="number">{count}</span>' in listed
+        assert "截至 2026-06-15 12:00" in listed
         assert len(set(re.findall(r">(C\d{3})<", listed))) == count
     pdf = client.get("/evaluation/?by=team&period=2026-06&as=pdf")
     assert pdf.content.startswith(b"%PDF")
+
+
+def test_what_has_time_left_is_no_failure_and_what_is_done_early_counts(put: Put) -> None:
+    put(handle_due=NOON + DAY, handle_at=None, close_at=None, stage="handling")
+    assert rate("handled", now=NOON).bottom == rate("closed", now=NOON).bottom == 0
+    put(handle_due=NOON + DAY, handle_at=NOON - DAY, close_at=None, stage="handled")
+    assert rate("handled", now=NOON) == Value(top=1, bottom=1, spared=1)
+    assert rate("closed", now=NOON).bottom == 0
+    assert rate("handled", now=NOON + 2 * DAY) == Value(top=1, bottom=2, spared=1)
+    assert rate("closed", now=NOON + 2 * DAY).bottom == 2
+
+
+@pytest.mark.parametrize("task", ["accept", "verify", "dispatch", "inspect"])
+def test_every_task_with_a_limit_waits_for_it(put: Put, task: str) -> None:
+    code = {"accept": "accepted_on_time", "verify": "verified_on_time",
+            "dispatch": "dispatched_on_time", "inspect": "inspected_on_time"}[task]  # fmt: skip
+    put(**{f"{task}_due": NOON + DAY})
+    assert rate(code, key="", now=NOON).bottom == 0
+    assert rate(code, key="", now=NOON + 2 * DAY) == Value(0, 1, 0)
 
 
 # ── traps ───────────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +128,7 @@ def test_what_is_due_in_june_is_junes_whenever_it_was_reported(put: Put) -> None
 
 
 def test_a_day_ends_at_midnight_in_shanghai(put: Put) -> None:
-    edge = periods.read("2026-06-10").until
+    edge = periods.read("2026-06-10", LATER).until
     put(handle_due=edge - timedelta(seconds=1))
     put(handle_due=edge)
     assert rate("handled", period="2026-06-10").bottom == 1
@@ -201,9 +240,9 @@ def test_every_indicator_prints_its_formula() -> None:
 @pytest.mark.parametrize("words", ["2026-13", "06-2026", "2026-6-1x", "now"])
 def test_a_period_is_a_day_or_a_month(words: str) -> None:
     with pytest.raises(periods.BadPeriod):
-        periods.read(words)
-    assert periods.before(periods.read("2026-01")).words == "2025-12"
-    assert periods.before(periods.read("2026-03-01")).words == "2026-02-28"
+        periods.read(words, LATER)
+    assert periods.before(periods.read("2026-01", LATER)).words == "2025-12"
+    assert periods.before(periods.read("2026-03-01", LATER)).words == "2026-02-28"
 
 
 @pytest.mark.django_db

@@ -93,8 +93,7 @@ def behind(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest) -> HttpResponse:
     """The report of a day or a month."""
     period = _period(request)
-    now = timezone.now()
-    sheets = shown.report(period, now)
+    sheets = shown.report(period)
     title = _("Report of %(period)s") % {"period": period.words}
     if (wanted := request.GET.get("as", "")) != "":
         return _file(wanted, title, sheets, f"xiuhua-report-{period.words}")
@@ -103,7 +102,7 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "title": title,
         "sheets": sheets,
-        "made": now,
+        "made": period.now,
         "serious": [(fact, where[fact.site]) for fact in serious],
         **_frame(period),
     }
@@ -207,19 +206,24 @@ def _asked(request: HttpRequest) -> tuple[str, Period, str]:
 
 
 def _period(request: HttpRequest) -> Period:
-    asked = request.GET.get("period", "")
+    asked, now = request.GET.get("period", ""), timezone.now()
     if not asked:
-        return periods.month_of(timezone.now())
+        return periods.month_of(now)
     try:
-        return periods.read(asked)
+        return periods.read(asked, now)
     except periods.BadPeriod:
         messages.error(request, _("A period is a day like 2026-11-25 or a month like 2026-11."))
-        return periods.month_of(timezone.now())
+        return periods.month_of(now)
 
 
 def _frame(period: Period) -> dict[str, object]:
     """What every page of the room shows around its own."""
-    return {"period": period, "before": periods.before(period), "default_cloth": "paper"}
+    return {
+        "period": period,
+        "as_of": shown.as_of(period),
+        "before": periods.before(period),
+        "default_cloth": "paper",
+    }
 
 
 def _file(wanted: str, title: str, sheets: list[exports.Sheet], name: str) -> HttpResponse:

@@ -14,20 +14,26 @@ class BadPeriod(ValueError):
 
 @dataclass(frozen=True)
 class Period:
-    """From a moment up to, but without, another; `words` as it was asked for."""
+    """From a moment up to, but without, another; `words` as it was asked for, `now` when."""
 
     words: str
     since: datetime
     until: datetime
+    now: datetime
 
     @property
     def is_month(self) -> bool:
         """Whether it is a whole month."""
         return len(self.words) == 7
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is not over: what falls due in the rest of it owes nobody anything yet."""
+        return self.now < self.until
 
-def read(words: str) -> Period:
-    """A day (2026-11-25) or a month (2026-11). Raises BadPeriod."""
+
+def read(words: str, now: datetime) -> Period:
+    """A day (2026-11-25) or a month (2026-11), as it stands now. Raises BadPeriod."""
     try:
         if len(words) == 7:
             first = datetime.strptime(words, "%Y-%m").replace(tzinfo=SHANGHAI)
@@ -37,15 +43,15 @@ def read(words: str) -> Period:
             after = first + timedelta(days=1)
     except ValueError as error:
         raise BadPeriod(words) from error
-    return Period(words, first.astimezone(UTC), after.astimezone(UTC))
+    return Period(words, first.astimezone(UTC), after.astimezone(UTC), now)
 
 
 def month_of(now: datetime) -> Period:
     """The month that a moment lies in."""
-    return read(f"{now.astimezone(SHANGHAI):%Y-%m}")
+    return read(f"{now.astimezone(SHANGHAI):%Y-%m}", now)
 
 
 def before(period: Period) -> Period:
     """The day or month before."""
     last = (period.since - timedelta(hours=1)).astimezone(SHANGHAI)
-    return read(f"{last:%Y-%m}" if period.is_month else f"{last:%Y-%m-%d}")
+    return read(f"{last:%Y-%m}" if period.is_month else f"{last:%Y-%m-%d}", period.now)

@@ -77,7 +77,7 @@ def table(by: By, period: Period, *, site: str = "") -> list[Row]:
     values: dict[str, dict[str, Value]] = defaultdict(dict)
     for at, same_day in groupby(sorted(shown(by), key=_day), key=_day):
         some = list(same_day)
-        counters = _counters(some)
+        counters = _counters(some, period)
         rows = list(_within(at, period, site).values(_column(by)).annotate(**counters))
         sums = {name: sum(row[name] for row in rows) for name in counters}
         values[""] |= _values(some, sums)
@@ -93,7 +93,7 @@ def totals(period: Period) -> Mapping[str, Value]:
     values: dict[str, Value] = {}
     for at, same_day in groupby(sorted(shown("team"), key=_day), key=_day):
         some = list(same_day)
-        values |= _values(some, _within(at, period, "").aggregate(**_counters(some)))
+        values |= _values(some, _within(at, period, "").aggregate(**_counters(some, period)))
     return values
 
 
@@ -103,7 +103,7 @@ def behind(
     """The cases behind a number, the newest first: those of the numerator, of the denominator, or
     those that are missing from the numerator. Raises KeyError, UnknownSubject."""
     one = indicators()[code]
-    found = _within(one.bottom.at, period, site).filter(one.bottom.q)
+    found = _within(one.bottom.at, period, site).filter(_owed(one, period))
     if key:
         found = found.filter(**{_column(by): key})
     if part == "numerator":
@@ -131,10 +131,15 @@ def _within(at: str, period: Period, site: str) -> QuerySet[Fact]:
     return found.filter(site=site) if site else found
 
 
-def _counters(some: Iterable[Indicator]) -> dict[str, CountOf]:
+def _owed(one: Indicator, period: Period) -> Q:
+    """What an indicator counts below the line: while the period runs, what is due or done."""
+    return one.bottom.by(period.now) if period.runs else one.bottom.q
+
+
+def _counters(some: Iterable[Indicator], period: Period) -> dict[str, CountOf]:
     counters = {}
     for one in some:
-        bottom = one.bottom.q
+        bottom = _owed(one, period)
         for name, wanted in (
             ("top", bottom & one.top.q), ("bottom", bottom), ("spared", bottom & one.top.spared_q),
         ):  # fmt: skip

@@ -24,8 +24,16 @@ def rates(by: str, period: Period, *, site: str = "") -> Sheet:
         [named.get(row.key, row.key) or _("All"), *(_cell(row, one.code) for one in some)]
         for row in rows
     ]
-    notes = [f"{one.name} = {one.formula}" for one in some]
+    notes = [*as_of(period), *(f"{one.name} = {one.formula}" for one in some)]
     return Sheet(f"{words.BY[by]} {period.words}", [head, *body], notes)
+
+
+def as_of(period: Period) -> list[str]:
+    """Said of a period that still runs, nothing of one that is over."""
+    if not period.runs:
+        return []
+    said = _("As of %(at)s: what should be done counts once it is due or done.")
+    return [said % {"at": f"{period.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"}]
 
 
 def _cell(row: queries.Row, code: str) -> str:
@@ -51,7 +59,7 @@ def compared(period: Period) -> Sheet:
         ]
         for one in queries.shown("team")
     ]
-    return Sheet(_("Indicators"), [head, *rows])
+    return Sheet(_("Indicators"), [head, *rows], as_of(period))
 
 
 def common(column: str, period: Period) -> Sheet:
@@ -105,14 +113,14 @@ def rules(period: Period) -> Sheet:
     return Sheet(_("Rules by what people found"), [head, *rows], [note])
 
 
-def report(period: Period, now: datetime) -> list[Sheet]:
+def report(period: Period) -> list[Sheet]:
     """The day's or month's report."""
     return [
         compared(period),
         common("case_class", period),
         common("site", period),
         rates("team", period),
-        overdue(now),
+        overdue(period.now),
         rules(period),
     ]
 
