@@ -114,8 +114,8 @@ def test_every_task_with_a_limit_waits_for_it(put: Put, task: str) -> None:
     code = {"accept": "accepted_on_time", "verify": "verified_on_time",
             "dispatch": "dispatched_on_time", "inspect": "inspected_on_time"}[task]  # fmt: skip
     put(**{f"{task}_due": NOON + DAY})
-    assert rate(code, key="", now=NOON).bottom == 0
-    assert rate(code, key="", now=NOON + 2 * DAY) == Value(0, 1, 0)
+    assert rate(code, "site", "", now=NOON).bottom == 0
+    assert rate(code, "site", "", now=NOON + 2 * DAY) == Value(0, 1, 0)
 
 
 # ── traps ───────────────────────────────────────────────────────────────────────────────────────
@@ -151,6 +151,41 @@ def test_each_post_is_shown_its_own_work_by_person(put: Put) -> None:
         "dispatched_rightly",
     }
     assert rate("handled", "handler", "wu").bottom == 2
+
+
+def test_rows_by_person_add_up_and_who_let_it_go_overdue_is_not_at_100(
+    put: Put, hire: Hire
+) -> None:
+    put()
+    put(handle_at=None, close_at=None, stage="handling", handle_by="wu")
+    put(handle_at=None, close_at=None, stage="dispatched", handle_by="")
+    assert rate("handled", "handler", "wu") == Value(1, 2, 1)
+    assert rate("handled", "handler", queries.NOBODY) == Value(0, 1, 0)
+    assert rate("handled", "handler", "") == Value(1, 3, 1)
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    page = client.get("/evaluation/?by=handler&period=2026-06").content.decode()
+    assert "未落实到人" in page
+    query = "indicator=handled&by=handler&key=%3F&period=2026-06&part=missing"
+    assert "C003" in (listed := client.get(f"/evaluation/cases/?{query}").content.decode())
+    assert "C002" not in listed
+    assert "未落实到人" in listed
+
+
+def test_by_team_nothing_is_shown_of_what_comes_before_a_team(put: Put, hire: Hire) -> None:
+    put(team="", filed=False, handle_due=None, handle_at=None, close_at=None, stage="reported")
+    put()
+    assert not {"filed", "valid", "dispatched_rightly"} & {
+        one.code for one in queries.shown("team")
+    }
+    assert rate("filed", "site", "tl04") == Value(1, 2, 1)
+    assert rate("not_closed", "team", queries.NOBODY) == Value(1, 1, 1)
+    assert queries.totals(MONTH)["filed"] == Value(1, 2, 1)
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    query = "indicator=filed&period=2026-06"
+    assert client.get(f"/evaluation/cases/?{query}&by=team").status_code == 404
+    assert client.get(f"/evaluation/cases/?{query}&by=site").status_code == 200
 
 
 def test_only_one_place_is_counted_where_one_is_asked_for(put: Put) -> None:
@@ -199,7 +234,7 @@ def test_teams_sum_up_and_every_number_has_its_cases(put: Put, some: list[dict[s
             value.bottom - value.top
         )
         named = sum(row.values[one.code].bottom for row in rows if one.code in row.values)
-        assert named == listed.exclude(team="").count()
+        assert named == value.bottom
 
 
 # ── indicators as data ──────────────────────────────────────────────────────────────────────────
@@ -224,6 +259,8 @@ better = "more"
         (ROW.replace('"handled"', '"handeld"'), "'handeld' is no count"),
         (ROW.replace('post = ""', 'post = "boss"'), "'boss' is no post"),
         (ROW.replace('zh = "某率"\n', ""), "missing or unknown: zh"),
+        (ROW + 'not_by = ["dog"]\n', "not_by is a list, of site"),
+        (ROW + 'not_by = "team"\n', "not_by is a list, of site"),
         (ROW.replace('"should_handle"', '"reported"'), "cannot be divided"),
     ],
 )

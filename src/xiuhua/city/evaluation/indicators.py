@@ -11,6 +11,9 @@ from django.utils.translation import get_language
 
 from .counts import COUNTS, Count
 
+SUBJECTS = ("site", "team", "case_class", "source")
+"""What can be evaluated besides persons: places, departments, classes, sources."""
+
 POSTS = {
     "acceptor": "accept_by",
     "verifier": "verify_by",
@@ -21,6 +24,7 @@ POSTS = {
 """A post, and the column that says who held it in a case."""
 
 FIELDS = frozenset({"code", "zh", "en", "numerator", "denominator", "post", "better"})
+MAY_HAVE = frozenset({"not_by"})
 
 
 class BadIndicator(ValueError):
@@ -29,7 +33,8 @@ class BadIndicator(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """A rate: its numerator is counted among what its denominator counts."""
+    """A rate: its numerator is counted among what its denominator counts. It means nothing `not_by`
+    these subjects, and is left out there."""
 
     code: str
     zh: str
@@ -38,6 +43,7 @@ class Indicator:
     denominator: str
     post: str
     better: str
+    not_by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,10 +84,14 @@ def parse(text: str) -> dict[str, Indicator]:
 
 
 def _one(n: int, row: dict[str, object]) -> Indicator:
-    if row.keys() != FIELDS:
-        odd = ", ".join(sorted(row.keys() ^ FIELDS))
-        raise BadIndicator(f"Indicator {n}: missing or unknown: {odd}.")
-    indicator = Indicator(**{name: str(value) for name, value in row.items()})
+    if odd := (FIELDS - row.keys()) | (row.keys() - FIELDS - MAY_HAVE):
+        raise BadIndicator(f"Indicator {n}: missing or unknown: {', '.join(sorted(odd))}.")
+    not_by = row.get("not_by", [])
+    if not isinstance(not_by, list) or any(by not in SUBJECTS for by in not_by):
+        known = ", ".join(SUBJECTS)
+        raise BadIndicator(f"Indicator {n}: not_by is a list, of {known}; it is {not_by!r}.")
+    plain = {name: str(row[name]) for name in FIELDS}
+    indicator = Indicator(**plain, not_by=tuple(not_by))
     for name in (indicator.numerator, indicator.denominator):
         if name not in COUNTS:
             known = ", ".join(COUNTS)

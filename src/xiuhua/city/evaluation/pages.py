@@ -20,6 +20,7 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.epoch import SHANGHAI
 
 from . import commands, periods, queries, shown, words
+from .indicators import indicators
 from .models import Bulletin
 from .periods import Period
 
@@ -68,7 +69,7 @@ def behind(request: HttpRequest) -> HttpResponse:
         found = queries.behind(code, by, key, period, part, site=site)  # type: ignore[arg-type]
     except KeyError as unknown:
         raise Http404 from unknown
-    one = next(each for each in queries.shown("team") if each.code == code)
+    one = indicators()[code]
     count = found.count()
     facts = list(found[:SHOWN])
     classes, teams = words.names("case_class", ()), words.names("team", ())

@@ -17,12 +17,12 @@ from django.utils.translation import get_language
 from xiuhua.city.alerts import judged as judged_alerts
 from xiuhua.city.cases import queries as cases
 
-from .indicators import POSTS, Indicator, indicators
+from .indicators import POSTS, SUBJECTS, Indicator, indicators
 from .models import Bulletin, Fact
 from .periods import Period
 
-SUBJECTS = ("site", "team", "case_class", "source")
-"""What can be evaluated besides persons: places, departments, classes, sources."""
+NOBODY = "?"
+"""Stands as the key of what is no team's or no person's yet; no account is called so."""
 
 By = str
 """One of SUBJECTS, or one of POSTS: then the subjects are persons."""
@@ -60,7 +60,8 @@ EVERY = Q(number__gt="")
 
 @dataclass(frozen=True)
 class Row:
-    """A subject and its rates by indicator; `key` "" is the sum of all subjects."""
+    """A subject and its rates by indicator; `key` "" is the sum of all subjects, NOBODY what is
+    none of theirs yet: the others add up to the sum."""
 
     key: str
     values: Mapping[str, Value]
@@ -68,12 +69,14 @@ class Row:
 
 def shown(by: By) -> list[Indicator]:
     """The indicators that make sense by that subject: for a post, its own."""
-    return [one for one in indicators().values() if by in SUBJECTS or one.post == by]
+    if by in SUBJECTS:
+        return [one for one in indicators().values() if by not in one.not_by]
+    return [one for one in indicators().values() if one.post == by]
 
 
 def table(by: By, period: Period, *, site: str = "") -> list[Row]:
-    """All subjects with something to count in the period, after the sum of all of them. Raises
-    UnknownSubject."""
+    """All subjects with something to count in the period, after the sum of all of them; what is
+    nobody's comes last. Raises UnknownSubject."""
     values: dict[str, dict[str, Value]] = defaultdict(dict)
     for at, same_day in groupby(sorted(shown(by), key=_day), key=_day):
         some = list(same_day)
@@ -82,16 +85,15 @@ def table(by: By, period: Period, *, site: str = "") -> list[Row]:
         sums = {name: sum(row[name] for row in rows) for name in counters}
         values[""] |= _values(some, sums)
         for row in rows:
-            if key := row[_column(by)]:
-                values[key] |= _values(some, row)
+            values[row[_column(by)] or NOBODY] |= _values(some, row)
     found = [Row(key, rates) for key, rates in values.items() if key and _any(rates)]
-    return [Row("", values[""]), *sorted(found, key=lambda row: row.key)]
+    return [Row("", values[""]), *sorted(found, key=lambda row: (row.key == NOBODY, row.key))]
 
 
 def totals(period: Period) -> Mapping[str, Value]:
     """The rates of the whole neighbourhood in a period."""
     values: dict[str, Value] = {}
-    for at, same_day in groupby(sorted(shown("team"), key=_day), key=_day):
+    for at, same_day in groupby(sorted(indicators().values(), key=_day), key=_day):
         some = list(same_day)
         values |= _values(some, _within(at, period, "").aggregate(**_counters(some, period)))
     return values
@@ -101,11 +103,12 @@ def behind(
     code: str, by: By, key: str, period: Period, part: Part, *, site: str = ""
 ) -> QuerySet[Fact]:
     """The cases behind a number, the newest first: those of the numerator, of the denominator, or
-    those that are missing from the numerator. Raises KeyError, UnknownSubject."""
-    one = indicators()[code]
+    those that are missing from the numerator. Raises KeyError where the indicator is not shown by
+    that subject, UnknownSubject."""
+    one = {one.code: one for one in shown(by)}[code]
     found = _within(one.bottom.at, period, site).filter(_owed(one, period))
     if key:
-        found = found.filter(**{_column(by): key})
+        found = found.filter(**{_column(by): "" if key == NOBODY else key})
     if part == "numerator":
         found = found.filter(one.top.q)
     elif part == "missing":

@@ -11,6 +11,7 @@ from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
 from . import queries, words
+from .indicators import indicators
 from .periods import Period, before
 
 
@@ -57,7 +58,7 @@ def compared(period: Period) -> Sheet:
             f"{words.percent(then[one.code].raw)} ({then[one.code].top}/{then[one.code].bottom})",
             one.formula,
         ]
-        for one in queries.shown("team")
+        for one in indicators().values()
     ]
     return Sheet(_("Indicators"), [head, *rows], as_of(period))
 
