@@ -274,12 +274,34 @@ def test_every_indicator_prints_its_formula() -> None:
     assert len(indicators()) == 15
 
 
-@pytest.mark.parametrize("words", ["2026-13", "06-2026", "2026-6-1x", "now"])
+@pytest.mark.parametrize(
+    "words", ["2026-13", "06-2026", "2026-6-1x", "now", "1999-12", "2101-01-01"]
+)
 def test_a_period_is_a_day_or_a_month(words: str) -> None:
     with pytest.raises(periods.BadPeriod):
         periods.read(words, LATER)
-    assert periods.before(periods.read("2026-01", LATER)).words == "2025-12"
-    assert periods.before(periods.read("2026-03-01", LATER)).words == "2026-02-28"
+
+
+@pytest.mark.parametrize(
+    ("words", "before"),
+    [("2026-01", "2025-12"), ("2026-03-01", "2026-02-28"), ("2000-01", ""), ("2000-01-01", "")],
+)
+def test_the_period_before(words: str, before: str) -> None:
+    found = periods.before(periods.read(words, LATER))
+    assert (found.words if found else "") == before
+
+
+@pytest.mark.parametrize("period", ["0001-01", "0001-01-01", "9999-12", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_no_period(hire: Hire, period: str) -> None:
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    for path in ("?", "report/?", "cases/?indicator=handled&by=team&"):
+        page = client.get(f"/evaluation/{path}period={period}")
+        assert page.status_code == 200
+        assert "时段填一天" in page.content.decode()
+    for edge in ("2000-01", "2000-01-01", "2100-12", "2100-12-31"):
+        assert client.get(f"/evaluation/?period={edge}").status_code == 200
+        assert client.get(f"/evaluation/report/?period={edge}").status_code == 200
 
 
 @pytest.mark.django_db

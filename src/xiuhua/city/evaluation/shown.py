@@ -41,23 +41,23 @@ def _cell(row: queries.Row, code: str) -> str:
     value = row.values.get(code)
     if value is None:
         return ""
-    text = f"{words.percent(value.raw)} ({value.top}/{value.bottom})"
+    text = _value(value)
     if value.spared != value.top:
         text += _("; with exempted %(rate)s") % {"rate": words.percent(value.exempted)}
     return text
 
 
+def _value(value: queries.Value) -> str:
+    return f"{words.percent(value.raw)} ({value.top}/{value.bottom})"
+
+
 def compared(period: Period) -> Sheet:
     """The rates of the whole neighbourhood beside those of the period before."""
-    now, then = queries.totals(period), queries.totals(before(period))
-    head = [_("Indicator"), period.words, before(period).words, _("Formula")]
+    spans = [one for one in (period, before(period)) if one]
+    totals = [queries.totals(one) for one in spans]
+    head = [_("Indicator"), *(one.words for one in spans), _("Formula")]
     rows = [
-        [
-            one.name,
-            f"{words.percent(now[one.code].raw)} ({now[one.code].top}/{now[one.code].bottom})",
-            f"{words.percent(then[one.code].raw)} ({then[one.code].top}/{then[one.code].bottom})",
-            one.formula,
-        ]
+        [one.name, *(_value(values[one.code]) for values in totals), one.formula]
         for one in indicators().values()
     ]
     return Sheet(_("Indicators"), [head, *rows], as_of(period))
