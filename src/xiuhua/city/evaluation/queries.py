@@ -1,4 +1,5 @@
-"""Every read of the evaluation room: rates by subject, the cases behind a number, rules' scores."""
+"""Every read of the evaluation room: rates by subject, the cases behind a number, reports.
+Scores of rules are in `scoring.py`."""
 
 from __future__ import annotations
 
@@ -7,15 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from statistics import median
 from typing import Literal
 
 from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
-
-from xiuhua.city.alerts import judged as judged_alerts
-from xiuhua.city.cases import queries as cases
 
 from .indicators import POSTS, SUBJECTS, Indicator, indicators
 from .models import Bulletin, Fact
@@ -184,61 +180,6 @@ def overdue(now: datetime, most: int = 50) -> list[Fact]:
 def serious(period: Period) -> list[Fact]:
     """What put lives at risk in the period, in order."""
     return list(_within("opened", period, "").filter(life_safety=True).order_by("opened", "number"))
-
-
-@dataclass(frozen=True)
-class Score:
-    """How a rule did, by what people found: true and false alerts, those nobody has judged, what
-    residents and patrols reported of its class without an alert of it, and how long (seconds,
-    median) true alerts had been up before the desk saw them."""
-
-    rule: str
-    zh: str
-    en: str
-    true: int
-    false: int
-    missed: int
-    seen_after: float | None
-
-    @property
-    def name(self) -> str:
-        """The rule's name in the reader's language."""
-        return self.en if get_language() == "en" else self.zh
-
-    @property
-    def precision(self) -> float | None:
-        """True among the judged, None where none was."""
-        judged = self.true + self.false
-        return self.true / judged if judged else None
-
-    @property
-    def recall(self) -> float | None:
-        """True among true and missed, None where there was nothing to find."""
-        there = self.true + self.missed
-        return self.true / there if there else None
-
-
-def scores(period: Period) -> list[Score]:
-    """Every rule with a verdict in the period, the least precise first."""
-    judged = defaultdict(list)
-    for one in cases.verdicts(period.since, period.until):
-        judged[one.rule].append(one)
-    missed = cases.reported_without_alert(period.since, period.until)
-    seen = judged_alerts.seen_after(period.since, period.until)
-    classes = judged_alerts.classes_of_rules(judged)
-    found = [
-        Score(
-            rule=rule,
-            zh=verdicts[-1].zh,
-            en=verdicts[-1].en,
-            true=sum(one.true for one in verdicts),
-            false=sum(not one.true for one in verdicts),
-            missed=missed.get(classes.get(rule, ""), 0),
-            seen_after=median(seen[rule]) if seen.get(rule) else None,
-        )
-        for rule, verdicts in judged.items()
-    ]
-    return sorted(found, key=lambda score: (score.precision or 0.0, score.rule))
 
 
 def bulletins(case: str) -> list[Bulletin]:

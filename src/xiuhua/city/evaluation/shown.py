@@ -10,7 +10,7 @@ from xiuhua.city.exports import Sheet
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
-from . import queries, words
+from . import queries, scoring, words
 from .indicators import indicators
 from .periods import Period, before
 
@@ -92,26 +92,56 @@ def overdue(now: datetime) -> Sheet:
 
 
 def rules(period: Period) -> Sheet:
-    """How the rules did, by what people found."""
-    head = [_("Rule"), _("True"), _("False"), _("Precision"), _("Missed"), _("Recall"),
-            _("Seen after (median)")]  # fmt: skip
+    """How each rule did, by what people found."""
+    classes = words.names("case_class", ())
+    head = [_("Rule"), str(words.BY["case_class"]), _("Alerts"), _("True"), _("False"),
+            _("Precision"), _("Found after (median)"), _("Seen after (median)")]  # fmt: skip
     rows = [
         [
             one.name,
+            classes.get(one.case_class, one.case_class),
+            str(one.alerts),
             str(one.true),
             str(one.false),
             words.percent(one.precision),
+            _lasted(one.found_after),
+            _lasted(one.seen_after),
+        ]
+        for one in scoring.scores(period)
+    ]
+    notes = [
+        _("True: its case was handled and closed. False: somebody said so."),
+        _("Found after: from the beginning of what the alert tells of to the alert. Seen after: "
+          "from the alert until the desk saw it. Both of true alerts only."),
+    ]  # fmt: skip
+    return Sheet(_("Rules by what people found"), [head, *rows], notes)
+
+
+def classes(period: Period) -> Sheet:
+    """What the rules of each class found and missed."""
+    named = words.names("case_class", ())
+    head = [str(words.BY["case_class"]), _("Rules"), _("Found, true"), _("Missed"), _("Recall"),
+            _("Missed rate")]  # fmt: skip
+    rows = [
+        [
+            named.get(one.case_class, one.case_class),
+            "、".join(rule.name for rule in one.rules),
+            str(one.found),
             str(one.missed),
             words.percent(one.recall),
-            "—" if one.seen_after is None else _("%(s).0f s") % {"s": one.seen_after},
+            words.percent(None if one.recall is None else 1 - one.recall),
         ]
-        for one in queries.scores(period)
+        for one in scoring.by_class(period)
     ]
     note = _(
-        "True: its case was handled and closed. False: somebody said so. Missed: people reported "
-        "a matter of its class and no alert had told of it."
+        "Missed: people reported a matter of the class, it was closed as true, and no rule's alert "
+        "had told of it. Which rule should have told nobody says: it counts once, for the class."
     )
-    return Sheet(_("Rules by what people found"), [head, *rows], [note])
+    return Sheet(_("What rules found and missed"), [head, *rows], [note])
+
+
+def _lasted(seconds: float | None) -> str:
+    return "—" if seconds is None else _("%(s).0f s") % {"s": seconds}
 
 
 def report(period: Period) -> list[Sheet]:
@@ -123,6 +153,7 @@ def report(period: Period) -> list[Sheet]:
         rates("team", period),
         overdue(period.now),
         rules(period),
+        classes(period),
     ]
 
 
