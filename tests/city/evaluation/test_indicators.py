@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -259,6 +260,11 @@ better = "more"
         (ROW.replace('"handled"', '"handeld"'), "'handeld' is no count"),
         (ROW.replace('post = ""', 'post = "boss"'), "'boss' is no post"),
         (ROW.replace('zh = "某率"\n', ""), "missing or unknown: zh"),
+        ("indicator = 5", "holds no"),
+        ("indicator = [5]", "Indicator 1 is no table"),
+        (ROW.replace('"某率"', "5"), "no text in quotes: zh"),
+        (ROW.replace('"x"', '"a__b"'), "a code is like"),
+        (ROW.replace('"more"', '"most"'), "more or less"),
         (ROW + 'not_by = ["dog"]\n', "not_by is a list, of site"),
         (ROW + 'not_by = "team"\n', "not_by is a list, of site"),
         (ROW.replace('"should_handle"', '"reported"'), "cannot be divided"),
@@ -269,9 +275,68 @@ def test_a_table_that_makes_no_sense_says_where(text: str, says: str) -> None:
         parse(text)
 
 
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Path]:
+    """A house's own table, which the tests write."""
+    path = tmp_path / "口径.toml"
+    path.write_text(ROW, "utf-8")
+    with override_settings(INDICATORS=str(path)):
+        yield path
+
+
+def test_a_house_counts_by_its_own_table(put: Put, hire: Hire, table: Path) -> None:
+    put()
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    page = client.get("/evaluation/?by=team&period=2026-06").content.decode()
+    assert "某率" in page
+    assert "按期处置率" not in page
+    shown_ = client.get("/evaluation/indicators/").content.decode()
+    assert "口径.toml" in shown_
+    assert "某率" in shown_
+    assert "should_handle" in shown_
+
+
+def test_the_table_is_shown_with_formulas(hire: Hire) -> None:
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    page = client.get("/evaluation/indicators/").content.decode()
+    for one in indicators().values():
+        assert one.zh in page
+    assert "按系统自带的口径表" in page
+    assert 'href="/evaluation/indicators/"' in client.get("/evaluation/").content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get("/evaluation/indicators/").content.decode()
+    assert "filed, and neither void nor merged" in english
+
+
+@pytest.mark.parametrize("content", [b"[[indicator", b"\xff\xfe", None])
+def test_a_broken_table_is_said_on_every_page(
+    hire: Hire, table: Path, content: bytes | None
+) -> None:
+    table.unlink() if content is None else table.write_bytes(content)
+    client = Client()
+    client.force_login(hire("lead", role="shift_leader"))
+    for path in ("", "report/", "indicators/", "cases/?indicator=x&by=team"):
+        page = client.get(f"/evaluation/{path}")
+        assert page.status_code == 503
+        assert "指标口径表无法读取" in page.content.decode()
+
+
+def test_closed_late_is_what_was_closed_and_not_on_time(put: Put) -> None:
+    put()
+    put(close_late=True)
+    put(handle_late=True)
+    put(handle_late=True, exempt=True)
+    put(close_at=None, stage="handled")
+    assert rate("closed_late") == Value(2, 5, 2)
+    assert rate("closed_on_time") == Value(1, 5, 2)
+    assert rate("closed") == Value(4, 5, 4)
+
+
 def test_every_indicator_prints_its_formula() -> None:
     assert indicators()["handled_on_time"].formula
-    assert len(indicators()) == 15
+    assert len(indicators()) == 16
 
 
 @pytest.mark.parametrize(

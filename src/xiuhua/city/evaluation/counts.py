@@ -58,7 +58,7 @@ def _late(task: str) -> Q:
 COUNTS: dict[str, Count] = {
     "reported": Count(_("reported"), "opened", Q()),
     "filed": Count(_("filed"), "opened", Q(filed=True)),
-    "valid": Count(_("reported and neither void nor merged"), "opened", Q(filed=True, void=False)),
+    "valid": Count(_("filed, and neither void nor merged"), "opened", Q(filed=True, void=False)),
     "not_closed": Count(_("not closed"), "opened", Q(void=False) & ~_done("close")),
     "should_accept": Count(_("due to be taken in"), "accept_due", Q(), done="accept_at"),
     "accepted_on_time": Count(_("taken in on time"), "accept_due", _on_time("accept")),
@@ -77,6 +77,11 @@ COUNTS: dict[str, Count] = {
     "closed": Count(_("closed"), "handle_due", _done("close")),
     "closed_on_time": Count(
         _("closed on time"), "handle_due", _on_time("close") & Q(handle_late=False), spared=True
+    ),
+    "closed_late": Count(
+        _("closed late"),
+        "handle_due",
+        _done("close") & (_late("close") | _late("handle")) & Q(exempt=False),
     ),
     "was_handled": Count(_("handled"), "handle_at", Q()),
     "reworked": Count(_("sent back for rework"), "handle_at", Q(reworks__gt=0)),

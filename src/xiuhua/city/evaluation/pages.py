@@ -3,6 +3,9 @@ month's report, scores of rules, reports of serious matters."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +23,8 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.epoch import SHANGHAI
 
 from . import commands, periods, queries, shown, words
-from .indicators import indicators
+from .counts import COUNTS
+from .indicators import BadIndicator, indicators, own_table
 from .models import Bulletin
 from .periods import Period
 
@@ -31,7 +35,42 @@ SHOWN = 500
 """So many cases behind a number are listed on a page."""
 
 
+def _by_the_table(
+    page: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """What hangs on the table of indicators says so where that cannot be read."""
+
+    @wraps(page)
+    def shown_or_said(request: HttpRequest) -> HttpResponse:
+        try:
+            return page(request)
+        except BadIndicator as bad:
+            context = {"bad": bad, "default_cloth": "paper"}
+            return render(request, "evaluation/indicators.html", context, status=503)
+
+    return shown_or_said
+
+
 @needs("evaluation.look")
+@_by_the_table
+def table(request: HttpRequest) -> HttpResponse:
+    """The table of indicators, and what can be counted."""
+    file = own_table()
+    rows = [
+        (one, words.BY.get(one.post, ""), [words.BY[by] for by in one.not_by])
+        for one in indicators().values()
+    ]
+    context = {
+        "rows": rows,
+        "file": file.name if file else "",
+        "counts": [(code, one, words.day(one.at)) for code, one in COUNTS.items()],
+        "default_cloth": "paper",
+    }
+    return render(request, "evaluation/indicators.html", context)
+
+
+@needs("evaluation.look")
+@_by_the_table
 def rates(request: HttpRequest) -> HttpResponse:
     """Rates by place, department, class, source or person."""
     by, period, site = _asked(request)
@@ -58,6 +97,7 @@ def rates(request: HttpRequest) -> HttpResponse:
 
 
 @needs("evaluation.look")
+@_by_the_table
 def behind(request: HttpRequest) -> HttpResponse:
     """The cases behind a number."""
     by, period, site = _asked(request)
@@ -91,6 +131,7 @@ def behind(request: HttpRequest) -> HttpResponse:
 
 
 @needs("evaluation.look")
+@_by_the_table
 def report(request: HttpRequest) -> HttpResponse:
     """The report of a day or a month."""
     period = _period(request)

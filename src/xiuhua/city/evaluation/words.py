@@ -32,6 +32,18 @@ PARTS = {
 }
 
 
+_DAYS = {
+    "opened": _("the day on which it was reported"),
+    "handle_at": _("the day on which it was handled"),
+    "close_at": _("the day on which it was closed"),
+}
+
+
+def day(at: str) -> str:
+    """Into which day a count falls, by the column that says it."""
+    return str(_DAYS.get(at, _("the day on which it was due")))
+
+
 def names(by: str, keys: Iterable[str]) -> dict[str, str]:
     """By key of a subject, its name; a key that nobody knows is not among them."""
     nobody = {queries.NOBODY: str(_("No team's yet") if by == "team" else _("Nobody's yet"))}
