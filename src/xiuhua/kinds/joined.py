@@ -3,7 +3,8 @@
 Each asks for two things that everyday life does not bring together at one place: a wok smokes and a
 vacuum cleaner sparks, but neither does both; a pump starts, but not while a house burns.
 
-What only makes a known matter worse (a fire without water) calls, and opens no second case of it.
+What makes a known matter worse (a fire without water) has a case of its own: what is recorded while
+people act on it, up to a door that is forced, belongs to a file.
 """
 
 from . import register_rules
@@ -61,6 +62,7 @@ subject = "site"
 zh = "有火情而消火栓没水"
 en = "Fire and no water"
 life_safety = true
+case = "fire"
 sentence.zh = "有烟 {smoke.obscuration} dB/m，消火栓仅 {water.pressure:MPa} MPa：请消防自带水。"
 sentence.en = "Smoke {smoke.obscuration} dB/m, hydrant at {water.pressure:MPa} MPa: bring water."
 [rule.params]
@@ -84,6 +86,7 @@ subject = "site"
 zh = "有火情而消防通道被占"
 en = "Fire and a blocked lane"
 life_safety = true
+case = "fire"
 sentence.zh = "有烟 {smoke.obscuration} dB/m，消防通道被占：立即挪车，指消防车走别的门。"
 sentence.en = "Smoke {smoke.obscuration} dB/m and a blocked fire lane: clear it, use another gate."
 [rule.params]

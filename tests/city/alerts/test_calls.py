@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tests.city.alerts.world import NOW, change, raised_and_cleared
 from xiuhua.city import feed
-from xiuhua.city.alerts import channels, commands, queries
+from xiuhua.city.alerts import channels, commands, danger
 from xiuhua.city.alerts.calls import team_kinds
 from xiuhua.city.alerts.channels import Outlet as Way
 from xiuhua.city.alerts.channels import Send
@@ -174,5 +174,5 @@ def test_the_first_answer_of_a_team_stands() -> None:
     assert again.answered_by == "fireman"
     with pytest.raises(commands.NotCalled):
         commands.answer_call(alert.id, team="repair-1", by="crew", now=NOW)
-    assert [call.team for call in queries.unanswered("fire-1")] == []
-    assert [call.team for call in queries.unanswered("duty")] == ["duty"]
+    assert [call.team for call in danger.calls_waiting("fire-1", now=NOW)] == []
+    assert [call.team for call in danger.calls_waiting("duty", now=NOW)] == ["duty"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.city.alerts.world import NOW, change
-from xiuhua.city.alerts import commands, escalating, queries
+from xiuhua.city.alerts import commands, danger, escalating, queries
 from xiuhua.city.alerts.chains import CRITICAL, LIFE
 from xiuhua.city.alerts.models import Alert, Call, Escalation
 from xiuhua.city.staff import commands as staff
@@ -97,7 +97,7 @@ def test_who_is_away_is_not_called_unless_nobody_else_holds_the_office() -> None
 def test_who_is_called_for_their_office_sees_it_and_answers() -> None:
     alert = fire()
     escalating.escalate(NOW + MINUTE)
-    assert [call.alert_id for call in queries.unanswered("", "leader")] == [alert.id]
+    assert [call.alert_id for call in danger.calls_waiting("", "leader", now=NOW)] == [alert.id]
     call = commands.answer_call(alert.id, team="duty", by="leader", now=NOW + MINUTE)
     assert call.answered_by == "leader"
     with pytest.raises(commands.NotCalled):

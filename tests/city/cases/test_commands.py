@@ -17,7 +17,7 @@ from tests.city.cases.test_photos import picture
 from tests.support.waiting import PATIENCE
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands as alerts
-from xiuhua.city.alerts import queries as calls
+from xiuhua.city.alerts import danger
 from xiuhua.city.cases import commands, photos, queries, waiting
 from xiuhua.city.cases.commands import Conflict, NotDone, Proof
 from xiuhua.city.cases.machine import Step
@@ -116,10 +116,10 @@ def test_a_write_up_disturbs_nobody_who_is_working_on_the_case(fire: Desk) -> No
 
 
 def test_who_takes_the_case_on_has_answered_the_call(fire: Desk) -> None:
-    assert [call.team for call in calls.unanswered("fire-1")] == ["fire-1"]
+    assert [call.team for call in danger.calls_waiting("fire-1", now=NOW)] == ["fire-1"]
     fire.take(Step.ACCEPT, "fireman")
-    assert calls.unanswered("fire-1") == []
-    assert [call.team for call in calls.unanswered("tl04-guard")] == ["tl04-guard"]
+    assert danger.calls_waiting("fire-1", now=NOW) == []
+    assert [call.team for call in danger.calls_waiting("tl04-guard", now=NOW)] == ["tl04-guard"]
 
 
 def test_the_second_of_two_is_told_who_was_first(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -15,7 +16,9 @@ from tests.city.alerts.world import NOW, change, raised_and_cleared
 from xiuhua.city import feed
 from xiuhua.city.cases import commands, queries
 from xiuhua.city.cases.models import Case, CaseClass, CaseStep, Standard
+from xiuhua.city.rules import commands as installing
 from xiuhua.city.staff.models import Team
+from xiuhua.engine.rules import default_rules
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -127,3 +130,14 @@ def test_the_feed_tells_of_the_case_and_its_team() -> None:
     assert (event.topic, event.key) == ("case", case.number)
     assert '"team_zh":"微型消防站"' in event.body
     assert '"stage_zh":"待接单","stage_en":"To be taken on"' in event.body
+
+
+def test_every_danger_that_the_house_knows_ends_in_a_case_to_write_up() -> None:
+    """What is recorded while people act, up to a door that is forced, belongs to a file."""
+    dangers = [rule for rule in default_rules() if rule.life_safety]
+    installing.install(rules=default_rules(), now=NOW)
+    told = [change(rule.id, device=at) for at, rule in enumerate(dangers)]
+    assert {"fire-no-water", "fire-lane-fire"} <= {rule.id for rule in dangers}
+    opened = commands.open_for(told, NOW)
+    assert {case.alert for case in opened} == {UUID(one.id) for one in told}
+    assert all(case.life_safety and case.write_up_owed for case in opened)

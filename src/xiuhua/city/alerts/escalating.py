@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from xiuhua.city.staff import queries as staff
 
-from . import incidents
+from . import danger, incidents
 from .chains import chain
 from .models import Alert, AlertStep, Call, Escalation
 from .telling import BATCH, tell_call
@@ -47,14 +47,15 @@ def _further(alert_id: UUID, now: datetime) -> bool:
 
 def _settled(alert: Alert, now: datetime) -> str:
     """Why nobody else needs to be called, "" while somebody does. Where a life may be at risk the
-    desk's having seen it is not enough: somebody who goes there has to answer."""
-    if alert.status == Alert.Status.CLEARED or alert.false is not None:
+    desk's having seen it is not enough, nor that it cleared by itself: somebody who goes there has
+    to answer, or to be there, or the telephone check finds nothing (`danger`)."""
+    if not danger.goes_on(alert, now):
         return Escalation.Ended.OVER
     serving = [call.pk for call in incidents.serving(alert, now)]
     answers = Call.objects.filter(Q(alert=alert) | Q(pk__in=serving)).exclude(answered=None)
     if alert.life_safety:
         desk = [team.code for team in staff.teams(kind="duty")]
-        answered = answers.exclude(team="").exclude(team__in=desk).exists()
+        answered = answers.exclude(team="").exclude(team__in=desk).exists() or danger.met(alert)
     else:
         answered = alert.acknowledged is not None or answers.exists()
     return Escalation.Ended.ANSWERED if answered else ""

@@ -14,6 +14,7 @@ from xiuhua.city.access import may
 from xiuhua.city.people.queries import note_look
 from xiuhua.city.places import queries as places
 
+from . import danger
 from .models import Alert
 
 LONGEST_REASON = 300
@@ -32,7 +33,7 @@ def may_see(request: HttpRequest, alert: Alert, *, called: bool, now: datetime) 
     acting comes first, and the look is recorded by itself."""
     if not private(alert) or str(alert.id) in request.session.get(_SEEN, []):
         return True
-    acting = alert.status == Alert.Status.RAISED and (called or may(request.user, "alert.ack"))
+    acting = danger.goes_on(alert, now) and (called or may(request.user, "alert.ack"))
     if acting:
         note(request, alert, why="acting on alert", now=now)
     return acting

@@ -24,7 +24,7 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, desk, incidents, looking, queries, readings, ringing, safety
+from . import commands, danger, desk, incidents, looking, queries, readings, ringing, safety, where
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -115,10 +115,13 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     values = alert.evidence.get("values", {})
     shows = looking.may_see(request, alert, called=bool(mine), now=now)
     steps = queries.steps(alert.id)
+    wanted = danger.goes_on(alert, now)
     shown = {
         "alert": alert,
         "now": now,
-        "place": places.label(alert.place or alert.site),
+        "place": where.label(alert),
+        "wanted": wanted,
+        "cleared_alone": wanted and alert.cleared is not None,
         "numbers": list(readings.numbers(rule, values)) if rule and shows else [],
         "must_say_why": not shows,
         "belonging": queries.placed(queries.children_of(alert.id)),
@@ -133,8 +136,8 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),
         "done": [step for step in steps if step.what != "safety"],
-        "further": _further(alert),
-        "safety": _safety(request, alert) if alert.life_safety else None,
+        "further": _further(alert, wanted=wanted),
+        "safety": _safety(request, alert, wanted=wanted) if alert.life_safety else None,
         "incident": _incident(request, alert),
         "may_hold": may(request.user, "alert.hold"),
         "hold_choices": desk.UNTIL.items(),
@@ -144,7 +147,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     return render(request, "alerts/alert.html", shown, status=status)
 
 
-def _further(alert: Alert) -> dict[str, Any] | None:
+def _further(alert: Alert, *, wanted: bool) -> dict[str, Any] | None:
     """When it calls further if nobody answers, or that nobody has."""
     step = queries.escalation(alert.id)
     if step is None or alert.held or step.ended in {"answered", "over"}:
@@ -152,7 +155,7 @@ def _further(alert: Alert) -> dict[str, Any] | None:
     if step.ended:
         words = _("Everybody was called and nobody has answered. Ring them.")
         return {"unanswered": True, "words": words}
-    if alert.cleared or alert.false:
+    if not wanted:
         return None
     at = timezone.localtime(step.due, SHANGHAI)
     return {
@@ -161,11 +164,10 @@ def _further(alert: Alert) -> dict[str, Any] | None:
     }
 
 
-def _safety(request: HttpRequest, alert: Alert) -> dict[str, Any]:
+def _safety(request: HttpRequest, alert: Alert, *, wanted: bool) -> dict[str, Any]:
     """What was recorded while acting, and what is asked for next."""
     said = [(s, safety.Record(s.data["record"]).label) for s in safety.recorded(alert.id)]
-    open_ = alert.cleared is None and alert.false is None
-    owed = safety.owed(alert.id) if open_ else []
+    owed = safety.owed(alert.id) if wanted else []
     force = may(request.user, "alert.force")
     offered = [w for w in safety.Record if force or w != safety.Record.ENTRY_AUTHORISED]
     return {
@@ -174,7 +176,7 @@ def _safety(request: HttpRequest, alert: Alert) -> dict[str, Any]:
         "owed": owed,
         "check_owed": len(owed) > 1,
         "all": offered,
-        "rescue_words": words_for_rescue(alert) if open_ else "",
+        "rescue_words": words_for_rescue(alert) if wanted else "",
         "rescue_rings": automatic(),
     }
 
@@ -192,7 +194,7 @@ def _household(request: HttpRequest, alert: Alert) -> str:
     if not may(request.user, "people.contact"):
         return ""
     if not alert.of_device:
-        home = places.place(alert.subject)
+        home = places.place(where.spot(alert))
         return home.code if home and home.kind == "flat" else ""
     sensor = devices.one(alert.device)
     return sensor.flat if sensor else ""

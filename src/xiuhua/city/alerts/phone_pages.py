@@ -10,10 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from xiuhua.city.access import by_owner, may, needs
-from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import incidents, queries
+from . import danger, incidents, queries, where
 from .models import Alert, Call
 from .rescue import words_for_rescue
 
@@ -30,14 +29,18 @@ def page(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     seen = found.acknowledged is None and may(request.user, "alert.ack")
     answered = next((call for call in mine if call.answered), None)
     waiting = any(call.answered is None for call in mine)
+    wanted = danger.goes_on(found, timezone.now())
     shown = {
         "alert": found,
-        "place": places.label(found.place or found.site),
+        "place": where.label(found),
         "action": "alerts:acknowledge" if seen else "alerts:answer" if waiting else "",
         "answered": answered,
-        "people": staff.members([answered.answered_by] if answered else []),
+        "people": staff.members(
+            {found.acknowledged_by, *([answered.answered_by] if answered else [])}
+        ),
         "rescue_words": words_for_rescue(found) if found.life_safety else "",
-        "over": found.cleared is not None or found.false is not None,
+        "over": not wanted,
+        "cleared_alone": wanted and found.cleared is not None,
         "default_cloth": "paper",
     }
     return render(request, "alerts/phone.html", shown)

@@ -338,15 +338,6 @@ def called(team: str, person: str) -> Q:
     return (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
 
 
-def unanswered(team: str, person: str = "") -> list[Call]:
-    """Calls to the team, or to the person for their office, that are not answered while their
-    alert is still raised, newest first."""
-    waiting = Call.objects.filter(
-        called(team, person), answered=None, alert__status=Alert.Status.RAISED
-    )
-    return list(waiting.select_related("alert").order_by("-created", "-id"))
-
-
 def may_see(user: User, id_: UUID) -> bool:
     """Whether this person may see the alert: the desk sees all, a team those it was called to, and
     those of a storm or an incident that it was called to."""

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
+from . import where
 from .models import Alert
 
 
 def words_for_rescue(alert: Alert) -> str:
     """The sentences, in the language of the moment: the address first."""
-    code = alert.place or alert.site
+    code = where.spot(alert)
     found = places.place(code)
     address = found.address if found and found.address else ""
     label = places.label(code)

@@ -24,8 +24,8 @@ from django.utils.translation import gettext as _
 from xiuhua.city.people import family
 from xiuhua.city.staff import queries as staff
 
-from . import channels, telling
-from .models import RESCUE, Alert, AlertStep, Call, Ring
+from . import channels, danger, telling
+from .models import RESCUE, AlertStep, Call, Ring
 from .rescue import words_for_rescue
 from .voice import Gateway
 
@@ -102,7 +102,8 @@ def _further(pk: int, now: datetime, ways: Sequence[Gateway]) -> _Order | None:
     if call is None:
         return None  # another clock was first
     _give_up_waiting(call, now)
-    line = _next(call, now) if ways and _wanted(call) else None
+    wanted = call.answered is None and danger.goes_on(call.alert, now)
+    line = _next(call, now) if ways and wanted else None
     call.ring_at = now + PATIENCE if line else None
     order = None
     if line:
@@ -113,16 +114,10 @@ def _further(pk: int, now: datetime, ways: Sequence[Gateway]) -> _Order | None:
         else:
             Ring.objects.filter(pk=made.pk).update(state=Ring.State.UNREACHED, ended=now)
             call.ring_at = now
-    elif _wanted(call):
+    elif wanted:
         _in_vain(call, now)
     call.save(update_fields=["ring_at", "outcome"])
     return order
-
-
-def _wanted(call: Call) -> bool:
-    """Whether somebody is still to be rung because of it."""
-    over = call.alert.status == Alert.Status.CLEARED or call.alert.false is not None
-    return call.answered is None and not over
 
 
 def _give_up_waiting(call: Call, now: datetime) -> None:

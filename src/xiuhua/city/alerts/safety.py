@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city import feed
 
-from .models import Alert, AlertStep
+from .models import Alert, AlertStep, Escalation
 from .queries import brief
 
 
@@ -61,6 +61,9 @@ def record(alert_id: UUID, what: Record, *, by: str, note: str, now: datetime) -
         raise NeedsAuthorisation
     facts = {"by": by, "note": note.strip(), "data": {"record": what.value}}
     step = AlertStep.objects.create(alert=alert, what="safety", at=now, **facts)
+    if what == Record.CHECK_TRUE:  # it is true after all: whom an earlier record spared is called
+        spared = Escalation.objects.filter(alert=alert).exclude(ended__in=("", "exhausted"))
+        spared.update(ended="", due=now)
     feed.tell("alert", str(alert.id), brief(alert))
     return step
 

@@ -26,10 +26,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from xiuhua.city import feed
-from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
-from . import channels
+from . import channels, where
 from .channels import Outlet
 from .models import Call, Delivery, Escalation
 
@@ -203,10 +202,10 @@ def message(call: Call, *, again: bool = False) -> tuple[str, str]:
     """Title and text of a call, in the language of the house."""
     alert, to = call.alert, staff.team(call.team) or staff.member(call.person)
     with translation.override(settings.LANGUAGE_CODE):
-        where = places.label(alert.place or alert.site)
-        title = f"{MARKS[alert.worst]} {alert.get_worst_display()} · {alert.zh} · {where}"
+        at = where.label(alert)
+        title = f"{MARKS[alert.worst]} {alert.get_worst_display()} · {alert.zh} · {at}"
         told_to = _("For: %(team)s") % {"team": to.name if to else call.team or call.person}
-        lines = [alert.sentence_zh, told_to, _("Please answer on your page, then go.")]
+        lines = [_why(call), told_to, _("Please answer on your page, then go.")]
         if settings.PUBLIC_URL:
             lines.append(f"{settings.PUBLIC_URL}{reverse('alerts:phone', args=[alert.id])}")
         if again:
@@ -217,8 +216,15 @@ def message(call: Call, *, again: bool = False) -> tuple[str, str]:
 def spoken(call: Call) -> tuple[str, str]:
     """Title and text of a call for the ear: no marks, no word of pages."""
     alert = call.alert
-    where = places.label(alert.place or alert.site)
-    return f"{alert.get_worst_display()}，{alert.zh}，{where}", alert.sentence_zh
+    return f"{alert.get_worst_display()}，{alert.zh}，{where.label(alert)}", _why(call)
+
+
+def _why(call: Call) -> str:
+    """Why somebody is called; whoever goes has to know that it has cleared by itself."""
+    if call.alert.cleared is None or not call.alert.life_safety:
+        return call.alert.sentence_zh
+    cleared = _("It has cleared by itself meanwhile; nobody has answered yet.")
+    return f"{call.alert.sentence_zh} {cleared}"
 
 
 def digest(calls: Sequence[Call]) -> tuple[str, str]:

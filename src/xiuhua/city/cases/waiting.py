@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
 from xiuhua.city.access import User
-from xiuhua.city.alerts import light
+from xiuhua.city.alerts import danger, light
 from xiuhua.city.alerts import queries as alerts
 
 from .machine import OPEN, WAYS, Actor, Stage, Step, offered
@@ -70,7 +70,7 @@ def calls_beside(user: User) -> list[alerts.Call]:
     on by the team: to take it on is the answer; and for those to what belongs to a storm that the
     team is called to: that answers for all of it."""
     actor = actor_of(user)
-    calls = alerts.unanswered(actor.team, user.get_username())
+    calls = danger.calls_waiting(actor.team, user.get_username(), now=timezone.now())
     storms = {call.alert_id for call in calls}
     own: set[UUID | None] = set()
     if Step.ACCEPT in actor.may and actor.team:
