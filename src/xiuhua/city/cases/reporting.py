@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from xiuhua.city import feed
-from xiuhua.city.access import User, require
+from xiuhua.city.access import User
 from xiuhua.city.alerts import byhand
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
@@ -23,7 +24,7 @@ from .machine import Birth, Promise
 from .models import Case, CaseClass, Photo, Source, Voice
 from .opening import born, put
 from .routing import Matrix
-from .sources import TERMS
+from .sources import TERMS, open_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,11 @@ def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> 
     and is written up afterwards; everything else waits to be filed, and what residents report to be
     verified first. A danger calls everybody at once, as an alert does (`alerts/byhand.py`).
 
-    Raises PermissionDenied, `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
+    Raises PermissionDenied where the source is not this person's, `CaseClass.DoesNotExist`,
+    `NotDone` and `BadPhoto`.
     """
-    require(by, "case.report")
+    if new.source not in open_to(by):
+        raise PermissionDenied(new.source)
     return take_in(new, by=by.get_username(), now=now, proof=proof)
 
 
