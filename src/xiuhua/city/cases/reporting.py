@@ -120,10 +120,10 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     ))  # fmt: skip
     if case.life_safety:
         case.alert = _called(case, now)
-    put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
-    if not new.reachable and Promise.CALL_BACK in case.owes:
-        case.owes = {Promise.ANSWER.value: None}
-        case.save(update_fields=["owes"])
+    told: dict[str, object] = {"by": new.source, "photos": [one.name for one in kept]}
+    if not new.reachable and Promise.CALL_BACK in dict(terms.owes):
+        told["owes"] = {Promise.ANSWER.value: None}
+    put([case], now, by=by, told_by=told)
     step = case.steps.get()
     for photo in kept:
         photo.step = step
