@@ -70,6 +70,9 @@ class StepForm(forms.Form):
             self.initial["more"] = asked_for(case)
         self.fields["note"].label = str(NOTES.get(self.step, _("Remark")))
         self.fields["note"].required = Need.NOTE in needs
+        if self.step is Step.CLOSE and case.satisfied is False:
+            self.fields["note"].label = _("Why it is closed though the reporter is not satisfied")
+            self.fields["note"].required = True
 
     def _offer_standards(self, case: Case) -> None:
         rows = queries.standards(case.case_class_id, by_alert=case.source == Source.ALERT)
