@@ -20,7 +20,7 @@ from xiuhua.city.alerts import commands as alerting
 from xiuhua.city.alerts import incidents
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac import queries as almanac
-from xiuhua.city.cases import queries as cases
+from xiuhua.city.cases import orders
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
@@ -28,29 +28,36 @@ from xiuhua.city.staff import queries as staff
 
 @dataclass(frozen=True)
 class Post:
-    """A post in this shift: what came to it, and what it can give their due."""
+    """A post in this shift: the alerts that came to it, the orders that were sent to it, and how
+    many of either it can give their due: an alert and its order are one matter."""
 
     code: str
     name: str
-    came: int
+    alerts: int
+    orders: int
     most: int
 
     @property
     def over(self) -> bool:
         """Whether more came than it can give their due."""
-        return self.came > self.most
+        return max(self.alerts, self.orders) > self.most
 
 
 def posts(now: datetime) -> list[Post]:
-    """Each team with the orders of this shift, those that have most of them first."""
-    came = cases.orders_since(almanac.shift(now).since)
-    most = alerts.budgets()
-    named = {team.code: team.name for team in staff.teams()}
+    """Each team with the alerts and orders of this shift, those that have most of them first."""
+    since, most = almanac.shift(now).since, alerts.budgets()
+    called, sent = alerts.calls_since(since), orders.sent_since(since)
     found = [
-        Post(code, name, came.get(code, 0), most.get(code, alerts.MOST_MATTERS))
-        for code, name in named.items()
+        Post(
+            code=team.code,
+            name=team.name,
+            alerts=called.get(team.code, 0),
+            orders=sent.get(team.code, 0),
+            most=most.get(team.code, alerts.MOST_MATTERS),
+        )
+        for team in staff.teams()
     ]
-    return sorted(found, key=lambda post: (-post.came, post.code))
+    return sorted(found, key=lambda post: (-max(post.alerts, post.orders), post.code))
 
 
 class QuietForm(forms.Form):
@@ -78,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "windows": [(one, places.label(one.place)) for one in alerts.quiet_windows(now)],
         "eaters": alerts.eaters(began.since),
         "rule_names": rules.names(),
-        "centre": Post("", "", alerts.matters_since(began.since), alerts.budget()),
+        "centre": Post("", "", alerts.matters_since(began.since), 0, alerts.budget()),
         "posts": posts(now),
         "may_see_channels": may(request.user, "channels.look"),
         "may_hold": may(request.user, "alert.hold"),
@@ -123,7 +130,7 @@ def end_quiet(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
 @needs("budget.set")
 @require_POST
 def budget(request: HttpRequest) -> HttpResponse:
-    """Set how many alerts the centre, or orders a team, can give their due in a shift."""
+    """Set how many alerts the centre can give their due in a shift, or alerts and orders a team."""
     post, most = request.POST.get("post", ""), request.POST.get("most", "")
     if not most.isdecimal() or not 0 < int(most) <= 10_000:
         messages.error(request, _("Please give a whole number from 1 to 10000."))
