@@ -6,13 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
@@ -21,9 +19,10 @@ from xiuhua.city.alerts import incidents
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.cases import orders
-from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
+
+from .quiet import QuietForm, told
 
 
 @dataclass(frozen=True)
@@ -60,20 +59,13 @@ def posts(now: datetime) -> list[Post]:
     return sorted(found, key=lambda post: (-max(post.alerts, post.orders), post.code))
 
 
-class QuietForm(forms.Form):
-    """Planned work: where, which device or rule, from when to when, why."""
-
-    place = forms.CharField(label=gettext_lazy("Code of the place"), max_length=80, required=False)
-    device = forms.CharField(label=gettext_lazy("Device"), max_length=80, required=False)
-    rule = forms.CharField(label=gettext_lazy("Rule"), max_length=80, required=False)
-    since = forms.DateTimeField(label=gettext_lazy("From when"))
-    until = forms.DateTimeField(label=gettext_lazy("Until when"))
-    why = forms.CharField(label=gettext_lazy("Which work?"), max_length=300)
-
-
 @needs("live.view")
 def page(request: HttpRequest) -> HttpResponse:
     """The desk's page."""
+    return _page(request, QuietForm(since=timezone.now()))
+
+
+def _page(request: HttpRequest, form: QuietForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
     began = almanac.shift(now)
     held = alerts.held_now()
@@ -82,7 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "shift": began,
         "held": alerts.placed(held),
         "incidents": [(one, alerts.placed(members)) for one, members in incidents.open_now()],
-        "windows": [(one, places.label(one.place)) for one in alerts.quiet_windows(now)],
+        "windows": told(alerts.quiet_windows(now)),
         "eaters": alerts.eaters(began.since),
         "rule_names": rules.names(),
         "centre": Post("", "", alerts.matters_since(began.since), 0, alerts.budget()),
@@ -91,31 +83,30 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_hold": may(request.user, "alert.hold"),
         "may_quiet": may(request.user, "alert.quiet"),
         "may_set": may(request.user, "budget.set"),
-        "form": QuietForm(initial={"since": now}),
+        "form": form,
         "default_cloth": "paper",
     }
-    return render(request, "command/desk.html", shown)
+    return render(request, "command/desk.html", shown, status=status)
 
 
 @needs("alert.quiet")
 @require_POST
 def quiet(request: HttpRequest) -> HttpResponse:
-    """Announce planned work."""
+    """Announce planned work; what was refused stands in the form again with all that was typed."""
     form = QuietForm(request.POST)
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {errors[0]}")
-        return redirect("command:desk")
-    by, now = request.user.get_username(), timezone.now()
-    try:
-        alerting.put_quiet(**form.cleaned_data, by=by, now=now)
-    except alerting.BadTime:
-        messages.error(request, _("The end must lie ahead, at most 7 days after the beginning."))
-    except alerting.NothingNamed:
-        messages.error(request, _("Name a place that is known, a device or a rule."))
-    else:
-        messages.success(request, _("Announced. A risk to life still calls at once."))
-    return redirect("command:desk")
+    if form.is_valid():
+        by, now = request.user.get_username(), timezone.now()
+        try:
+            alerting.put_quiet(**form.cleaned_data, by=by, now=now)
+        except alerting.BadTime:
+            late = _("The end must lie ahead, at most 7 days after the beginning.")
+            form.add_error("until", late)
+        except alerting.NothingNamed:
+            form.add_error(None, _("Name a place, a device or a rule."))
+        else:
+            messages.success(request, _("Announced. A risk to life still calls at once."))
+            return redirect("command:desk")
+    return _page(request, form, status=422)
 
 
 @needs("alert.quiet")
