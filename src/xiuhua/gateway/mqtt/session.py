@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from xiuhua.engine.records import Millis
 from xiuhua.gateway.intake import Intake, Message, Taken
+from xiuhua.gateway.parsing import READING_LIMIT
 from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.reasons import Refused
 
@@ -23,6 +24,8 @@ _CODE_OF = {
     "bad_topic": Code.TOPIC_NOT_VALID,
     "not_yours": Code.NOT_AUTHORIZED,
     "unknown_device": Code.NOT_AUTHORIZED,
+    "too_large": Code.QUOTA_EXCEEDED,
+    "too_many": Code.QUOTA_EXCEEDED,
 }
 
 
@@ -58,10 +61,12 @@ class Session:
         topic = self._topic(packet)
         device = self._device(topic)
         message = Message(packet.payload, "mqtt", self.speaker, device, now)
-        if topic.startswith(UP):
-            taken = self._intake.take(message)
-        else:
+        if not topic.startswith(UP):
             taken = self._intake.refuse(message, Refused("bad_topic"))
+        elif len(packet.payload) > READING_LIMIT:
+            taken = self._intake.refuse(message, Refused("too_large", limit=READING_LIMIT))
+        else:
+            taken = self._intake.take(message)
         owed = taken.owed(message.speaker, device)
         return taken, owed, self._puback(packet, taken) if packet.qos else b""
 
