@@ -159,9 +159,10 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     inputs = sum(line.get("inputs", 0) for line in lines)
     connections = sum(line["connections"] for line in live)
     yield f"`make fuzz`, all runs kept: {inputs:,} inputs to readers, {connections:,} hostile"
-    yield "connections to the live doors, memory bounded. A run that finds something fails and"
-    yield f"leaves no line. What broke a reader ({_found()} inputs) lies in `tests/fuzz/found/`, is"
-    yield "mended, and is tried again by every run. No hang so far."
+    yield "connections to the live doors, memory bounded. A target that finds something fails and"
+    yield "leaves no line; after the mend its share is run again, with the run's seed."
+    yield f"What broke a reader ({_found()} inputs) lies in `tests/fuzz/found/`, is mended, and is"
+    yield "tried again by every run. No hang so far."
     yield ""
     by_target: dict[str, list[Line]] = {}
     for line in lines:
@@ -182,8 +183,9 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     for line in lines:
         runs.setdefault(line["seed"], []).append(line)
     longest = max(reversed(runs.values()), key=_spent)
-    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets,"
-    yield f"{_run(longest[-1])}. Last run: {_run(lines[-1])}."
+    commits = ", ".join(dict.fromkeys(line["commit"] for line in longest))
+    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets (at"
+    yield f"commits {commits}). Last run: {_run(lines[-1])}."
 
 
 def _spent(lines: list[Line]) -> int:
