@@ -159,9 +159,10 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     inputs = sum(line.get("inputs", 0) for line in lines)
     connections = sum(line["connections"] for line in live)
     yield f"`make fuzz`, all runs kept: {inputs:,} inputs to readers, {connections:,} hostile"
-    yield "connections to the live doors, memory bounded. A run that finds something fails and"
-    yield f"leaves no line. What broke a reader ({_found()} inputs) lies in `tests/fuzz/found/`, is"
-    yield "mended, and is tried again by every run. No hang so far."
+    yield "connections to the live doors, memory bounded. A target that finds something fails and"
+    yield "leaves no line; after the mend its share is run again, with the run's seed."
+    yield f"What broke a reader ({_found()} inputs) lies in `tests/fuzz/found/`, is mended, and is"
+    yield "tried again by every run. No hang so far."
     yield ""
     by_target: dict[str, list[Line]] = {}
     for line in lines:
@@ -182,8 +183,9 @@ def _fuzz(lines: list[Line]) -> Iterator[str]:
     for line in lines:
         runs.setdefault(line["seed"], []).append(line)
     longest = max(reversed(runs.values()), key=_spent)
-    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets,"
-    yield f"{_run(longest[-1])}. Last run: {_run(lines[-1])}."
+    commits = ", ".join(dict.fromkeys(line["commit"] for line in longest))
+    yield f"at worst. Longest run: {_spent(longest):,} s of fuzzing over {len(longest)} targets (at"
+    yield f"commits {commits}). Last run: {_run(lines[-1])}."
 
 
 def _spent(lines: list[Line]) -> int:
@@ -201,15 +203,17 @@ def _found() -> int:
 def _doors(lines: list[Line]) -> Iterator[str]:
     """`make bench-doors`"""
     latest = {line["case"]: line for line in lines}
-    yield "`make bench-doors`, its last run. What the client saw acknowledged is found again in the"
-    yield "log. CPU is in cores; *others* is what else the machine did meanwhile."
+    yield "`make bench-doors`, the last run of each case, with the disk as it was then. What the"
+    yield "client saw acknowledged is found again in the log. CPU is in cores; *others* is what else"
+    yield "the machine did meanwhile."
     yield ""
     yield from _table(
         ("case", "readings/s", "aim", "p50 ms", "p99 ms", "worst ms", "stalls", "acknowledged",
-         "stored", "server", "load", "others"),
+         "stored", "server", "load", "others", "run", "disk"),
         ((line["case"], line["per_second"], line["aim"] or "", line["p50_ms"], line["p99_ms"],
           line["worst_ms"], line["stalls"], line["acknowledged"], line["stored"],
-          line["server_cpu"], line["load_cpu"], line["others_cpu"])
+          line["server_cpu"], line["load_cpu"], line["others_cpu"],
+          f"{line['at'][:16].replace('T', ' ')} {line['commit']}", line.get("disk", ""))
          for line in latest.values() if "per_second" in line),
     )  # fmt: skip
     yield ""
@@ -220,7 +224,19 @@ def _doors(lines: list[Line]) -> Iterator[str]:
         if "kib_each" in line:
             yield f"- {line['case']}: {line['mib']} MiB, {line['kib_each']} KiB each."
     yield ""
-    yield f"Run: {_run(lines[-1])}; {lines[-1].get('disk', '')}."
+    slow = [line for line in lines if line.get("disk", "") and "Log on" not in line["case"]]
+    slow = [line for line in slow if line["aim"] and line["per_second"] < line["aim"]]
+    if slow:
+        yield "Runs kept that missed their aim, with what the disk and the machine were busy with:"
+        yield ""
+        yield from _table(
+            ("case", "readings/s", "aim", "p99 ms", "stalls", "others", "run", "disk"),
+            ((line["case"], line["per_second"], line["aim"], line["p99_ms"], line["stalls"],
+              line["others_cpu"], f"{line['at'][:16].replace('T', ' ')} {line['commit']}",
+              line["disk"]) for line in slow),
+        )  # fmt: skip
+        yield ""
+    yield f"Machine: {lines[-1]['machine']}."
 
 
 def _run(line: Line) -> str:

@@ -11,6 +11,10 @@ import shutil
 import tempfile
 
 import django
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # others may be using this machine
+settings.load_profile("untimed")
 
 _home = tempfile.mkdtemp(prefix="xiuhua-tests-")
 os.environ["XIUHUA_HOME"] = _home

@@ -84,6 +84,12 @@ class Config(BaseSettings):
         description="Code of the team that takes what two teams have handed back; empty: the"
         " command centre.",
     )
+    indicators: str = Field(
+        "",
+        description="Table of the indicators that this house evaluates by (TOML, written like"
+        " src/xiuhua/city/evaluation/indicators.toml); empty: ours. Read once: start again after a"
+        " change.",
+    )
     orders_a_person: int = Field(
         5,
         ge=1,

@@ -27,7 +27,7 @@ BODY = (
     b'{"reason":"trial","person":"nobody","version":1,"name":"silence","from":1,"to":2,'
     b'"flat":"tl04-b031-0402"}'
 )
-FORM = {"source": "patrol", "case_class": "fire", "place": "tl04", "words": "trial"}
+FORM = {"source": "phone", "case_class": "fire", "place": "tl04", "words": "trial"}
 QUERY = "?field=temperature&from=1&to=2"
 ROOT = "/"
 """Sends everybody on to the room where their work is."""

@@ -140,6 +140,12 @@ def test_nobody_unknown_gets_a_secret(migrated: Path) -> None:
     assert "not in service in the ledger; nothing was changed" in ended.stderr
 
 
+def test_in_a_new_home_it_is_said_what_to_run_first(tmp_path: Path) -> None:
+    ended = xiuhua("secret", "tl04-smoke-0001", home=tmp_path)
+    assert ended.returncode == 1
+    assert "run `xiuhua migrate` first" in ended.stderr and "Traceback" not in ended.stderr
+
+
 @pytest.mark.slow
 def test_the_demo_shows_an_alert_and_ends_cleanly(tmp_path: Path) -> None:
     """The whole house from one command: page, log-ins, first alert, Ctrl-C, nothing left."""

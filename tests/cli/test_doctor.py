@@ -52,6 +52,16 @@ def changed(setup: Setup, **facts: object) -> Setup:
     return Setup(**{**vars(setup), **facts})
 
 
+def test_a_table_of_indicators_that_makes_no_sense(sound: Setup, tmp_path: Path) -> None:
+    table = tmp_path / "indicators.toml"
+    table.write_text('[[indicator]]\ncode = "x"\n')
+    with override_settings(INDICATORS=str(table)):
+        assert "Indicator 1: missing or unknown" in (found := only(sound, "X15")).what
+        assert "XIUHUA_INDICATORS" in found.hint
+    with override_settings(INDICATORS=str(tmp_path / "none.toml")):
+        assert "cannot be read: No such file" in only(sound, "X15").what
+
+
 QUIET = [
     number for number in CHECKS if number not in {"X03", "X10", "X12", "X20", "X21", "X30", "X40"}
 ]

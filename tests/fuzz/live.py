@@ -23,7 +23,7 @@ from tests.gateway.support import mqtt
 from tests.gateway.support.house import CODE, FixedLedger
 from tests.gateway.support.people import GATEWAY, SECRET, SMOKE, WATER
 from tests.gateway.support.process import gateway
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from xiuhua.gateway.http.polls import WAIT_MOST
 from xiuhua.gateway.mqtt.packets import V3, V5
 
@@ -33,9 +33,6 @@ from .targets import mqtt_seeds
 AT_ONCE = 40
 GROWTH = 100 << 20
 """Bytes that the gateway may grow by."""
-
-WELL = 10.0
-"""Seconds in which a well-behaved client must be served between two rounds."""
 
 
 @dataclass
@@ -81,7 +78,7 @@ async def served(ports: dict[str, int], lived: Lived) -> None:
     told that there are none; a third tries a code and hears that there is no such one."""
     began = time.monotonic()
     try:
-        async with asyncio.timeout(WELL):
+        async with asyncio.timeout(PATIENCE):
             name = f"{SMOKE}/well"
             async with mqtt.client(ports["mqtt"], client_id=name) as there:
                 answer = await mqtt.answer(there, mqtt.message(), V3)
@@ -100,10 +97,11 @@ async def free(port: int) -> None:
     """All who hung up while they waited for commands have left their place to the next: at once,
     or, where another request stood behind theirs and nobody read on, when their time is up."""
     headers = {"authorization": f"Bearer {SMOKE}:{SECRET}"}
-    ask = partial(httpx.get, f"http://127.0.0.1:{port}/commands?wait=0", headers=headers)
+    where = f"http://127.0.0.1:{port}/commands?wait=0"
+    ask = partial(httpx.get, where, headers=headers, timeout=PATIENCE)
     saying = "a place to wait for commands is held by nobody"
     await asyncio.to_thread(
-        eventually, lambda: ask().status_code == 200, WAIT_MOST + WELL, saying=saying
+        eventually, lambda: ask().status_code == 200, WAIT_MOST + PATIENCE, saying=saying
     )
 
 

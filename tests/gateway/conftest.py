@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
 from .support.house import mqtt_only
-
-settings.register_profile("untimed", deadline=None)  # others may be using this machine
-settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -51,7 +51,19 @@ def test_what_is_taken_costs_no_allowance():
 
 def test_a_month_of_nonsense_from_one_speaker_fits_a_small_disk():
     row = 1_600  # the longest: two sentences, names of fields, two indexes
-    assert 30 * 24 * (allowance.ROWS * row + allowance.BODIES) < 2 << 30
+    rows = allowance.ROWS + allowance.MENDABLE_ROWS
+    assert 30 * 24 * (rows * row + 2 * allowance.BODIES) < 6 << 30
+
+
+def test_what_can_be_played_again_has_an_allowance_of_its_own():
+    table = intake(Allowance(rows=1))
+    assert len(take(b"7", into=table).kept) == 1
+    strange = [take(BAD, device="nobody", into=table) for _ in range(5)]
+    assert [taken.refused[0].why.reason for taken in strange] == ["unknown_device"] * 5
+    assert sum(len(taken.kept) for taken in strange) == 5
+    assert table.allowance.unkept == {}
+    take(b"7", into=table)
+    assert table.allowance.unkept.total() == 1
 
 
 def test_what_is_not_kept_is_counted():

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.waiting import PATIENCE
 from xiuhua.engine.control import DoorUp
 from xiuhua.gateway import door as door_module
+from xiuhua.gateway import service
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.disk import Disk, NearlyFull
 from xiuhua.gateway.door import Door
@@ -77,6 +79,33 @@ async def test_below_the_mark_the_doors_refuse_and_with_room_they_open() -> None
             assert not house.task.done()
         assert (await client.post("/intake", content=GOOD, headers=headers)).status_code == 202
         assert len(lines_in(house.log)) == 2
+
+
+async def test_doors_that_start_on_a_full_disk_answer_and_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "START_SECONDS", 0.05)
+    room = Room(Path("/data"), stop=800)
+    room.left = 700
+    with capture_logs() as logged:
+        async with (
+            running(disk=room) as house,
+            httpx.AsyncClient(base_url=house.url, auth=(SMOKE, SECRET), timeout=PATIENCE) as client,
+        ):
+            headers = {"content-type": "application/json"}
+            assert (await client.get("/health")).status_code == 503
+            answer = await client.post("/intake", content=GOOD, headers=headers)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+            tries = "xiuhua_commit_failures_total"
+            while float((await client.get("/metrics")).text.split(f"\n{tries} ")[1].split()[0]) < 3:
+                assert not house.task.done()
+            room.left = 10_000
+            while (await client.get("/health")).status_code == 503:
+                assert not house.task.done()
+            assert (await client.post("/intake", content=GOOD, headers=headers)).status_code == 202
+            assert isinstance(changes_in(house.log)[0], DoorUp), "readings before the door was open"
+    said = [line["event"] for line in logged if line["event"].startswith("log.")]
+    assert said == ["log.unavailable", "log.available"], "a line for every try"
 
 
 async def test_time_for_which_the_log_took_nothing_counts_for_nobodys_silence() -> None:

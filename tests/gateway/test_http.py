@@ -13,6 +13,7 @@ from backports import zstd
 
 from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
+from xiuhua.gateway import allowance
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
@@ -85,6 +86,20 @@ async def test_lines_of_a_gateway_with_the_bad_ones_by_number(house: House, http
         "en": "Field pressure must be a number.",
     }
     assert [refused.reason for refused in house.log.rejected] == ["wrong_type", "not_yours"]
+
+
+async def test_of_many_refused_each_reason_has_its_sentence_and_each_line_its_reason(
+    house: House, http
+):
+    """Ten thousand sentences would be a megabyte, and others would wait for it."""
+    content = b"\n".join([b'{"battery":"x"}'] * 9_998 + [b"[]", b"[]"])
+    answer = await http.post("/intake", content=content, headers=headers(media=LINES))
+    rejected = answer.json()["rejected"]
+    assert [item["line"] for item in rejected] == list(range(1, 10_001))
+    assert [item["reason"] for item in rejected[-3:]] == ["wrong_type", "not_object", "not_object"]
+    told = [item["line"] for item in rejected if "sentence" in item]
+    assert told == [*range(1, 101), 9_999]
+    assert len(house.log.rejected) == allowance.ROWS
 
 
 async def test_senml(house: House, http):

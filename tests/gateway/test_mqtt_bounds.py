@@ -217,6 +217,20 @@ class TestRates:
             await answer(box, message(f"up/{SMOKE}", HUNDRED), V3)
             assert slowed(house) == 1
 
+    async def test_a_boxs_own_topic_is_no_way_round_a_devices_rate(self, narrow: MqttOnly):
+        named = b'{"device":"%b","battery":3}' % SMOKE.encode()
+        async with client(narrow.mqtt, GATEWAY) as box:
+            many = b"[" + b",".join([named] * 100) + b"]"
+            await answer(box, message(f"up/{GATEWAY}", many), V3)
+            assert slowed(narrow) == 1
+
+    async def test_what_is_refused_of_a_box_is_no_devices(self, narrow: MqttOnly):
+        refused = b"[" + b",".join([b'{"device":"nobody"}'] * 100) + b"]"
+        async with client(narrow.mqtt, GATEWAY) as box:
+            for topic in (GATEWAY, SMOKE):
+                await answer(box, message(f"up/{topic}", refused), V3)
+            assert slowed(narrow) == 0
+
     async def test_slow_is_not_lost(self, monkeypatch: pytest.MonkeyPatch):
         """Each message is a debt of some milliseconds; all of them come through, in order."""
         monkeypatch.setattr(rates, "BURST", 0.001)

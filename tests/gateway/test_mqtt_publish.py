@@ -143,6 +143,20 @@ class TestPublish:
             assert await answer(there, message(payload=payload), V3) == (0x40, b"\0\7")
         assert len(lines_in(house.log)) == 2100
 
+    @VERSIONS
+    async def test_a_byte_more_is_refused_and_only_its_shape_is_kept(
+        self, house: MqttOnly, version: int
+    ):
+        payload = GOOD.ljust(64 * 1024 + 1)
+        async with client(house.mqtt, version=version) as there:
+            assert await answer(there, message(payload=payload[:-1]), version) == (0x40, b"\0\7")
+            first, body = await answer(there, message(payload=payload), version)
+            assert (first, body[:2]) == (0x40, b"\0\7")
+            assert version == V3 or body[2] == Code.QUOTA_EXCEEDED
+        assert len(lines_in(house.log)) == 1
+        [kept] = house.log.rejected
+        assert (kept.reason, kept.fields, kept.body) == ("too_large", ("battery",), None)
+
     async def test_topic_aliases(self, house: MqttOnly):
         def aliased(topic: str, alias: int) -> Publish:
             return message(topic, properties={"topic_alias": alias})

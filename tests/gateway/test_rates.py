@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.waiting import PATIENCE
 from xiuhua.gateway.rates import BURST, Rates
 from xiuhua.gateway.slowed import SLOWED, SPAN, Slowed, SlowedWatch, slowed_in
 from xiuhua.log.database import open_log
+
+from .support.house import running
+from .support.people import OTHERS_SMOKE, SECRET, SMOKE
 
 RATE = 2.0
 FULL = int(RATE * BURST)
@@ -63,19 +69,55 @@ def test_never_more_than_the_bucket_the_rate_and_one_message(steps: list[tuple[f
 
 def test_it_counts_how_often_each_was_told_to_wait():
     rates = Rates(device=RATE, speaker=10 * RATE)
-    assert rates.owe("box", "a", FULL, now=0) > 0
+    assert rates.owe("box", {"a": FULL}, now=0) > 0
     assert rates.spend("box", {"b": FULL}, now=0) == 0
     assert rates.spend("box", {"b": 1}, now=0) > 0
-    assert rates.owe("other", None, 10 * FULL, now=0) > 0
+    assert rates.owe("other", {}, now=0, others=10 * FULL) > 0
     assert rates.wait("other", now=0) > 0
     assert rates.wait("third", now=0) == 0
     assert rates.slowed == {"box": 2, "other": 2}
 
 
+def test_what_is_looked_through_and_not_taken_counts_for_the_log_in():
+    rates = Rates(device=RATE, speaker=RATE)
+    assert rates.spend("box", {"a": 1}, now=0, others=FULL) == 0
+    assert rates.wait("box", now=0) == pytest.approx(2 / RATE)
+    assert rates.spend("other", {"a": FULL}, now=0) == 0
+    for _ in range(2):
+        assert rates.spend("third", {"a": FULL}, now=0) > 0
+    assert rates.wait("third", now=0) == pytest.approx(1 / RATE), "counted once, then waited for"
+    assert rates.wait("fourth", now=0) == 0
+    assert rates.wait("fourth", now=0, device="a") > 0
+
+
+def test_a_message_owes_for_each_of_its_devices():
+    rates = Rates(device=RATE, speaker=0)
+    assert rates.owe("box", {"a": 1, "b": FULL}, now=0, others=FULL) == pytest.approx(1 / RATE)
+    assert rates.spend("box", {"a": 1}, now=0) == 0
+
+
+HUNDRED = json.dumps([{"battery": "x"}] * 100).encode()
+
+
+async def test_over_http_what_is_refused_counts_too():
+    async with (
+        running(rates=Rates(device=0.5, speaker=0)) as house,
+        httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as http,
+    ):
+
+        async def status(name: str) -> int:
+            head = {"authorization": f"Bearer {name}:{SECRET}", "content-type": "application/json"}
+            return (await http.post("/intake", content=HUNDRED, headers=head)).status_code
+
+        assert [await status(SMOKE), await status(SMOKE)] == [202, 429]
+        assert await status(OTHERS_SMOKE) == 202
+        assert len(house.log.rejected) == 200, "nothing is kept of what was told to wait"
+
+
 async def test_who_is_slowed_is_told_beside_the_log_and_forgotten_after_an_hour(tmp_path: Path):
     rates, wall = Rates(device=RATE, speaker=0), [1_790_000_000_000]
     with open_log(tmp_path / "log.db") as log, ThreadPoolExecutor(1) as threads:
-        watch = SlowedWatch(rates, log.notes, threads, lambda: wall[0])
+        watch = SlowedWatch({SLOWED: rates.slowed}, log.notes, threads, lambda: wall[0])
 
         async def told(after: int) -> Slowed | None:
             wall[0] += after
@@ -86,7 +128,7 @@ async def test_who_is_slowed_is_told_beside_the_log_and_forgotten_after_an_hour(
         assert await told(10_000) is None
         for number in range(9):
             for _ in range(number):
-                rates.owe(f"box-{number}", "a", FULL, now=0)
+                rates.owe(f"box-{number}", {"a": FULL}, now=0)
         most = (("box-8", 8), ("box-7", 7), ("box-6", 6), ("box-5", 5), ("box-4", 4))
         assert await told(10_000) == Slowed(began, rates.slowed.total(), most)
         note = log.notes.get(SLOWED)
@@ -94,5 +136,5 @@ async def test_who_is_slowed_is_told_beside_the_log_and_forgotten_after_an_hour(
         assert log.notes.get(SLOWED) == note, "nothing new, nothing written"
         assert rates.slowed == {}
         assert await told(SPAN) is None
-        rates.owe("box-1", "a", FULL, now=0)
+        rates.owe("box-1", {"a": FULL}, now=0)
         assert await told(10_000) == Slowed(began + 2 * SPAN, 1, (("box-1", 1),))

@@ -107,8 +107,13 @@ def may(user: User, action: str) -> bool:
     """Whether this person's role allows the action. Nobody without an active membership may."""
     if action not in ACTIONS:
         raise UnknownAction(action)
+    return action in ROLES.get(role_of(user), ())
+
+
+def role_of(user: User) -> str:
+    """The role of this person; "" for who has no active membership."""
     member = getattr(user, "member", None) if user.is_authenticated and user.is_active else None
-    return member is not None and action in ROLES[member.role]
+    return str(member.role) if member else ""
 
 
 def require(user: User, action: str) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from .problems import problem
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
+
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 ROLL_EVERY = 60
 """Seconds between two extensions of a session: polling pages do not write each time."""
@@ -83,6 +90,39 @@ class ChosenLanguage:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class NoNul:
+    """Refuses a request with a NUL in its address or its words: PostgreSQL has no text with one,
+    and nobody types one. Files may hold what they like."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
+        """Before anything reads it; None lets it through."""
+        if not _has_nul(request):
+            return None
+        if request.path.startswith("/api/"):
+            return problem(400, "nul", _("A text holds a NUL character; nothing was changed."))
+        raise BadRequest("A text of the request holds a NUL character.")
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    if "\0" in request.path or any("\0" in text for text in _texts(request.GET)):
+        return True
+    if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return any("\0" in text for text in _texts(request.POST))
+    return _NUL_IN_JSON.search(request.body) is not None
+
+
+def _texts(sent: QueryDict) -> Iterator[str]:
+    for name, values in sent.lists():
+        yield name
+        yield from map(str, values)
 
 
 def is_click(request: HttpRequest) -> bool:

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "xiuhua.city.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "xiuhua.city.middleware.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -166,6 +167,7 @@ PUBLIC_URL = _config.url.rstrip("/")
 RESCUE_NUMBER = _config.rescue_number
 CASE_STAGES = _config.case_stages
 CASE_FALLBACK = _config.case_fallback
+INDICATORS = _config.indicators
 ORDERS_A_PERSON = _config.orders_a_person
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 

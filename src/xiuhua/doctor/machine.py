@@ -73,7 +73,7 @@ def home_is_on_a_real_disk(setup: Setup) -> Iterator[Finding]:
 def disk_has_room(setup: Setup) -> Iterator[Finding]:
     """There is room for the log and history to grow."""
     free = shutil.disk_usage(disks.existing(setup.home)).free
-    if free < setup.disk_warn:
+    if free < max(setup.disk_warn, setup.disk_stop):
         stop = f"below {setup.disk_stop >> 20} MiB (XIUHUA_DISK_STOP_MB) the doors take nothing."
         yield Finding(
             "error" if free < setup.disk_stop else "warning",

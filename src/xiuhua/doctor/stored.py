@@ -1,4 +1,4 @@
-"""What is stored: the database, the log, the calendar."""
+"""What is stored: the database, the log, the table of indicators."""
 
 from __future__ import annotations
 
@@ -92,3 +92,18 @@ def bridges_bring_what_they_should(setup: Setup) -> Iterator[Finding]:
                 trouble,
                 "Start it (xiuhua bridge FILE), or remove its file from HOME/bridge if it is gone.",
             )
+
+
+@check("X15")
+def indicators_make_sense(_: Setup) -> Iterator[Finding]:
+    """The table by which the house evaluates can be read and counted by."""
+    from xiuhua.city.evaluation.indicators import BadIndicator, indicators
+
+    try:
+        indicators()
+    except BadIndicator as error:
+        yield Finding(
+            "error",
+            f"No indicator can be shown. {error}",
+            "Mend the file that XIUHUA_INDICATORS names, or set none: then ours counts.",
+        )

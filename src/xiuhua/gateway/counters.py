@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -87,8 +88,9 @@ class Counters:
             self.ignored.labels(kind).inc(count)
         if taken.retimed:
             self.retimed.labels(door).inc(taken.retimed)
-        for refusal in taken.refused:
-            self.rejected.labels(door, refusal.why.reason).inc()
+        reasons = collections.Counter(refusal.why.reason for refusal in taken.refused)
+        for reason, count in reasons.items():
+            self.rejected.labels(door, reason).inc(count)
         if more := len(taken.refused) - len(taken.kept):
             self.not_kept.labels(door).inc(more)
 

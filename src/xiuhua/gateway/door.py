@@ -34,6 +34,8 @@ ROOM = 32 << 20
 GAP = 0.002
 TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.05, 2.0
+COMPLAIN = 60.0
+"""Seconds between two lines about a log that takes nothing."""
 EXCUSED = 5_000
 """ms of trying again after which the log is told that its door was shut."""
 
@@ -132,6 +134,7 @@ class Door:
         """Whether the log has not taken the last commit, which is tried again and again."""
         self._when_room: list[Callable[[], None]] = []
         self._written = -TICK
+        self._complained = -COMPLAIN
         self._thread = ThreadPoolExecutor(1, "log-appender")
 
     @property
@@ -228,18 +231,28 @@ class Door:
             try:
                 await loop.run_in_executor(self._thread, append, entry, at)
             except LogUnavailable as error:
+                self._complain(error, len(batch.waiting))
                 self._set_stuck(True)
                 self._counters.commit_failures.inc()
-                _log.warning("log.unavailable", why=str(error), waiting=len(batch.waiting))
                 if error.permanent:
                     raise
             else:
                 if self.stuck and self._clock() - at > EXCUSED:
                     self.leapt(at)
+                if self.stuck:
+                    _log.info("log.available")
                 self._set_stuck(False)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, RETRY_LAST)
+
+    def _complain(self, error: LogUnavailable, waiting: int) -> None:
+        """At once, then once a minute: a disk that is full gets no fuller by lines about it."""
+        now = time.monotonic()
+        if self.stuck and now - self._complained < COMPLAIN:
+            return
+        self._complained = now
+        _log.warning("log.unavailable", why=str(error), waiting=waiting)
 
     def _set_stuck(self, stuck: bool) -> None:
         self.stuck = stuck

@@ -25,7 +25,7 @@ from .allowance import Allowance
 from .kept import rejected
 from .plates import Plates
 from .ports import Speaker
-from .reasons import Refused
+from .reasons import MENDABLE, Refused
 from .roll import Roll
 from .shapes import AnyReading, Shape, shape
 from .times import AHEAD_MS, OLDEST, event_time
@@ -57,13 +57,12 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An item that was not taken: its number from 1 (0: the whole message), why, what is kept of
-    it, and whether it is: a speaker has only so much kept an hour (`allowance`)."""
+    """An item that was not taken: its number from 1 (0: the whole message), why, and what is kept
+    of it; nothing (None) where its speaker has had enough kept this hour (`allowance`)."""
 
     number: int
     why: Refused
-    record: Rejected
-    kept: bool = True
+    record: Rejected | None = None
 
 
 @dataclass(slots=True)
@@ -90,12 +89,22 @@ class Taken:
         self.accepted[kind] = self.accepted.get(kind, 0) + count
         self.devices[device] = self.devices.get(device, 0) + count
 
+    def owed(self, speaker: Speaker, device: str | None) -> tuple[Mapping[str, int], int]:
+        """What of it counts for which device's rate, and how much for the speaker's alone: what is
+        refused counts for the device that the topic names, if it is known, or that the speaker
+        is."""
+        refused = len(self.refused)
+        whose = device if self.count else speaker.id if speaker.kind else None
+        if not refused or whose is None:
+            return self.devices, refused
+        return {**self.devices, whose: self.devices.get(whose, 0) + refused}, 0
+
     @property
     def kept(self) -> list[Rejected]:
         """What is kept of the refused."""
         if not self.refused:
             return []
-        return [refusal.record for refusal in self.refused if refusal.kept]
+        return [refusal.record for refusal in self.refused if refusal.record is not None]
 
 
 ONE = (1,)
@@ -365,18 +374,20 @@ class _Desk:
 
     def refuse(self, number: int, why: Refused, raw: bytes, named: object) -> None:
         """Note an item that is not taken; `named` is the device it gave, if it gave any."""
-        device = named if isinstance(named, str) else self.message.device
-        speaker = self.message.speaker
-        record = rejected(
-            raw,
-            why,
-            at=self.now,
-            door=self.message.door,
-            speaker=speaker,
-            device=device or "",
-            roll=self.roll,
-        )
-        kept = self.allowance.row(speaker.id, self.now)
-        if kept and record.body and not self.allowance.body(speaker.id, len(raw), self.now):
-            record = replace(record, body=None)
-        self.taken.refused.append(Refusal(number, why, record, kept))
+        speaker, record = self.message.speaker, None
+        may, mendable = self.allowance, why.reason in MENDABLE
+        if may.row(speaker.id, self.now, mendable=mendable):  # else it need not be looked through
+            device = named if isinstance(named, str) else self.message.device
+            record = rejected(
+                raw,
+                why,
+                at=self.now,
+                door=self.message.door,
+                speaker=speaker,
+                device=device or "",
+                roll=self.roll,
+            )
+            if record.body and not may.body(speaker.id, len(raw), self.now, mendable=mendable):
+                record = replace(record, body=None)
+        why.__traceback__ = why.__context__ = None  # ten thousand of them would hold their frames
+        self.taken.refused.append(Refusal(number, why, record))

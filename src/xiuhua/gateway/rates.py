@@ -2,8 +2,8 @@
 that fills at a steady rate. Shared by all doors, so that a second door is no way round the first.
 
 A message is let in whole while its buckets are not empty, and may leave them in debt: nobody knows
-what is in a message before it is read. Only names that the ledger knows come in here, so there
-are never more buckets than devices and gateways.
+what is in a message before it is read. What is refused counts too. Only names that the ledger knows
+come in here, so there are never more buckets than devices and gateways.
 """
 
 from __future__ import annotations
@@ -55,29 +55,40 @@ class Rates:
         self.slowed = Counter[str]()
         """How often each log-in was told to wait, since whoever reads this last cleared it."""
 
-    def wait(self, speaker: str, now: float) -> float:
-        """Seconds until this log-in may send again; 0: now. Ask before a message is read."""
-        return self._noted(speaker, self._speakers.wait(speaker, now))
-
-    def spend(self, speaker: str, devices: Mapping[str, int], now: float) -> float:
-        """Count the readings of a message, by device; 0 where it may be taken. Else the seconds
-        until it may, and nothing was counted: take nothing of it."""
-        waits = (self._devices.wait(device, now) for device in devices)
-        wait = max(self._speakers.wait(speaker, now), *waits, 0.0)
-        if wait:
-            return self._noted(speaker, wait)
-        for device, readings in devices.items():
-            self._devices.spend(device, readings, now)
-        self._speakers.spend(speaker, sum(devices.values()), now)
-        return 0.0
-
-    def owe(self, speaker: str, device: str | None, readings: int, now: float) -> float:
-        """Count readings that are taken already, of one device or (None) of a box's many; the
-        seconds that this log-in must now be silent. For a door that slows its senders down."""
-        self._speakers.spend(speaker, readings, now)
+    def wait(self, speaker: str, now: float, device: str | None = None) -> float:
+        """Seconds until this log-in, of that device, may send again; 0: now. Ask before a message
+        is read."""
         wait = self._speakers.wait(speaker, now)
         if device is not None:
-            self._devices.spend(device, readings, now)
+            wait = max(wait, self._devices.wait(device, now))
+        return self._noted(speaker, wait)
+
+    def spend(
+        self, speaker: str, devices: Mapping[str, int], now: float, *, others: int = 0
+    ) -> float:
+        """Count the readings of a message, by device, and `others` that are no device's; 0 where it
+        may be taken. Else the seconds until it may: take nothing of it. Then it counts for the
+        log-in alone, for it was looked through."""
+        readings = sum(devices.values()) + others
+        own = self._speakers.wait(speaker, now)
+        wait = max(own, *(self._devices.wait(device, now) for device in devices), 0.0)
+        if not own:
+            self._speakers.spend(speaker, readings, now)
+        if wait:
+            return self._noted(speaker, wait)
+        for device, count in devices.items():
+            self._devices.spend(device, count, now)
+        return 0.0
+
+    def owe(
+        self, speaker: str, devices: Mapping[str, int], now: float, *, others: int = 0
+    ) -> float:
+        """Count readings that are taken already, as `spend` does; the seconds that this log-in must
+        now be silent. For a door that slows its senders down."""
+        self._speakers.spend(speaker, sum(devices.values()) + others, now)
+        wait = self._speakers.wait(speaker, now)
+        for device, count in devices.items():
+            self._devices.spend(device, count, now)
             wait = max(wait, self._devices.wait(device, now))
         return self._noted(speaker, wait)
 

@@ -126,6 +126,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
+MENDABLE = frozenset({"unknown_device", "unknown_speaker", "not_yours"})
+"""What can be played again once the ledger is mended."""
+
+
 class Refused(Exception):
     """A message, or one reading of it, that is not taken. `reason` is a key of `SENTENCES`."""
 

@@ -111,16 +111,12 @@ def again(table: Intake, message: Rejected) -> Taken:
     speaker = table.roll.get(message.speaker)
     if speaker is None or message.reason in LOST:
         why = message.reason if message.reason in LOST else "unknown_speaker"
-        return _refused(message, why)
+        return Taken(refused=[Refusal(0, Refused(why))])
     return table.take(
         Message(
             message.body, message.door, speaker, message.device or None, message.at, _form(message)
         )
     )
-
-
-def _refused(message: Rejected, why: str) -> Taken:
-    return Taken(refused=[Refusal(0, Refused(why), message, kept=False)])
 
 
 def _form(message: Rejected) -> Form:

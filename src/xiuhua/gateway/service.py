@@ -1,6 +1,7 @@
 """The gateway as a process: both doors, the way to the log, and a clean end.
 
-Start: 1. read the ledger; 2. write door.up, then the rooms' changes, into the log; 3. listen.
+Start: 1. read the ledger; 2. write door.up, then the rooms' changes, into the log; 3. listen, in
+any case after `START_SECONDS`: while the log takes nothing the doors refuse, but they answer.
 Stop, on SIGTERM or SIGINT: 1. read and accept no more; 2. commit and acknowledge what is in hand;
 3. write door.down; 4. close.
 """
@@ -14,6 +15,7 @@ import socket
 import ssl
 import sys
 import uuid
+from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -44,13 +46,16 @@ from .ports import Commands, Enrolment, Ledger, Outbox, Replays
 from .rates import Rates
 from .replays import Box, Replayer
 from .roll import Roll
-from .slowed import SlowedWatch
+from .slowed import SLOWED, UNKEPT, SlowedWatch
 from .timekeeper import MARK, Clocks, Timekeeper, machine, mark_in
 from .tls import Tls
 from .watch import ClockWatch
 
 STOP_SECONDS = 10
 """How long a stop may wait for the log; after that what is in hand goes unacknowledged."""
+
+START_SECONDS = 2
+"""How long the doors stay shut for a log that takes nothing yet."""
 
 FILES = CONNECTIONS_MOST + 6_000
 """Open files: both doors' connections, and some for the log."""
@@ -184,11 +189,13 @@ class _Gateway:
         self._watch: ClockWatch | None = None
         if parts.notes is not None:
             self._watch = ClockWatch(clock, parts.notes, threads, counters, self._door.leapt)
-            self._slowed = SlowedWatch(rates, parts.notes, threads, now_ms)
+            counts = {SLOWED: rates.slowed, UNKEPT: intake.allowance.unkept}
+            self._slowed = SlowedWatch(counts, parts.notes, threads, now_ms)
         self._replayer: Replayer | None = None
         if parts.replays is not None:
             self._replayer = Replayer(*parts.replays, intake, self._door, threads)
         self._committing: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._chores: list[asyncio.Task[None]] = []
 
@@ -203,7 +210,13 @@ class _Gateway:
         self._clock.resume(last, mark)
         self._committing = asyncio.create_task(self._door.run())
         now = self._clock()
-        await self._note(control.DoorUp(at=now, since=last or now))
+        self._opening = asyncio.create_task(self._open(control.DoorUp(at=now, since=last or now)))
+        await asyncio.wait({self._opening}, timeout=START_SECONDS)
+        if self._opening.done():
+            self._opening.result()
+
+    async def _open(self, note: control.DoorUp) -> None:
+        await self._note(note)
         await self._copy_changes()
 
     async def listen(self, mqtt: socket.socket, http: socket.socket) -> None:
@@ -230,9 +243,13 @@ class _Gateway:
     async def run(self, stopping: asyncio.Task[None]) -> None:
         """Go on until told to stop, or until one of the parts fails; then end them all."""
         assert self._committing is not None and self._serving is not None, "listen() came before"
+        assert self._opening is not None, "start() came before"
         parts = {self._committing, self._serving, *self._chores}
         try:
-            done, _ = await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, self._opening, *parts}, return_when=FIRST_COMPLETED)
+            if self._opening.done():
+                self._opening.result()
+            done, _ = await asyncio.wait({stopping, *parts}, return_when=FIRST_COMPLETED)
             for part in done:
                 part.result()
         finally:
@@ -252,8 +269,9 @@ class _Gateway:
         self._hall.hush()
         self._polls.close()
         self._http.should_exit = True
-        for chore in self._chores:
-            chore.cancel()
+        for chore in (*self._chores, self._opening):
+            if chore is not None:
+                chore.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._finish()
@@ -282,7 +300,7 @@ class _Gateway:
         assert self._committing is not None, "start() came before"
         task = asyncio.ensure_future(work)
         try:
-            await asyncio.wait({task, self._committing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, self._committing}, return_when=FIRST_COMPLETED)
             if not task.done():
                 self._committing.result()
             await task

@@ -207,9 +207,9 @@ class Conservation(RuleBasedStateMachine):
         who, step = data.draw(st.sampled_from(ways))
         rivals = [one for one, same in ways if same is step]
         pair = [who, data.draw(st.sampled_from(rivals))] if twice else [who]
-        before, version = self.stand(), case.version
+        before, version, satisfied = self.stand(), case.version, data.draw(st.booleans())
         with crashing(crash):
-            came = self.both(*[self.step(case, step, one, version) for one in pair])
+            came = self.both(*[self.step(case, step, one, version, satisfied) for one in pair])
         moved = [each for each in came if isinstance(each, Case)]
         if crash:
             assert moved == []
@@ -223,11 +223,13 @@ class Conservation(RuleBasedStateMachine):
             return ()
         return offered(queries.standing_of(case, self.now), queries.actor_of(user))
 
-    def step(self, case: Case, step: Step, who: str, version: int) -> Callable[[], Case]:
+    def step(
+        self, case: Case, step: Step, who: str, version: int, satisfied: bool = True
+    ) -> Callable[[], Case]:
         other = Case.objects.exclude(pk=case.pk).order_by("id").first()
         brought = {
             "note": "写明", "team": "fire-1" if case.life_safety else "repair-1", "more": 30,
-            "until": (self.now.date() + timedelta(days=3)).isoformat(), "satisfied": True,
+            "until": (self.now.date() + timedelta(days=3)).isoformat(), "satisfied": satisfied,
             "other": other.number if other and step in {Step.MERGE, Step.BUNDLE} else "",
             "proof": Proof(after=[picture()]) if step is Step.HANDLE else commands.NO_PROOF,
         }  # fmt: skip

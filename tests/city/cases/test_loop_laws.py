@@ -53,25 +53,39 @@ class Loop(RuleBasedStateMachine):
         note=st.sampled_from(["", "看过了"]),
         photos=st.integers(0, 2),
         team=st.sampled_from(["", "repair-1", "repair-2"]),
+        satisfied=st.sampled_from([None, True, False]),
     )
-    def attempt(self, actor: Actor, step: Step, note: str, photos: int, team: str) -> None:
+    def attempt(
+        self, actor: Actor, step: Step, note: str, photos: int, team: str, satisfied: bool | None
+    ) -> None:
         before = self.case
+        act = Act(step=step, note=note, photos=photos, team=team, satisfied=satisfied)
         try:
-            self.case = take(before, actor, Act(step=step, note=note, photos=photos, team=team))
+            self.case = take(before, actor, act)
         except Refused:
             assert self.case == before
             return
         assert step in offered(before, actor)
         self.history.append((step, actor))
         self.forward_by_one_at_most(before, step)
+        self.nobody_is_closed_over(before, act)
 
-    @rule(data=st.data())
-    def go_on(self, data: st.DataObject) -> None:
+    def nobody_is_closed_over(self, before: Standing, act: Act) -> None:
+        if act.step is Step.CLOSE:
+            assert before.satisfied is not False or act.note
+        if act.step in {Step.REWORK, Step.REOPEN}:
+            assert before.promised - {Promise.CONTACT} <= self.case.owes
+            assert self.case.satisfied is None
+
+    @rule(data=st.data(), satisfied=st.booleans())
+    def go_on(self, data: st.DataObject, satisfied: bool) -> None:
         """Take a step that is offered to somebody, so that the loop is walked to its end."""
         ways = [(who, step) for who in EVERYBODY for step in offered(self.case, who)]
         if ways:
             actor, step = data.draw(st.sampled_from(ways))
-            self.case = take(self.case, actor, Act(step=step, **FULL))  # type: ignore[arg-type]
+            before, act = self.case, Act(step=step, **(FULL | {"satisfied": satisfied}))  # type: ignore[arg-type]
+            self.case = take(before, actor, act)
+            self.nobody_is_closed_over(before, act)
             self.history.append((step, actor))
 
     @rule(late=st.booleans())

@@ -145,6 +145,25 @@ def test_rework_goes_to_the_same_team_and_forgets_nobody() -> None:
     assert again == replace(case, stage=Stage.DISPATCHED)
 
 
+def test_who_is_not_satisfied_is_not_closed_over() -> None:
+    owes = frozenset({Promise.ANSWER, Promise.CALL_BACK})
+    case = standing(Stage.INSPECTED, promised=owes, owes=frozenset({Promise.CALL_BACK}))
+    well = take(case, ACCEPTOR, Act(step=Step.CALL_BACK, satisfied=True))
+    assert outcome(well, SUPERVISOR, Step.REWORK) == Refusal.STAGE
+    assert outcome(well, ACCEPTOR, Step.CLOSE, note="") == Stage.CLOSED
+    badly = take(case, ACCEPTOR, Act(step=Step.CALL_BACK, satisfied=False))
+    assert outcome(badly, ACCEPTOR, Step.CLOSE, note=" ") == Refusal.UNSATISFIED
+    assert outcome(badly, ACCEPTOR, Step.CLOSE, note="已尽力，非本街道职权") == Stage.CLOSED
+    again = take(badly, SUPERVISOR, Act(step=Step.REWORK, note="盖子还在响"))
+    assert (again.stage, again.owes, again.satisfied) == (Stage.DISPATCHED, owes, None)
+
+
+def test_what_is_reopened_owes_its_answers_anew() -> None:
+    case = standing(Stage.CLOSED, promised=frozenset(Promise), satisfied=True)
+    again = take(case, LEADER, Act(step=Step.REOPEN, note="又坏了"))
+    assert (again.owes, again.satisfied) == ({Promise.ANSWER, Promise.CALL_BACK}, None)
+
+
 def test_a_returned_case_waits_for_the_dispatcher_without_a_team() -> None:
     back = take(standing(Stage.HANDLING), CREW, Act(step=Step.RETURN, note="不是我们的管线"))
     assert (back.stage, back.team) == (Stage.FILED, "")

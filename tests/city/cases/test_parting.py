@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from tests.city.alerts.world import NOW, change
+from tests.city.cases.test_photos import picture
 from tests.city.cases.test_steps import Later, desk  # noqa: F401 (a fixture)
 from xiuhua.city.almanac import commands as almanac
-from xiuhua.city.cases import commands, queries, reporting
-from xiuhua.city.cases.commands import NotDone
+from xiuhua.city.cases import commands, queries, reporting, waiting
+from xiuhua.city.cases.commands import NotDone, Proof
 from xiuhua.city.cases.machine import Step
 from xiuhua.city.cases.models import Case, Source, Voice
 from xiuhua.city.cases.reckoning import reckon_open
@@ -35,7 +37,7 @@ class Town:
         told = Report(source=source, case_class="device-care", place="tl04-b031", words="灯坏了")
         return reporting.report(told, by=self.people["acceptor"], now=self.now)
 
-    def go(self, case: Case, step: Step, who: str = "acceptor", **more: str) -> Case:
+    def go(self, case: Case, step: Step, who: str = "acceptor", **more: object) -> Case:
         case.refresh_from_db()
         self.now += MINUTE
         brought = {"note": "写明", **more}
@@ -94,6 +96,88 @@ def test_what_the_lead_had_done_before_it_owes_to_the_others_alone(town: Town) -
     town.go(third, Step.UNMERGE)
     assert "contact" not in owes(lead)
     assert set(owes(merged)) == set(owes(third)) == ALL
+
+
+def handled(town: Town, case: Case, *, satisfied: bool) -> None:
+    """Walk the case to its inspection, its reporters answered and called back."""
+    town.go(case, Step.DISPATCH, "dispatcher", team="repair-1")
+    town.go(case, Step.ACCEPT, "crew")
+    town.go(case, Step.HANDLE, "crew", proof=Proof(after=[picture()]))
+    town.go(case, Step.ANSWER, "acceptor")
+    town.go(case, Step.CALL_BACK, "acceptor", satisfied=satisfied)
+    town.go(case, Step.APPROVE, "supervisor")
+
+
+def test_what_is_reworked_owes_each_reporter_their_answer_anew(town: Town) -> None:
+    lead, merged = town.report(Source.PATROL), town.report(Source.HOTLINE)
+    first = merged.owes["answer"]
+    town.go(merged, Step.MERGE, other=lead.number)
+    town.go(lead, Step.FILE)
+    handled(town, lead, satisfied=False)
+    assert set(owes(lead)) == {"contact"}
+    assert [task.case for task in waiting.inbox(town.people["supervisor"])] == [lead]
+    with pytest.raises(NotDone) as refused:
+        town.go(lead, Step.CLOSE, note=" ")
+    assert refused.value.code == "unsatisfied"
+    town.now += timedelta(days=3)
+    town.go(lead, Step.REWORK, "supervisor")
+    lead.refresh_from_db()
+    assert (lead.stage, lead.satisfied, lead.reworks) == ("dispatched", None, 1)
+    anew = owes(lead)["answer"]
+    assert set(owes(lead)) == ALL
+    assert anew is not None and first is not None and anew > first
+    reckon_open()
+    assert owes(lead)["answer"] == anew
+    town.go(merged, Step.UNMERGE)
+    assert (owes(lead), owes(merged)) == (
+        {}, {"contact": owes(merged)["contact"], "answer": anew, "call_back": None},
+    )  # fmt: skip
+
+
+def test_what_came_along_twice_over_is_owed_anew_too(town: Town) -> None:
+    one, two, three = town.report(), town.report(Source.PATROL), town.report(Source.PATROL)
+    town.go(one, Step.MERGE, other=two.number)
+    town.go(two, Step.MERGE, other=three.number)
+    town.go(three, Step.FILE)
+    handled(town, three, satisfied=False)
+    town.go(three, Step.REWORK, "supervisor")
+    town.go(two, Step.UNMERGE)
+    assert (owes(three), set(owes(two))) == ({}, ALL)
+    town.go(one, Step.UNMERGE)
+    assert (owes(two), set(owes(one))) == ({}, ALL)
+
+
+def test_what_is_reopened_owes_its_call_back_anew(town: Town) -> None:
+    case = town.report()
+    town.go(case, Step.ASK_VERIFY)
+    town.go(case, Step.VERIFY, "supervisor")
+    town.go(case, Step.FILE)
+    handled(town, case, satisfied=True)
+    assert town.go(case, Step.CLOSE, "leader", note="").stage == "closed"
+    town.go(case, Step.REOPEN, "leader")
+    assert set(owes(case)) == ALL
+    handled(town, case, satisfied=False)
+    page = Client()
+    page.force_login(town.people["leader"])
+    assert "反映人不满意" in page.get(f"/cases/{case.number}/").content.decode()
+    closed = town.go(case, Step.CLOSE, "leader", note="已尽力")
+    assert (closed.stage, closed.satisfied) == ("closed", False)
+
+
+def test_who_cannot_be_called_is_not_owed_a_call_by_a_reopening(town: Town) -> None:
+    told = Report(source=Source.WEB, case_class="device-care", place="tl04-b031", words="灯坏了",
+                  reachable=False)  # fmt: skip
+    case = reporting.take_in(told, by="", now=town.now)
+    assert owes(case) == {"answer": None}
+    town.go(case, Step.ASK_VERIFY)
+    town.go(case, Step.VERIFY, "supervisor")
+    town.go(case, Step.FILE)
+    town.go(case, Step.DISPATCH, "dispatcher", team="repair-1")
+    town.go(case, Step.ACCEPT, "crew")
+    town.go(case, Step.HANDLE, "crew", proof=Proof(after=[picture()]))
+    town.go(case, Step.ANSWER, "acceptor")
+    town.go(case, Step.REWORK, "supervisor")
+    assert owes(case) == {"answer": None}
 
 
 def test_a_stage_begins_anew_and_no_handling_does(town: Town) -> None:

@@ -22,6 +22,7 @@ from xiuhua.city.cases.models import Case, CaseStep, Photo, Source
 from xiuhua.city.cases.reporting import Report
 from xiuhua.city.cases.sources import BY_HAND, TERMS
 from xiuhua.city.people.models import Look
+from xiuhua.city.staff import commands as staff
 
 Tell = Callable[..., Case]
 
@@ -104,6 +105,46 @@ def test_who_may_report(tell: Tell, who: str, may: bool) -> None:
     with pytest.raises(PermissionDenied):
         tell(Source.PATROL, who=who)
     assert not Case.objects.exists()
+
+
+FROM_ABOVE = {Source.DISTRICT, Source.SUPERVISION}
+
+
+@pytest.mark.parametrize(("role", "some", "never"), [
+    ("window_clerk", {Source.COUNTER, Source.COMMITTEE}, FROM_ABOVE | {Source.PATROL}),
+    ("social_worker", {Source.NEIGHBOUR}, FROM_ABOVE | {Source.PATROL, Source.HOTLINE}),
+    ("gate_guard", {Source.PATROL, Source.PHONE}, FROM_ABOVE | {Source.DEPARTMENT}),
+    ("grid_supervisor", {Source.PATROL}, FROM_ABOVE | {Source.HOTLINE}),
+    ("duty_officer", {Source.HOTLINE}, FROM_ABOVE),
+    ("acceptor", set(BY_HAND), set()),
+    ("district_officer", FROM_ABOVE | {Source.PHONE}, {Source.PATROL, Source.HOTLINE}),
+    ("dispatcher", set(), set(BY_HAND)),
+])  # fmt: skip
+def test_a_source_is_for_those_who_know_it_to_be_so(
+    people: dict[str, User], client: Client, role: str, some: set[Source], never: set[Source]
+) -> None:
+    staff.put_member(username="one", role=role, zh="某", en="One")
+    client.force_login(User.objects.get(username="one"))
+    listed = client.get("/cases/new/")
+    assert (listed.status_code == 200) is bool(some)
+    for source in some:
+        assert f'href="/cases/new/{source}/"' in listed.content.decode()
+        assert client.get(f"/cases/new/{source}/").status_code == 200
+    for source in never:
+        assert f"/cases/new/{source}/" not in listed.content.decode()
+        assert client.get(f"/cases/new/{source}/").status_code == 403
+        assert client.post(f"/cases/new/{source}/", FORM).status_code == 403
+        assert client.post("/api/cases/", FORM | {"source": source}).status_code == 403
+    assert not Case.objects.exists()
+
+
+def test_a_danger_is_heard_as_ones_role_hears(people: dict[str, User], client: Client) -> None:
+    staff.put_member(username="one", role="window_clerk", zh="某", en="One")
+    client.force_login(User.objects.get(username="one"))
+    told = {"place": "tl04-b031", "flat": "", "case_class": "fire"}
+    assert client.post("/cases/danger/", told | {"source": "patrol"}).status_code == 422
+    assert client.post("/cases/danger/", told | {"source": "counter"}).status_code == 302
+    assert Case.objects.get().source == Source.COUNTER
 
 
 def test_similar_means_same_class_near_and_within_a_day(tell: Tell) -> None:

@@ -87,7 +87,7 @@ def test_the_room_that_one_is_in_is_marked() -> None:
     assert here == {
         "/": False, "/cases/": True, "/cases/search/": False, "/dispatch/": False,
         "/dispatch/round/": False, "/devices/": False, "/rules/": False,
-        "/people/contacts": False, "/desk/": False, "/staff/": False,
+        "/people/contacts": False, "/desk/": False, "/alerts/": False, "/staff/": False,
         "/evaluation/": False, "/road/": False,
     }  # fmt: skip
 

@@ -44,6 +44,7 @@ class Case:
     team: str = "A"
     due: datetime | None = None
     handle_by: datetime | None = None
+    handler: str = ""
     was_late: bool = False
 
 
@@ -76,6 +77,16 @@ def test_what_is_sent_back_for_rework_is_not_handled() -> None:
     found = drawn(Case("dispatched", handle_by=NOW + 4 * HOUR), steps)
     assert found["handle_at"] is None
     assert found["inspect_at"] == NOW + 2 * HOUR
+
+
+def test_what_is_not_done_is_of_who_took_it_on() -> None:
+    steps = [
+        Taken("dispatch", "filed", "dispatched", NOW),
+        Taken("accept", "dispatched", "handling", NOW, "wu"),
+    ]
+    found = drawn(Case("handling", handle_by=NOW + HOUR, handler="wu"), steps)
+    assert (found["handle_at"], found["handle_by"]) == (None, "wu")
+    assert drawn(Case("dispatched", handle_by=NOW + HOUR), steps[:1])["handle_by"] == ""
 
 
 def test_where_it_waits_it_is_due() -> None:

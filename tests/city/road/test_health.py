@@ -17,9 +17,10 @@ from django.test import Client
 from tests.city.conftest import Hire
 from tests.log.conftest import tamper
 from xiuhua.city.road import pages
-from xiuhua.city.road.health import AWAY_MS, HOUR, Health, Limits, examine
+from xiuhua.city.road.health import AWAY_MS, HOUR, QUIET_MS, Health, Limits, examine
+from xiuhua.engine import control
 from xiuhua.epoch import now_ms
-from xiuhua.gateway.slowed import SLOWED, Slowed
+from xiuhua.gateway.slowed import SLOWED, UNKEPT, Slowed
 from xiuhua.gateway.timekeeper import BELIEVED, MARK, Mark
 from xiuhua.log.base import Entry
 from xiuhua.log.database import Log, open_log
@@ -52,6 +53,30 @@ def test_a_sound_road_has_no_trouble(log: Log) -> None:
     found = examine(log, LIMITS, NOW)
     assert found.troubles == ()
     assert (found.position, found.at) == (5, NOW)
+
+
+def test_doors_that_write_nothing_are_dead_or_were_closed(log: Log) -> None:
+    later = NOW + QUIET_MS
+    [trouble] = examine(log, LIMITS, later).troubles
+    assert (trouble.part, trouble.weight) == ("doors", "error")
+    assert "60 seconds" in trouble.en and "60 秒" in trouble.zh
+    assert examine(log, LIMITS, later - 1).troubles == ()
+    log.append(Entry(controls=[("door-1", control.encode(control.DoorDown(at=NOW)))]), NOW)
+    [closed] = examine(log, LIMITS, later).troubles
+    assert closed.weight == "warning" and "were closed" in closed.en
+
+
+def test_a_clock_that_leapt_makes_no_dead_doors(log: Log) -> None:
+    mark = Mark(log=NOW, wall=NOW + DAY, passed=1, boot="b", held=DAY)
+    log.notes.put(MARK, msgspec.json.encode(mark), NOW)
+    assert "doors" not in [part for part, _ in sentences(examine(log, LIMITS, NOW + DAY))]
+
+
+def test_a_disk_that_stops_the_doors_is_told_wherever_the_marks_stand(
+    log: Log, tmp_path: Path
+) -> None:
+    limits = replace(LIMITS, disk_warn=1, disk_stop=1 << 62, folder=tmp_path)
+    assert ("disk", "error") in sentences(examine(log, limits, NOW))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +124,14 @@ def test_senders_that_are_slowed_down_are_named_for_an_hour(log: Log, ago: int) 
     found = examine(log, LIMITS, NOW)
     assert sentences(found) == ([("sender", "warning")] if ago <= HOUR else [])
     assert all("1,234" in t.zh and "tl01-gw-01 (1,200)" in t.en for t in found.troubles)
+
+
+def test_refusals_that_were_not_kept_are_told_with_whose_they_were(log: Log) -> None:
+    body = msgspec.json.encode(Slowed(NOW, 77, (("tl01-gw-01", 77),))).decode()
+    log.notes.put(UNKEPT, body, NOW)
+    [trouble] = examine(log, LIMITS, NOW).troubles
+    assert trouble.part == "sender" and "77 refused messages" in trouble.en
+    assert "tl01-gw-01 (77)" in trouble.zh
 
 
 @pytest.mark.parametrize(

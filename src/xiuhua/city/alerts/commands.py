@@ -232,7 +232,7 @@ def put_quiet(
         raise ReasonMissing
     if until <= max(since, now) or until > since + LONGEST:
         raise BadTime
-    if not (place or device or rule) or (place and places.place(place) is None):
+    if not (place or device or rule) or (place and not places.known([place])):
         raise NothingNamed
     facts = {"place": place, "device": device, "rule": rule, "since": since, "until": until}
     return QuietWindow.objects.create(**facts, why=why.strip(), by=by, at=now)

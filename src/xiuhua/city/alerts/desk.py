@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -58,7 +59,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     else:
         local = timezone.localtime(end, SHANGHAI)
         messages.success(request, _("Put off until %(at)s.") % {"at": f"{local:%m-%d %H:%M}"})
-    return redirect("alerts:alert", id=id)
+    return back(request, id)
 
 
 @needs("alert.hold")
@@ -67,7 +68,7 @@ def release(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """Bring an alert back to the list."""
     _known(request, id)
     commands.release(id, by=request.user.get_username(), now=timezone.now())
-    return redirect("alerts:alert", id=id)
+    return back(request, id)
 
 
 @needs("alert.safety")
@@ -91,6 +92,14 @@ def record(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except safety.NeedsAuthorisation:
         messages.error(request, _("Nobody has authorised forced entry yet; nothing was recorded."))
     return redirect("alerts:alert", id=id)
+
+
+def back(request: HttpRequest, id_: UUID) -> HttpResponse:
+    """To where the person came from, or to the alert."""
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return redirect(wanted)
+    return redirect("alerts:alert", id=id_)
 
 
 def _known(request: HttpRequest, id_: UUID) -> None:

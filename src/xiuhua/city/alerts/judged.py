@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from xiuhua import epoch
 
-from .models import Alert
+from .byhand import BY_HAND
+from .models import Alert, AlertChange
 from .queries import millis
 
 
 class Verdict(NamedTuple):
     """An alert about which somebody has said whether it was true. Times are ms; `end` is None
-    while it is up."""
+    while it is up, `seen` until the desk saw it; `incident` is None where it stands alone."""
 
     rule: str
     zh: str
@@ -26,44 +27,66 @@ class Verdict(NamedTuple):
     start: int
     end: int | None
     true: bool
+    alert: UUID
+    seen: int | None
+    incident: int | None
 
 
 def verdicts(
     *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
 ) -> list[Verdict]:
     """What people found of the alerts that began in that time: false where they said so, true where
-    it is among `handled`. A
-    rule's alerts of one incident are one finding, true if one of them is; what a person reported
-    counts for no rule."""
+    it is among `handled`. A rule's alerts of one incident are one finding, true if one of them is;
+    what a person reported counts for no rule."""
     wanted = Q(false__isnull=False) | Q(id__in=handled)
     if since and until:
         wanted &= Q(start__gte=since, start__lt=until)
-    facts = ("rule", "zh", "en", "subject", "start", "cleared", "false", "incident")
-    rows = Alert.objects.filter(wanted).exclude(rule="").order_by("start", "id")
+    facts = (
+        "rule", "zh", "en", "subject", "start", "cleared", "false", "incident", "id",
+        "acknowledged",
+    )  # fmt: skip
+    rows = Alert.objects.filter(wanted).exclude(rule=BY_HAND).order_by("start", "id")
     found: dict[object, Verdict] = {}
-    for n, (rule, zh, en, subject, start, cleared, false, incident) in enumerate(
-        rows.values_list(*facts)
-    ):
-        own = Verdict(rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None)
-        key = (rule, incident) if incident else n
+    for row in rows.values_list(*facts):
+        rule, zh, en, subject, start, cleared, false, incident, id_, seen = row
+        own = Verdict(
+            rule, zh, en, subject, epoch.millis(start), millis(cleared), false is None,
+            alert=id_, seen=millis(seen), incident=incident,
+        )  # fmt: skip
+        key = (rule, incident) if incident else id_
         first = found.setdefault(key, own)
         if own.true and not first.true:
             found[key] = own
     return list(found.values())
 
 
-def seen_after(since: datetime, until: datetime) -> dict[str, list[float]]:
-    """By rule, how many seconds each alert that began in that time was up before it was seen."""
-    found = Alert.objects.filter(start__gte=since, start__lt=until, acknowledged__isnull=False)
-    found = found.exclude(rule="")
-    waits: dict[str, list[float]] = {}
-    for rule, start, seen in found.values_list("rule", "start", "acknowledged"):
-        if seen is not None:
-            waits.setdefault(rule, []).append((seen - start).total_seconds())
-    return waits
+def began(alerts: Iterable[UUID]) -> dict[UUID, int]:
+    """By alert, when (ms) what it tells of began, by the evidence with which the engine raised it:
+    later changes carry their own. Where the engine knew of none, or a person told of it, there is
+    no entry."""
+    rows = AlertChange.objects.filter(alert__in=list(alerts), seq=1).exclude(alert__rule=BY_HAND)
+    known = rows.values_list("alert", "evidence")
+    return {alert: evidence["since"] for alert, evidence in known if evidence.get("since")}
 
 
-def classes_of_rules(rules: Iterable[str]) -> dict[str, str]:
-    """By rule, the class of case that its alerts ask for."""
-    found = Alert.objects.filter(rule__in=list(rules)).exclude(case_class="")
-    return dict(found.order_by("start", "id").values_list("rule", "case_class"))
+def raised(since: datetime, until: datetime) -> dict[str, int]:
+    """By rule, how many alerts of it began in that time."""
+    found = Alert.objects.filter(start__gte=since, start__lt=until).exclude(rule=BY_HAND)
+    rows = found.order_by().values("rule").annotate(n=Count("id"))
+    return {row["rule"]: row["n"] for row in rows}
+
+
+def last_names(rules: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+    """By rule, its Chinese and its English name and the class of case that its alerts ask for, as
+    its last alert has them: for rules that are no longer in force."""
+    found = Alert.objects.filter(rule__in=list(rules)).order_by("start", "id")
+    return {rule: (zh, en, case_class) for rule, zh, en, case_class in found.values_list(
+        "rule", "zh", "en", "case_class")}  # fmt: skip
+
+
+def told_by_people(since: datetime, until: datetime) -> QuerySet[Alert, UUID]:
+    """Ids of the alerts that people raised by hand in that time, but for those of an incident of
+    which a rule told as well."""
+    rules = Alert.objects.filter(incident=OuterRef("incident"), false=None).exclude(rule=BY_HAND)
+    own = Alert.objects.filter(rule=BY_HAND, start__gte=since, start__lt=until)
+    return own.exclude(Exists(rules)).values_list("id", flat=True)

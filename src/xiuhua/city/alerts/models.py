@@ -43,8 +43,7 @@ class Alert(models.Model):
     most that belonged to it when the engine told of it. `incident` is the matter that it is part of
     on the desk, by the house's own sight or by hand (`incidents.py`).
 
-    `held` says why it is kept from the desk's list, until when and since which level; a risk to
-    life never is."""
+    `held`: why the desk's list lacks it, until when, since which level; a risk to life never."""
 
     class Status(models.TextChoices):
         RAISED = "raised", _("Raised")
@@ -92,6 +91,7 @@ class Alert(models.Model):
             models.Index(fields=["device", "-start"], name="alert_device_start"),
             models.Index(fields=["start"], name="alert_start"),
             models.Index(fields=["start"], name="alert_raised", condition=Q(status="raised")),
+            models.Index(fields=["-start"], name="alert_false", condition=~Q(false=None)),
             models.Index(fields=["parent"], name="alert_parent", condition=~Q(parent=None)),
             models.Index(
                 fields=["held_until"], name="alert_held", condition=Q(status="raised") & ~Q(held="")

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -69,7 +68,7 @@ def acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     _seen(request, id)
     name, team = request.user.get_username(), staff.own_team(request.user)
     commands.acknowledge(id, by=name, team=team, now=timezone.now())
-    return _back(request, id)
+    return desk.back(request, id)
 
 
 @needs("alert.false")
@@ -86,7 +85,7 @@ def false_alarm(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except commands.SecondPerson:
         messages.error(request, danger.SECOND_PERSON)
         return _page(request, found, status=409)
-    return _back(request, id)
+    return desk.back(request, id)
 
 
 @needs("case.look")
@@ -100,7 +99,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except commands.NotCalled as not_called:
         raise Http404 from not_called
     messages.success(request, _("Your answer is recorded. The command centre can see it."))
-    return _back(request, id)
+    return desk.back(request, id)
 
 
 def _seen(request: HttpRequest, id_: UUID) -> Alert:
@@ -108,14 +107,6 @@ def _seen(request: HttpRequest, id_: UUID) -> Alert:
     if found is None:
         raise Http404
     return found
-
-
-def _back(request: HttpRequest, id_: UUID) -> HttpResponse:
-    """To where the person came from, or to the alert."""
-    wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return redirect(wanted)
-    return redirect("alerts:alert", id=id_)
 
 
 def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse:
@@ -149,6 +140,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
         "wishes": [] if alert.false else danger.wishes(alert),
         "one_is_enough": danger.may_be_false(alert),
+        "may_list": may(request.user, "alert.look"),
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),

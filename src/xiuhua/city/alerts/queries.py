@@ -320,6 +320,12 @@ def quiet_windows(now: datetime) -> list[QuietWindow]:
     return list(QuietWindow.objects.filter(until__gt=now - timedelta(days=7)))
 
 
+def calls_since(since: datetime) -> dict[str, int]:
+    """By team, how many alerts have called it since then."""
+    found = Call.objects.filter(created__gte=since).exclude(team="").values("team")
+    return {row["team"]: row["n"] for row in found.annotate(n=Count("id")).order_by()}
+
+
 def calls(id_: UUID) -> list[Call]:
     """Who was called because of an alert, in order."""
     return list(Call.objects.filter(alert=id_))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import channel_pages, desk, pages, phone_pages, voice_pages
+from . import channel_pages, desk, list_pages, pages, phone_pages, voice_pages
 
 app_name = "alerts"
 urlpatterns = [
+    path("", list_pages.page, name="list"),
     path("<uuid:id>/", pages.alert, name="alert"),
     path("<uuid:id>/go/", phone_pages.page, name="phone"),
     path("<uuid:id>/look/", pages.look, name="look"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.fields import DayField
 
 from . import commands, queries
 
@@ -22,9 +23,7 @@ from . import commands, queries
 class DayForm(forms.Form):
     """A day that differs from the plain week."""
 
-    date = forms.DateField(
-        label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    date = DayField(label=gettext_lazy("Day"))
     works = forms.ChoiceField(
         label=gettext_lazy("What"),
         choices=[("0", gettext_lazy("off")), ("1", gettext_lazy("worked"))],

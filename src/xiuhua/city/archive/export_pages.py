@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.fields import DayField
 from xiuhua.epoch import SHANGHAI, millis, moment, now_ms
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.kinds import all_kinds
@@ -35,8 +36,8 @@ class ExportForm(forms.Form):
     device = forms.CharField(label=_("Device"), max_length=64, required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     site = forms.CharField(label=_("Site"), max_length=32, required=False)
-    since = forms.DateField(label=_("From day"), widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To day"), widget=forms.DateInput({"type": "date"}))
+    since = DayField(label=_("From day"))
+    until = DayField(label=_("To day"))
     form = forms.ChoiceField(label=_("As"), choices=FORMS)
     why = forms.CharField(label=_("Why it leaves the house"), max_length=LONGEST)
 

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.fields import DayField
 from xiuhua.epoch import moment, now_ms
 from xiuhua.kinds import all_kinds
 
@@ -54,8 +55,8 @@ class HoldForm(_Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     site = forms.CharField(label=_("Site"), max_length=32, required=False)
     device = forms.CharField(label=_("Device"), max_length=64, required=False)
-    since = forms.DateField(label=_("From day"), widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To day"), widget=forms.DateInput({"type": "date"}))
+    since = DayField(label=_("From day"))
+    until = DayField(label=_("To day"))
     case = forms.CharField(label=_("Number of the case"), max_length=32, required=False)
     why = forms.CharField(label=_("Why it is held"), max_length=LONGEST)
 

@@ -136,9 +136,20 @@ def _decided(case: Case, by: User, act: Act, version: int, now: datetime) -> Sta
     if act.team and staff.team(act.team) is None:
         raise NotDone(Refusal.NEEDS_TEAM, REFUSALS[Refusal.NEEDS_TEAM])
     try:
-        return take(standing_of(case, now), actor_of(by), act)
+        branches = _anew(case, act, now).values()
+        owed_anew = {name for branch in branches for owes in branch.values() for name in owes}
+        return take(standing_of(case, now, owed_anew), actor_of(by), act)
     except Refused as refused:
         raise NotDone(refused.code, REFUSALS[refused.code]) from refused
+
+
+_ANEW = frozenset({Step.REWORK, Step.REOPEN})
+"""The work begins anew, and with it what its reporters are owed of it."""
+
+
+def _anew(case: Case, act: Act, now: datetime) -> joining.Anew:
+    """What is owed again from this step on."""
+    return joining.again(case, now) if act.step in _ANEW else {}
 
 
 def keep_photos(proof: Proof) -> list[Photo]:
@@ -158,12 +169,16 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
     case = locked.select_related("bundle", "merged_into").get(pk=pk)
     after = _decided(case, by, act, version, now)
     frm, team, name = case.stage, case.team, by.get_username()
+    anew = _anew(case, act, now)
     data = _brought(case, act, now) | {"team": act.team or team}
+    if anew:
+        data["again"] = anew
     if kept:
         data["photos"] = [photo.name for photo in kept]
     _settle(case, after, act, name, now)
     if act.step is Step.UNMERGE:
-        joining.part(case, data["done"])
+        joining.part(case, data["done"], data.get("again", {}))
+    joining.owe_anew(case, anew)
     record(case, act.step, frm=frm, by=name, now=now, note=act.note, data=data, kept=kept)
     if act.step is Step.ACCEPT and case.alert:
         with suppress(alerts.NotCalled):  # who goes has heard
@@ -278,6 +293,7 @@ def _settle(case: Case, after: Standing, act: Act, name: str, now: datetime) -> 
     )  # fmt: skip
     case.returns, case.was_late, case.exempt = after.returns, after.was_late, after.exempt
     case.appealed, case.appeal_open = after.appealed, after.appeal_open
+    case.satisfied = after.satisfied
     case.owes = {name: due for name, due in case.owes.items() if name in after.owes}
     case.ended = (case.ended or now) if after.stage in ENDED else None
     case.version += not WAYS[act.step].quiet
@@ -298,8 +314,6 @@ def _count(of: Case, act: Act) -> None:
             of.urged += 1
         case Step.SUPERVISE:
             of.supervised = True
-        case Step.CALL_BACK:
-            of.satisfied = act.satisfied
         case Step.RESUME | Step.VOID:
             of.resume_on = None
         case Step.REOPEN | Step.UNBUNDLE:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
+
+from xiuhua.city.alerts import judged
 
 from .machine import Stage
 from .models import Case, CaseClass, CaseStep, Source
@@ -26,9 +28,12 @@ def with_steps(numbers: Iterable[str]) -> list[tuple[Case, list[CaseStep]]]:
 
 
 def reported_without_alert(since: datetime, until: datetime) -> dict[str, int]:
-    """By class, how many matters people reported and closed as true that no alert had told of."""
+    """By class, how many matters people reported and closed as true of which no rule's alert had
+    told. A danger that they told of has an alert, raised by hand: no rule told of it either."""
     found = Case.objects.filter(opened__gte=since, opened__lt=until, stage=Stage.CLOSED)
-    rows = found.filter(alert=None).values("case_class").annotate(n=Count("id"))
+    by_hand = judged.told_by_people(since, until)
+    missed = found.filter(Q(alert=None) | Q(alert__in=by_hand))
+    rows = missed.values("case_class").annotate(n=Count("id"))
     return {row["case_class"]: row["n"] for row in rows}
 
 

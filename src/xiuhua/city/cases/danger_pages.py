@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xiuhua.city.access import needs
+from xiuhua.city.access import User, needs
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.places import queries as places
 
@@ -19,25 +19,26 @@ from . import queries
 from .forms import place_choices
 from .models import Source
 from .reporting import Report, report
+from .sources import open_to
 
 HEARD = (Source.PHONE, Source.COUNTER, Source.PATROL, Source.NEIGHBOUR, Source.COMMITTEE)
-"""How such a matter is told to a desk."""
+"""How such a matter is told to a desk, by whoever may bring it in so."""
 
 
 class DangerForm(forms.Form):
     """Where, and how it was heard. Which danger it is, is the button that is pressed."""
 
-    source = forms.ChoiceField(
-        label=gettext_lazy("How it was heard"), choices=[(one.value, one.label) for one in HEARD]
-    )
+    source = forms.ChoiceField(label=gettext_lazy("How it was heard"))
     place = forms.ChoiceField(label=gettext_lazy("Where it is"))
     flat = forms.CharField(
         label=gettext_lazy("Code of the flat, if it is known"), max_length=64, required=False
     )
     case_class = forms.ChoiceField(widget=forms.HiddenInput)
 
-    def __init__(self, *sent: object) -> None:
+    def __init__(self, user: User, *sent: object) -> None:
         super().__init__(*sent)  # type: ignore[arg-type]
+        heard = [(one.value, one.label) for one in HEARD if one in open_to(user)]
+        self.fields["source"].choices = heard  # type: ignore[attr-defined]
         self.fields["place"].choices = [("", ""), *place_choices()]  # type: ignore[attr-defined]
         found = [(one.code, one.name) for one in queries.classes() if one.life_safety]
         self.fields["case_class"].choices = found  # type: ignore[attr-defined]
@@ -53,8 +54,8 @@ class DangerForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponse:
     """The form; pressed, everybody is called and the alert's page shows who answers."""
     if request.method != "POST":
-        return _page(request, DangerForm())
-    form = DangerForm(request.POST)
+        return _page(request, DangerForm(request.user))
+    form = DangerForm(request.user, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
     source = Source(form.cleaned_data["source"])

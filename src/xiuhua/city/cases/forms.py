@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from xiuhua.city.fields import DayField
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
@@ -34,9 +35,7 @@ class StepForm(forms.Form):
     standard = forms.ChoiceField(label=_("Filing condition"))
     team = forms.ChoiceField(label=_("Team"))
     more = forms.DecimalField(min_value=0)
-    until = forms.DateField(
-        label=_("To be looked at again on"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    until = DayField(label=_("To be looked at again on"))
     other = forms.CharField(label=_("Number of the other case"), max_length=40)
     satisfied = forms.ChoiceField(
         label=_("Is the reporter satisfied?"),
@@ -71,6 +70,9 @@ class StepForm(forms.Form):
             self.initial["more"] = asked_for(case)
         self.fields["note"].label = str(NOTES.get(self.step, _("Remark")))
         self.fields["note"].required = Need.NOTE in needs
+        if self.step is Step.CLOSE and case.satisfied is False:
+            self.fields["note"].label = _("Why it is closed though the reporter is not satisfied")
+            self.fields["note"].required = True
 
     def _offer_standards(self, case: Case) -> None:
         rows = queries.standards(case.case_class_id, by_alert=case.source == Source.ALERT)

@@ -12,9 +12,10 @@ from .photos import MOST_PHOTOS, BadPhoto
 from .photos import read as read_photos
 from .queries import classes
 from .reporting import Report, take_in, told_before
+from .sources import open_to
 
 __all__ = [
     "ACCEPT", "MOST_PHOTOS", "NO_PROOF", "BadPhoto", "Case", "CaseClass", "CaseStep", "NotDone",
-    "Proof", "Report", "Source", "Stage", "Step", "classes", "place_choices", "read_photos",
-    "residents", "take_in", "told_before",
+    "Proof", "Report", "Source", "Stage", "Step", "classes", "open_to", "place_choices",
+    "read_photos", "residents", "take_in", "told_before",
 ]  # fmt: skip

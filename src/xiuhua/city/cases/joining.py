@@ -3,17 +3,17 @@ transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from xiuhua.city import feed
 
-from .machine import Act, Refusal, Step
+from .machine import OWED_AGAIN, Act, Refusal, Step
 from .models import Case, CaseStep, Source
 from .queries import brief, standards
-from .reckoning import book, marks, promised, reckon
+from .reckoning import book, first_owed, marks, promised, reckon, sooner
 from .ways import OPEN, WITH_TEAM, Promise, Stage
 
 LONGEST_SUSPENSION = 366
@@ -62,9 +62,7 @@ def joined(case: Case) -> tuple[Case, dict[str, int | None]]:
     it; and what that is. Their voices stay with the case that they were told for."""
     other, handed = case.merged_into, dict(case.owes)
     assert other is not None
-    for promise, until in case.owes.items():
-        both = [each for each in (until, other.owes.get(promise)) if each is not None]
-        other.owes[promise] = min(both, default=None)
+    sooner(other.owes, case.owes)
     case.owes = {}
     case.save()
     feed.tell("case", other.number, brief(other))
@@ -78,14 +76,53 @@ def about_to_part(case: Case) -> dict[str, object]:
     assert other is not None
     if other.stage == Stage.MERGED:
         raise NoSuch(Refusal.MERGED_ON)
-    since = list(other.steps.filter(seq__gt=_joining(case, other).seq))
-    done = {step.step for step in since} | {
-        name for step in since for name in step.data.get("done", ())
+    done: set[str] = set()
+    owed: dict[str, dict[str, int | None]] = {}
+    for step in other.steps.filter(seq__gt=_joining(case, other).seq).order_by("seq"):
+        kept = {step.step, *step.data.get("done", ())} & {each.value for each in Promise}
+        done |= kept
+        for owes in owed.values():
+            for name in kept & owes.keys():
+                del owes[name]
+        for number, anew in step.data.get("again", {}).get(case.number, {}).items():
+            sooner(owed.setdefault(number, {}), anew)
+    told = {"again": anew} if (anew := _by_branch(case, owed)) else {}
+    return {"other": other.number, "done": sorted(done), **told}
+
+
+Anew = dict[str, dict[str, dict[str, int | None]]]
+"""What is owed anew: by the case and each that was merged right into it, by the number of the one
+that it is owed to, by promise: until when (ms)."""
+
+
+def again(case: Case, now: datetime) -> Anew:
+    """What is owed anew when the work begins anew, its time reckoned from now: all that was
+    promised of it to the reporters of this case, and of those that were merged into it."""
+    by = book()
+    owed = {}
+    for one in _with_merged(case):
+        names = first_owed(one, list(one.steps.order_by("seq")[:1]), by).keys() & OWED_AGAIN
+        anew = promised(one.source, now, by)
+        owed[one.number] = {name: anew.get(name) for name in sorted(names)}
+    return _by_branch(case, owed)
+
+
+def _by_branch(case: Case, owed: Mapping[str, dict[str, int | None]]) -> Anew:
+    """What is owed by number, sorted by what it would be parted with."""
+    branches = {own.number: _with_merged(own) for own in case.merged.order_by("id")}
+    found = {
+        number: {one.number: owed[one.number] for one in branch if owed.get(one.number)}
+        for number, branch in {case.number: [case], **branches}.items()
     }
-    return {"other": other.number, "done": sorted(done & {each.value for each in Promise})}
+    return {number: owes for number, owes in found.items() if owes}
 
 
-def part(case: Case, done: Iterable[str]) -> None:
+def _with_merged(case: Case) -> list[Case]:
+    """The case and all that was merged into it, and into those."""
+    return [case, *(one for own in case.merged.order_by("id") for one in _with_merged(own))]
+
+
+def part(case: Case, done: Iterable[str], again: Anew) -> None:
     """Give the case back what is owed to its own reporters; it stands by itself again. Their voices
     never left it. The time in between counts for their promises: they have waited all along."""
     other = case.merged_into
@@ -94,7 +131,15 @@ def part(case: Case, done: Iterable[str]) -> None:
     if handed is None:  # merged before the house kept it
         handed = promised(case.source, case.opened, book())
     case.owes = {name: until for name, until in handed.items() if name not in set(done)}
+    owe_anew(case, again)
     case.merged_into = None
+
+
+def owe_anew(case: Case, again: Anew) -> None:
+    """Owe that besides what is owed already. Not yet saved."""
+    for branch in again.values():
+        for owes in branch.values():
+            sooner(case.owes, owes)
 
 
 def _joining(case: Case, other: Case) -> CaseStep:

@@ -33,6 +33,9 @@ __all__ = [
 RETURNS_TO_CONSULT = 2
 """The return that opens a consultation instead of going to the dispatcher once more."""
 
+OWED_AGAIN = frozenset({Promise.ANSWER, Promise.CALL_BACK})
+"""What reporters are told of work is told them again when the work begins anew."""
+
 REVIEWERS = 2
 """So many different people agree before an appeal takes a case out of the statistics."""
 
@@ -50,9 +53,11 @@ class Refused(Exception):
 class Standing:
     """All that the machine must know of a case. `hands` took or handled it, `commanders` sent it to
     a team; `standard` says whether a filing condition was chosen; `verified` is None before the
-    verification; `bound` means that a consultation gave it to its team; `late` that its handling
-    limit has passed, `was_late` that it was handled behind it; `reviewers` agreed to an appeal;
-    `bundled` that it shares another's clock; `before` where it stood when it was merged."""
+    verification; `promised` is what reporters were promised, kept or not; `satisfied` what the last
+    call-back heard, None where there was none since the handling; `bound` means that a consultation
+    gave it to its team; `late` that its handling limit has passed, `was_late` that it was handled
+    behind it; `reviewers` agreed to an appeal; `bundled` that it shares another's clock; `before`
+    where it stood when it was merged."""
 
     stage: Stage
     team: str = ""
@@ -65,6 +70,8 @@ class Standing:
     must_verify: bool = False
     verified: bool | None = None
     owes: frozenset[Promise] = frozenset()
+    promised: frozenset[Promise] = frozenset()
+    satisfied: bool | None = None
     returns: int = 0
     bound: bool = False
     late: bool = False
@@ -135,6 +142,7 @@ def begin(birth: Birth) -> Standing:
             stage=Stage.REPORTED,
             must_verify=birth.must_verify,
             owes=birth.owes,
+            promised=birth.owes,
             standard=birth.standard,
         )
     return Standing(
@@ -143,6 +151,7 @@ def begin(birth: Birth) -> Standing:
         life_safety=True,
         write_up_owed=True,
         owes=birth.owes,
+        promised=birth.owes,
         standard=birth.standard,
     )
 
@@ -182,7 +191,10 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
         case Step.WRITE_UP:
             return replace(was, write_up_owed=False)
         case Step.CONTACT | Step.ANSWER | Step.CALL_BACK:
-            return replace(was, owes=was.owes - {Promise(act.step.value)})
+            heard = act.satisfied if act.step is Step.CALL_BACK else was.satisfied
+            return replace(was, owes=was.owes - {Promise(act.step.value)}, satisfied=heard)
+        case Step.REWORK:
+            return replace(was, owes=was.owes | (was.promised & OWED_AGAIN), satisfied=None)
         case Step.DISPATCH | Step.SETTLE:
             commanders = was.commanders | ({actor.name} - {""})  # the house judges nothing
             bound = was.bound or act.step is Step.SETTLE
@@ -200,7 +212,10 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
             was_late = was.was_late or (act.step is Step.HANDLE and was.late)
             return replace(was, hands=was.hands | {actor.name}, was_late=was_late)
         case Step.REOPEN:
-            return replace(was, team="", returns=0, bound=False, appeal_open=False)
+            return replace(
+                was, team="", returns=0, bound=False, appeal_open=False, satisfied=None,
+                owes=was.owes | (was.promised & OWED_AGAIN),
+            )  # fmt: skip
         case Step.APPEAL:
             return replace(was, appealed=True, appeal_open=True)
         case Step.UPHOLD:
@@ -259,6 +274,8 @@ def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | Non
         case Step.CONTACT | Step.ANSWER | Step.CALL_BACK:
             owed = Promise(step.value) in standing.owes
             return None if owed else Refusal.NOTHING_OWED
+        case Step.REWORK if standing.stage is Stage.INSPECTED and standing.satisfied is not False:
+            return Refusal.STAGE
         case Step.CLOSE:
             return _keeps_open(standing)
         case Step.VOID | Step.MERGE if standing.life_safety and not standing.hands:
@@ -307,4 +324,6 @@ _MISSING = {
 def _lacks(standing: Standing, way: Way, act: Act) -> Refusal | None:
     if act.step is Step.FILE and not (standing.standard or act.standard):
         return Refusal.NEEDS_STANDARD
+    if act.step is Step.CLOSE and standing.satisfied is False and not act.brings(Need.NOTE):
+        return Refusal.UNSATISFIED
     return next((_MISSING[need] for need in way.needs if not act.brings(need)), None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -62,11 +63,10 @@ def open_for(changes: Sequence[AlertChange], now: datetime) -> list[Case]:
     return cases
 
 
-def put(
-    cases: Sequence[Case], now: datetime, *, by: str = "", told_by: Mapping[str, object]
-) -> None:
-    """Number new cases, reckon their deadlines, save them with their first steps. Inside the
-    caller's transaction."""
+def put(cases: Sequence[Case], now: datetime, *, by: str = "", told_by: Mapping[str, Any]) -> None:
+    """Number new cases, reckon their deadlines, save them with their first steps, which keep
+    `told_by`; `owes` in it is promised instead of what the source promises. Inside the caller's
+    transaction."""
     entries = book()
     _number(cases, now)
     spots = places.spots(case.place for case in cases if case.lon is None)
@@ -74,7 +74,7 @@ def put(
         if case.lon is None and case.place in spots:
             case.lon, case.lat = spots[case.place]
         case.opened = now
-        case.owes = promised(case.source, now, entries)
+        case.owes = dict(told_by.get("owes") or promised(case.source, now, entries))
         reckon(case, [Mark(now, "", case.stage)], entries)
     Case.objects.bulk_create(cases)
     CaseStep.objects.bulk_create(
@@ -190,7 +190,7 @@ def _subdistrict_of_device(device: str) -> str:
     return _subdistrict(found.place) if found else ""
 
 
-def _first_step(case: Case, now: datetime, by: str, told_by: Mapping[str, object]) -> CaseStep:
+def _first_step(case: Case, now: datetime, by: str, told_by: Mapping[str, Any]) -> CaseStep:
     return CaseStep(
         case=case, step="open", to=case.stage, by=by, at=now, data={"team": case.team, **told_by}
     )

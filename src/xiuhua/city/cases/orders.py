@@ -70,7 +70,7 @@ def handed_back(cases: Iterable[Case]) -> dict[str, set[str]]:
 
 
 def sent_since(since: datetime) -> dict[str, int]:
-    """By team, how many cases were sent to it since then."""
+    """By team, how many cases were sent to it since then. Every page means this by orders."""
     steps = CaseStep.objects.filter(at__gte=since, to=Stage.DISPATCHED).exclude(case__team="")
     rows = steps.values("case__team").annotate(n=Count("case", distinct=True))
     return {row["case__team"]: row["n"] for row in rows.order_by()}

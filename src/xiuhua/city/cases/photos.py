@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import secrets
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _decode(raw: bytes) -> Image.Image:
         raise BadPhoto(
             _("The photo has over 60 million pixels. Please send a smaller one.")
         ) from bad
-    except (OSError, SyntaxError, ValueError) as bad:
+    except (OSError, SyntaxError, ValueError, struct.error) as bad:  # the last of a cut-off EXIF
         raise BadPhoto(_("The photo is damaged or incomplete. Please send it again.")) from bad
 
 

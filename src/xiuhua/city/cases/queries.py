@@ -256,12 +256,6 @@ def counts(now: datetime) -> dict[str, int]:
     )
 
 
-def orders_since(since: datetime) -> dict[str, int]:
-    """By team, how many cases were opened for it since then."""
-    found = Case.objects.filter(opened__gte=since).exclude(team="").values("team")
-    return {row["team"]: row["n"] for row in found.annotate(n=Count("number"))}
-
-
 def by_stage(user: User) -> dict[str, int]:
     """How many open cases that this person may see wait at each stage, in the loop's order."""
     found = visible(user).filter(ended=None).values_list("stage").annotate(n=Count("id"))

@@ -100,16 +100,32 @@ def promised(source: str, opened: datetime, by: Book) -> dict[str, int | None]:
 def owed(case: Case, steps: Sequence[CaseStep], by: Book) -> dict[str, int | None]:
     """What a case owes by its history: what its own reporter was promised and what came with cases
     merged into it, less what was done since. A merging that was undone brought nothing."""
-    owes = promised(case.source, case.opened, by)
+    owes = first_owed(case, steps, by)
     undone = _undone(steps)
+    with_us = {case.number}
     for step in steps:
         if step.step == "joined" and step.pk not in undone:
-            for name, until in step.data.get("owes", {}).items():
-                both = [each for each in (until, owes.get(name)) if each is not None]
-                owes[name] = min(both, default=None)
+            sooner(owes, step.data.get("owes", {}))
+            with_us.add(step.data["other"])
         for name in (step.step, *step.data.get("done", ())):
             owes.pop(name, None)
+        for number, branch in step.data.get("again", {}).items():
+            for anew in branch.values() if number in with_us else ():
+                sooner(owes, anew)
     return owes
+
+
+def first_owed(case: Case, steps: Sequence[CaseStep], by: Book) -> dict[str, int | None]:
+    """What its own reporter was promised: by the source, or as its first step says otherwise."""
+    otherwise = steps[0].data.get("owes") if steps else None
+    return promised(case.source, case.opened, by) if otherwise is None else dict(otherwise)
+
+
+def sooner(owes: dict[str, int | None], more: Mapping[str, int | None]) -> None:
+    """Owe more besides; of what is owed twice, by the earlier deadline."""
+    for name, until in more.items():
+        both = [each for each in (until, owes.get(name)) if each is not None]
+        owes[name] = min(both, default=None)
 
 
 def _undone(steps: Sequence[CaseStep]) -> set[int]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from xiuhua.city import feed
-from xiuhua.city.access import User, require
+from xiuhua.city.access import User
 from xiuhua.city.alerts import byhand
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
@@ -23,7 +24,7 @@ from .machine import Birth, Promise
 from .models import Case, CaseClass, Photo, Source, Voice
 from .opening import born, put
 from .routing import Matrix
-from .sources import TERMS
+from .sources import TERMS, open_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,11 @@ def report(new: Report, *, by: User, now: datetime, proof: Proof = NO_PROOF) -> 
     and is written up afterwards; everything else waits to be filed, and what residents report to be
     verified first. A danger calls everybody at once, as an alert does (`alerts/byhand.py`).
 
-    Raises PermissionDenied, `CaseClass.DoesNotExist`, `NotDone` and `BadPhoto`.
+    Raises PermissionDenied where the source is not this person's, `CaseClass.DoesNotExist`,
+    `NotDone` and `BadPhoto`.
     """
-    require(by, "case.report")
+    if new.source not in open_to(by):
+        raise PermissionDenied(new.source)
     return take_in(new, by=by.get_username(), now=now, proof=proof)
 
 
@@ -117,10 +120,10 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     ))  # fmt: skip
     if case.life_safety:
         case.alert = _called(case, now)
-    put([case], now, by=by, told_by={"by": new.source, "photos": [one.name for one in kept]})
-    if not new.reachable and Promise.CALL_BACK in case.owes:
-        case.owes = {Promise.ANSWER.value: None}
-        case.save(update_fields=["owes"])
+    told: dict[str, object] = {"by": new.source, "photos": [one.name for one in kept]}
+    if not new.reachable and Promise.CALL_BACK in dict(terms.owes):
+        told["owes"] = {Promise.ANSWER.value: None}
+    put([case], now, by=by, told_by=told)
     step = case.steps.get()
     for photo in kept:
         photo.step = step

@@ -7,6 +7,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,13 +24,13 @@ from .forms import ACCEPT, ReportForm
 from .models import Case, Source, Voice
 from .photos import BadPhoto
 from .reporting import Report, report
-from .sources import BY_HAND, TERMS
+from .sources import BY_HAND, TERMS, open_to
 
 
 @needs("case.report")
 def sources(request: HttpRequest) -> HttpResponse:
     """How did it become known?"""
-    shown = [(source, TERMS[source]) for source in BY_HAND]
+    shown = [(source, TERMS[source]) for source in open_to(request.user)]
     return render(request, "cases/sources.html", {"sources": shown, "default_cloth": "paper"})
 
 
@@ -39,6 +40,8 @@ def new(request: HttpRequest, source: str) -> HttpResponse:
     if source not in BY_HAND:
         raise Http404
     wanted = Source(source)
+    if wanted not in open_to(request.user):
+        raise PermissionDenied(source)
     if request.method != "POST":
         return _form(request, wanted, ReportForm(wanted, place=request.GET.get("place", "")))
     form = ReportForm(wanted, request.POST)

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from xiuhua.city.fields import DayField
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
@@ -39,16 +40,8 @@ class SearchForm(forms.Form):
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
     team = forms.ChoiceField(label=gettext_lazy("Unit"), required=False)
     person = forms.ChoiceField(label=gettext_lazy("Person who worked on it"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("Reported from"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Reported until"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    since = DayField(label=gettext_lazy("Reported from"), required=False)
+    until = DayField(label=gettext_lazy("Reported until"), required=False)
     overdue = forms.BooleanField(label=gettext_lazy("Overdue now"), required=False)
     life_safety = forms.BooleanField(label=gettext_lazy("Life safety"), required=False)
 

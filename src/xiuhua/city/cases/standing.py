@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from xiuhua.city.access import User, may
@@ -17,8 +18,8 @@ def actor_of(user: User) -> Actor:
     return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
 
 
-def standing_of(case: Case, now: datetime) -> Standing:
-    """The case as the machine sees it."""
+def standing_of(case: Case, now: datetime, promised: Iterable[str] = ()) -> Standing:
+    """The case as the machine sees it. `promised` is asked for where work begins anew."""
     return Standing(
         stage=Stage(case.stage),
         team=case.team,
@@ -31,6 +32,8 @@ def standing_of(case: Case, now: datetime) -> Standing:
         must_verify=case.must_verify,
         verified=case.verified,
         owes=frozenset(Promise(name) for name in case.owes),
+        promised=frozenset(Promise(name) for name in promised),
+        satisfied=case.satisfied,
         returns=case.returns,
         bound=case.bound,
         late=case.handle_by is not None and case.handle_by < now,

@@ -17,7 +17,7 @@ from xiuhua.city.alerts import queries as alerts
 from .machine import OPEN, WAYS, Actor, Stage, Step, offered
 from .models import Case
 from .queries import MOST, actor_of, standing_of, visible
-from .ways import ASIDE
+from .ways import ASIDE, Way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,9 @@ def inbox(user: User, *, start: int = 0, most: int = MOST) -> list[Task]:
     """What waits for this person, by danger, then by the time left: so many, from there on."""
     actor = actor_of(user)
     own = [WAYS[step] for step in actor.may - ASIDE]
-    waits = Q(ended=None, stage__in={s for way in own if not way.quiet for s in way.frm & OPEN})
+    waits = Q(ended=None, stage__in={s for way in own if not way.quiet for s in _waits_at(way)})
+    if Step.REWORK in actor.may:
+        waits |= Q(ended=None, stage=Stage.INSPECTED, satisfied=False)
     if Step.WRITE_UP in actor.may:
         waits |= Q(ended=None, write_up_owed=True)
     if {Step.CONTACT, Step.ANSWER, Step.CALL_BACK} & actor.may:
@@ -63,6 +65,12 @@ def inbox(user: User, *, start: int = 0, most: int = MOST) -> list[Task]:
         waits |= Q(appeal_open=True)
     cases = _part(visible(user).filter(waits), start, most)
     return _gathered([task for task in tasks(cases, actor) if task.next])
+
+
+def _waits_at(way: Way) -> frozenset[Stage]:
+    """Where a case waits for this step. What was inspected is looked at again by the way only where
+    its reporter is not satisfied."""
+    return way.frm & OPEN - ({Stage.INSPECTED} if way.step is Step.REWORK else set())
 
 
 def calls_beside(user: User) -> list[alerts.Call]:

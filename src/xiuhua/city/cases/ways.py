@@ -141,6 +141,7 @@ class Refusal(StrEnum):
     NEEDS_UNTIL = "needs_until"
     NEEDS_OTHER = "needs_other"
     NEEDS_SATISFIED = "needs_satisfied"
+    UNSATISFIED = "unsatisfied"
 
 
 FREE = frozenset({Hold.NONE})
@@ -260,7 +261,7 @@ _ROWS = (
     Way(
         step=Step.REWORK,
         side=Side.SUPERVISION,
-        frm=_from(Stage.HANDLED),
+        frm=_BEHIND_HANDLING,
         to=Stage.DISPATCHED,
         needs=_NOTE,
         judges=True,

@@ -6,13 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
@@ -20,53 +18,54 @@ from xiuhua.city.alerts import commands as alerting
 from xiuhua.city.alerts import incidents
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac import queries as almanac
-from xiuhua.city.cases import queries as cases
-from xiuhua.city.places import queries as places
+from xiuhua.city.cases import orders
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
+
+from .quiet import QuietForm, told
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post in this shift: what came to it, and what it can give their due."""
+    """A post in this shift: the alerts that came to it, the orders that were sent to it, and how
+    many of either it can give their due: an alert and its order are one matter."""
 
     code: str
     name: str
-    came: int
+    alerts: int
+    orders: int
     most: int
 
     @property
     def over(self) -> bool:
         """Whether more came than it can give their due."""
-        return self.came > self.most
+        return max(self.alerts, self.orders) > self.most
 
 
 def posts(now: datetime) -> list[Post]:
-    """Each team with the orders of this shift, those that have most of them first."""
-    came = cases.orders_since(almanac.shift(now).since)
-    most = alerts.budgets()
-    named = {team.code: team.name for team in staff.teams()}
+    """Each team with the alerts and orders of this shift, those that have most of them first."""
+    since, most = almanac.shift(now).since, alerts.budgets()
+    called, sent = alerts.calls_since(since), orders.sent_since(since)
     found = [
-        Post(code, name, came.get(code, 0), most.get(code, alerts.MOST_MATTERS))
-        for code, name in named.items()
+        Post(
+            code=team.code,
+            name=team.name,
+            alerts=called.get(team.code, 0),
+            orders=sent.get(team.code, 0),
+            most=most.get(team.code, alerts.MOST_MATTERS),
+        )
+        for team in staff.teams()
     ]
-    return sorted(found, key=lambda post: (-post.came, post.code))
-
-
-class QuietForm(forms.Form):
-    """Planned work: where, which device or rule, from when to when, why."""
-
-    place = forms.CharField(label=gettext_lazy("Code of the place"), max_length=80, required=False)
-    device = forms.CharField(label=gettext_lazy("Device"), max_length=80, required=False)
-    rule = forms.CharField(label=gettext_lazy("Rule"), max_length=80, required=False)
-    since = forms.DateTimeField(label=gettext_lazy("From when"))
-    until = forms.DateTimeField(label=gettext_lazy("Until when"))
-    why = forms.CharField(label=gettext_lazy("Which work?"), max_length=300)
+    return sorted(found, key=lambda post: (-max(post.alerts, post.orders), post.code))
 
 
 @needs("live.view")
 def page(request: HttpRequest) -> HttpResponse:
     """The desk's page."""
+    return _page(request, QuietForm(since=timezone.now()))
+
+
+def _page(request: HttpRequest, form: QuietForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
     began = almanac.shift(now)
     held = alerts.held_now()
@@ -75,40 +74,39 @@ def page(request: HttpRequest) -> HttpResponse:
         "shift": began,
         "held": alerts.placed(held),
         "incidents": [(one, alerts.placed(members)) for one, members in incidents.open_now()],
-        "windows": [(one, places.label(one.place)) for one in alerts.quiet_windows(now)],
+        "windows": told(alerts.quiet_windows(now)),
         "eaters": alerts.eaters(began.since),
         "rule_names": rules.names(),
-        "centre": Post("", "", alerts.matters_since(began.since), alerts.budget()),
+        "centre": Post("", "", alerts.matters_since(began.since), 0, alerts.budget()),
         "posts": posts(now),
         "may_see_channels": may(request.user, "channels.look"),
         "may_hold": may(request.user, "alert.hold"),
         "may_quiet": may(request.user, "alert.quiet"),
         "may_set": may(request.user, "budget.set"),
-        "form": QuietForm(initial={"since": now}),
+        "form": form,
         "default_cloth": "paper",
     }
-    return render(request, "command/desk.html", shown)
+    return render(request, "command/desk.html", shown, status=status)
 
 
 @needs("alert.quiet")
 @require_POST
 def quiet(request: HttpRequest) -> HttpResponse:
-    """Announce planned work."""
+    """Announce planned work; what was refused stands in the form again with all that was typed."""
     form = QuietForm(request.POST)
-    if not form.is_valid():
-        for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {errors[0]}")
-        return redirect("command:desk")
-    by, now = request.user.get_username(), timezone.now()
-    try:
-        alerting.put_quiet(**form.cleaned_data, by=by, now=now)
-    except alerting.BadTime:
-        messages.error(request, _("The end must lie ahead, at most 7 days after the beginning."))
-    except alerting.NothingNamed:
-        messages.error(request, _("Name a place that is known, a device or a rule."))
-    else:
-        messages.success(request, _("Announced. A risk to life still calls at once."))
-    return redirect("command:desk")
+    if form.is_valid():
+        by, now = request.user.get_username(), timezone.now()
+        try:
+            alerting.put_quiet(**form.cleaned_data, by=by, now=now)
+        except alerting.BadTime:
+            late = _("The end must lie ahead, at most 7 days after the beginning.")
+            form.add_error("until", late)
+        except alerting.NothingNamed:
+            form.add_error(None, _("Name a place, a device or a rule."))
+        else:
+            messages.success(request, _("Announced. A risk to life still calls at once."))
+            return redirect("command:desk")
+    return _page(request, form, status=422)
 
 
 @needs("alert.quiet")
@@ -123,7 +121,7 @@ def end_quiet(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
 @needs("budget.set")
 @require_POST
 def budget(request: HttpRequest) -> HttpResponse:
-    """Set how many alerts the centre, or orders a team, can give their due in a shift."""
+    """Set how many alerts the centre can give their due in a shift, or alerts and orders a team."""
     post, most = request.POST.get("post", ""), request.POST.get("most", "")
     if not most.isdecimal() or not 0 < int(most) <= 10_000:
         messages.error(request, _("Please give a whole number from 1 to 10000."))

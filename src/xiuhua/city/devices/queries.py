@@ -145,6 +145,11 @@ def one(id: str) -> Standing | None:  # noqa: A002
     return found.filter(id=id).first()
 
 
+def names(ids: Iterable[str]) -> dict[str, str]:
+    """By device, its name in the reader's language; those unknown are left out."""
+    return {one.id: one.name for one in Device.objects.filter(id__in=set(ids))}
+
+
 def in_flat(flat: str) -> list[Device]:
     """The devices in a flat, those out of service too."""
     return list(Device.objects.filter(flat=flat).order_by("id")) if flat else []

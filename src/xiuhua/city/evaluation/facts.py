@@ -33,6 +33,7 @@ class Standing(Protocol):
     team: str
     due: datetime | None
     handle_by: datetime | None
+    handler: str
     was_late: bool
 
 
@@ -70,11 +71,12 @@ def _timed(
 
 
 def _handling(case: Standing, step: Taken | None) -> Mapping[str, Any]:
-    """The handling's own limit is the case's. Sent back for rework, it is not done."""
+    """The handling's own limit is the case's. Sent back for rework, it is not done. What is not
+    done is of who took it on; it is nobody's while it waits or has been handed back."""
     done = step if step and case.stage not in {"dispatched", "handling", "filed"} else None
     behind = bool(done and case.handle_by and done.at > case.handle_by)
     late = done is not None and (case.was_late or behind)
-    at, by = (done.at, done.by) if done else (None, "")
+    at, by = (done.at, done.by) if done else (None, case.handler)
     return _task("handle", case.handle_by, at, by, late=late)
 
 

@@ -3,6 +3,9 @@ month's report, scores of rules, reports of serious matters."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +23,8 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.epoch import SHANGHAI
 
 from . import commands, periods, queries, shown, words
+from .counts import COUNTS
+from .indicators import BadIndicator, indicators, own_table
 from .models import Bulletin
 from .periods import Period
 
@@ -30,7 +35,42 @@ SHOWN = 500
 """So many cases behind a number are listed on a page."""
 
 
+def _by_the_table(
+    page: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """What hangs on the table of indicators says so where that cannot be read."""
+
+    @wraps(page)
+    def shown_or_said(request: HttpRequest) -> HttpResponse:
+        try:
+            return page(request)
+        except BadIndicator as bad:
+            context = {"bad": bad, "default_cloth": "paper"}
+            return render(request, "evaluation/indicators.html", context, status=503)
+
+    return shown_or_said
+
+
 @needs("evaluation.look")
+@_by_the_table
+def table(request: HttpRequest) -> HttpResponse:
+    """The table of indicators, and what can be counted."""
+    file = own_table()
+    rows = [
+        (one, words.BY.get(one.post, ""), [words.BY[by] for by in one.not_by])
+        for one in indicators().values()
+    ]
+    context = {
+        "rows": rows,
+        "file": file.name if file else "",
+        "counts": [(code, one, words.day(one.at)) for code, one in COUNTS.items()],
+        "default_cloth": "paper",
+    }
+    return render(request, "evaluation/indicators.html", context)
+
+
+@needs("evaluation.look")
+@_by_the_table
 def rates(request: HttpRequest) -> HttpResponse:
     """Rates by place, department, class, source or person."""
     by, period, site = _asked(request)
@@ -57,6 +97,7 @@ def rates(request: HttpRequest) -> HttpResponse:
 
 
 @needs("evaluation.look")
+@_by_the_table
 def behind(request: HttpRequest) -> HttpResponse:
     """The cases behind a number."""
     by, period, site = _asked(request)
@@ -68,7 +109,7 @@ def behind(request: HttpRequest) -> HttpResponse:
         found = queries.behind(code, by, key, period, part, site=site)  # type: ignore[arg-type]
     except KeyError as unknown:
         raise Http404 from unknown
-    one = next(each for each in queries.shown("team") if each.code == code)
+    one = indicators()[code]
     count = found.count()
     facts = list(found[:SHOWN])
     classes, teams = words.names("case_class", ()), words.names("team", ())
@@ -90,11 +131,11 @@ def behind(request: HttpRequest) -> HttpResponse:
 
 
 @needs("evaluation.look")
+@_by_the_table
 def report(request: HttpRequest) -> HttpResponse:
     """The report of a day or a month."""
     period = _period(request)
-    now = timezone.now()
-    sheets = shown.report(period, now)
+    sheets = shown.report(period)
     title = _("Report of %(period)s") % {"period": period.words}
     if (wanted := request.GET.get("as", "")) != "":
         return _file(wanted, title, sheets, f"xiuhua-report-{period.words}")
@@ -103,7 +144,7 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "title": title,
         "sheets": sheets,
-        "made": now,
+        "made": period.now,
         "serious": [(fact, where[fact.site]) for fact in serious],
         **_frame(period),
     }
@@ -207,19 +248,24 @@ def _asked(request: HttpRequest) -> tuple[str, Period, str]:
 
 
 def _period(request: HttpRequest) -> Period:
-    asked = request.GET.get("period", "")
+    asked, now = request.GET.get("period", ""), timezone.now()
     if not asked:
-        return periods.month_of(timezone.now())
+        return periods.month_of(now)
     try:
-        return periods.read(asked)
+        return periods.read(asked, now)
     except periods.BadPeriod:
         messages.error(request, _("A period is a day like 2026-11-25 or a month like 2026-11."))
-        return periods.month_of(timezone.now())
+        return periods.month_of(now)
 
 
 def _frame(period: Period) -> dict[str, object]:
     """What every page of the room shows around its own."""
-    return {"period": period, "before": periods.before(period), "default_cloth": "paper"}
+    return {
+        "period": period,
+        "as_of": shown.as_of(period),
+        "before": periods.before(period),
+        "default_cloth": "paper",
+    }
 
 
 def _file(wanted: str, title: str, sheets: list[exports.Sheet], name: str) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""Every read of the evaluation room: rates by subject, the cases behind a number, rules' scores."""
+"""Every read of the evaluation room: rates by subject, the cases behind a number, reports.
+Scores of rules are in `scoring.py`."""
 
 from __future__ import annotations
 
@@ -7,22 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from statistics import median
 from typing import Literal
 
 from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
 
-from xiuhua.city.alerts import judged as judged_alerts
-from xiuhua.city.cases import queries as cases
-
-from .indicators import POSTS, Indicator, indicators
+from .indicators import POSTS, SUBJECTS, Indicator, indicators
 from .models import Bulletin, Fact
 from .periods import Period
 
-SUBJECTS = ("site", "team", "case_class", "source")
-"""What can be evaluated besides persons: places, departments, classes, sources."""
+NOBODY = "?"
+"""Stands as the key of what is no team's or no person's yet; no account is called so."""
 
 By = str
 """One of SUBJECTS, or one of POSTS: then the subjects are persons."""
@@ -60,7 +56,8 @@ EVERY = Q(number__gt="")
 
 @dataclass(frozen=True)
 class Row:
-    """A subject and its rates by indicator; `key` "" is the sum of all subjects."""
+    """A subject and its rates by indicator; `key` "" is the sum of all subjects, NOBODY what is
+    none of theirs yet: the others add up to the sum."""
 
     key: str
     values: Mapping[str, Value]
@@ -68,32 +65,33 @@ class Row:
 
 def shown(by: By) -> list[Indicator]:
     """The indicators that make sense by that subject: for a post, its own."""
-    return [one for one in indicators().values() if by in SUBJECTS or one.post == by]
+    if by in SUBJECTS:
+        return [one for one in indicators().values() if by not in one.not_by]
+    return [one for one in indicators().values() if one.post == by]
 
 
 def table(by: By, period: Period, *, site: str = "") -> list[Row]:
-    """All subjects with something to count in the period, after the sum of all of them. Raises
-    UnknownSubject."""
+    """All subjects with something to count in the period, after the sum of all of them; what is
+    nobody's comes last. Raises UnknownSubject."""
     values: dict[str, dict[str, Value]] = defaultdict(dict)
     for at, same_day in groupby(sorted(shown(by), key=_day), key=_day):
         some = list(same_day)
-        counters = _counters(some)
+        counters = _counters(some, period)
         rows = list(_within(at, period, site).values(_column(by)).annotate(**counters))
         sums = {name: sum(row[name] for row in rows) for name in counters}
         values[""] |= _values(some, sums)
         for row in rows:
-            if key := row[_column(by)]:
-                values[key] |= _values(some, row)
+            values[row[_column(by)] or NOBODY] |= _values(some, row)
     found = [Row(key, rates) for key, rates in values.items() if key and _any(rates)]
-    return [Row("", values[""]), *sorted(found, key=lambda row: row.key)]
+    return [Row("", values[""]), *sorted(found, key=lambda row: (row.key == NOBODY, row.key))]
 
 
 def totals(period: Period) -> Mapping[str, Value]:
     """The rates of the whole neighbourhood in a period."""
     values: dict[str, Value] = {}
-    for at, same_day in groupby(sorted(shown("team"), key=_day), key=_day):
+    for at, same_day in groupby(sorted(indicators().values(), key=_day), key=_day):
         some = list(same_day)
-        values |= _values(some, _within(at, period, "").aggregate(**_counters(some)))
+        values |= _values(some, _within(at, period, "").aggregate(**_counters(some, period)))
     return values
 
 
@@ -101,11 +99,12 @@ def behind(
     code: str, by: By, key: str, period: Period, part: Part, *, site: str = ""
 ) -> QuerySet[Fact]:
     """The cases behind a number, the newest first: those of the numerator, of the denominator, or
-    those that are missing from the numerator. Raises KeyError, UnknownSubject."""
-    one = indicators()[code]
-    found = _within(one.bottom.at, period, site).filter(one.bottom.q)
+    those that are missing from the numerator. Raises KeyError where the indicator is not shown by
+    that subject, UnknownSubject."""
+    one = {one.code: one for one in shown(by)}[code]
+    found = _within(one.bottom.at, period, site).filter(_owed(one, period))
     if key:
-        found = found.filter(**{_column(by): key})
+        found = found.filter(**{_column(by): "" if key == NOBODY else key})
     if part == "numerator":
         found = found.filter(one.top.q)
     elif part == "missing":
@@ -131,10 +130,15 @@ def _within(at: str, period: Period, site: str) -> QuerySet[Fact]:
     return found.filter(site=site) if site else found
 
 
-def _counters(some: Iterable[Indicator]) -> dict[str, CountOf]:
+def _owed(one: Indicator, period: Period) -> Q:
+    """What an indicator counts below the line: while the period runs, what is due or done."""
+    return one.bottom.by(period.now) if period.runs else one.bottom.q
+
+
+def _counters(some: Iterable[Indicator], period: Period) -> dict[str, CountOf]:
     counters = {}
     for one in some:
-        bottom = one.bottom.q
+        bottom = _owed(one, period)
         for name, wanted in (
             ("top", bottom & one.top.q), ("bottom", bottom), ("spared", bottom & one.top.spared_q),
         ):  # fmt: skip
@@ -176,61 +180,6 @@ def overdue(now: datetime, most: int = 50) -> list[Fact]:
 def serious(period: Period) -> list[Fact]:
     """What put lives at risk in the period, in order."""
     return list(_within("opened", period, "").filter(life_safety=True).order_by("opened", "number"))
-
-
-@dataclass(frozen=True)
-class Score:
-    """How a rule did, by what people found: true and false alerts, those nobody has judged, what
-    residents and patrols reported of its class without an alert of it, and how long (seconds,
-    median) true alerts had been up before the desk saw them."""
-
-    rule: str
-    zh: str
-    en: str
-    true: int
-    false: int
-    missed: int
-    seen_after: float | None
-
-    @property
-    def name(self) -> str:
-        """The rule's name in the reader's language."""
-        return self.en if get_language() == "en" else self.zh
-
-    @property
-    def precision(self) -> float | None:
-        """True among the judged, None where none was."""
-        judged = self.true + self.false
-        return self.true / judged if judged else None
-
-    @property
-    def recall(self) -> float | None:
-        """True among true and missed, None where there was nothing to find."""
-        there = self.true + self.missed
-        return self.true / there if there else None
-
-
-def scores(period: Period) -> list[Score]:
-    """Every rule with a verdict in the period, the least precise first."""
-    judged = defaultdict(list)
-    for one in cases.verdicts(period.since, period.until):
-        judged[one.rule].append(one)
-    missed = cases.reported_without_alert(period.since, period.until)
-    seen = judged_alerts.seen_after(period.since, period.until)
-    classes = judged_alerts.classes_of_rules(judged)
-    found = [
-        Score(
-            rule=rule,
-            zh=verdicts[-1].zh,
-            en=verdicts[-1].en,
-            true=sum(one.true for one in verdicts),
-            false=sum(not one.true for one in verdicts),
-            missed=missed.get(classes.get(rule, ""), 0),
-            seen_after=median(seen[rule]) if seen.get(rule) else None,
-        )
-        for rule, verdicts in judged.items()
-    ]
-    return sorted(found, key=lambda score: (score.precision or 0.0, score.rule))
 
 
 def bulletins(case: str) -> list[Bulletin]:

@@ -10,7 +10,8 @@ from xiuhua.city.exports import Sheet
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
-from . import queries, words
+from . import queries, scoring, words
+from .indicators import indicators
 from .periods import Period, before
 
 
@@ -24,34 +25,42 @@ def rates(by: str, period: Period, *, site: str = "") -> Sheet:
         [named.get(row.key, row.key) or _("All"), *(_cell(row, one.code) for one in some)]
         for row in rows
     ]
-    notes = [f"{one.name} = {one.formula}" for one in some]
+    notes = [*as_of(period), *(f"{one.name} = {one.formula}" for one in some)]
     return Sheet(f"{words.BY[by]} {period.words}", [head, *body], notes)
+
+
+def as_of(period: Period) -> list[str]:
+    """Said of a period that still runs, nothing of one that is over."""
+    if not period.runs:
+        return []
+    said = _("As of %(at)s: what should be done counts once it is due or done.")
+    return [said % {"at": f"{period.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"}]
 
 
 def _cell(row: queries.Row, code: str) -> str:
     value = row.values.get(code)
     if value is None:
         return ""
-    text = f"{words.percent(value.raw)} ({value.top}/{value.bottom})"
+    text = _value(value)
     if value.spared != value.top:
         text += _("; with exempted %(rate)s") % {"rate": words.percent(value.exempted)}
     return text
 
 
+def _value(value: queries.Value) -> str:
+    return f"{words.percent(value.raw)} ({value.top}/{value.bottom})"
+
+
 def compared(period: Period) -> Sheet:
     """The rates of the whole neighbourhood beside those of the period before."""
-    now, then = queries.totals(period), queries.totals(before(period))
-    head = [_("Indicator"), period.words, before(period).words, _("Formula")]
+    spans = [one for one in (period, before(period)) if one]
+    totals = [queries.totals(one) for one in spans]
+    head = [_("Indicator"), *(one.words for one in spans), _("Formula")]
     rows = [
-        [
-            one.name,
-            f"{words.percent(now[one.code].raw)} ({now[one.code].top}/{now[one.code].bottom})",
-            f"{words.percent(then[one.code].raw)} ({then[one.code].top}/{then[one.code].bottom})",
-            one.formula,
-        ]
-        for one in queries.shown("team")
+        [one.name, *(_value(values[one.code]) for values in totals), one.formula]
+        for one in indicators().values()
     ]
-    return Sheet(_("Indicators"), [head, *rows])
+    return Sheet(_("Indicators"), [head, *rows], as_of(period))
 
 
 def common(column: str, period: Period) -> Sheet:
@@ -83,37 +92,68 @@ def overdue(now: datetime) -> Sheet:
 
 
 def rules(period: Period) -> Sheet:
-    """How the rules did, by what people found."""
-    head = [_("Rule"), _("True"), _("False"), _("Precision"), _("Missed"), _("Recall"),
-            _("Seen after (median)")]  # fmt: skip
+    """How each rule did, by what people found."""
+    classes = words.names("case_class", ())
+    head = [_("Rule"), str(words.BY["case_class"]), _("Alerts"), _("True"), _("False"),
+            _("Precision"), _("Found after (median)"), _("Seen after (median)")]  # fmt: skip
     rows = [
         [
             one.name,
+            classes.get(one.case_class, one.case_class),
+            str(one.alerts),
             str(one.true),
             str(one.false),
             words.percent(one.precision),
+            _lasted(one.found_after),
+            _lasted(one.seen_after),
+        ]
+        for one in scoring.scores(period)
+    ]
+    notes = [
+        _("True: its case was handled and closed. False: somebody said so."),
+        _("Found after: from the beginning of what the alert tells of to the alert. Seen after: "
+          "from the alert until the desk saw it. Both of true alerts only."),
+    ]  # fmt: skip
+    return Sheet(_("Rules by what people found"), [head, *rows], notes)
+
+
+def classes(period: Period) -> Sheet:
+    """What the rules of each class found and missed."""
+    named = words.names("case_class", ())
+    head = [str(words.BY["case_class"]), _("Rules"), _("Found, true"), _("Missed"), _("Recall"),
+            _("Missed rate")]  # fmt: skip
+    rows = [
+        [
+            named.get(one.case_class, one.case_class),
+            "、".join(rule.name for rule in one.rules),
+            str(one.found),
             str(one.missed),
             words.percent(one.recall),
-            "—" if one.seen_after is None else _("%(s).0f s") % {"s": one.seen_after},
+            words.percent(None if one.recall is None else 1 - one.recall),
         ]
-        for one in queries.scores(period)
+        for one in scoring.by_class(period)
     ]
     note = _(
-        "True: its case was handled and closed. False: somebody said so. Missed: people reported "
-        "a matter of its class and no alert had told of it."
+        "Missed: people reported a matter of the class, it was closed as true, and no rule's alert "
+        "had told of it. Which rule should have told nobody says: it counts once, for the class."
     )
-    return Sheet(_("Rules by what people found"), [head, *rows], [note])
+    return Sheet(_("What rules found and missed"), [head, *rows], [note])
 
 
-def report(period: Period, now: datetime) -> list[Sheet]:
+def _lasted(seconds: float | None) -> str:
+    return "—" if seconds is None else _("%(s).0f s") % {"s": seconds}
+
+
+def report(period: Period) -> list[Sheet]:
     """The day's or month's report."""
     return [
         compared(period),
         common("case_class", period),
         common("site", period),
         rates("team", period),
-        overdue(now),
+        overdue(period.now),
         rules(period),
+        classes(period),
     ]
 
 

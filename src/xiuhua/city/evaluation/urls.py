@@ -9,6 +9,7 @@ from . import pages
 app_name = "evaluation"
 urlpatterns = [
     path("", pages.rates, name="rates"),
+    path("indicators/", pages.table, name="indicators"),
     path("cases/", pages.behind, name="behind"),
     path("report/", pages.report, name="report"),
     path("matters/<str:number>/", pages.bulletins, name="bulletins"),

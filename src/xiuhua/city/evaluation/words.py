@@ -10,6 +10,8 @@ from xiuhua.city.cases import queries as cases
 from xiuhua.city.places import queries as places
 from xiuhua.city.staff import queries as staff
 
+from . import queries
+
 BY = {
     "team": _("Departments"),
     "site": _("Places"),
@@ -30,9 +32,25 @@ PARTS = {
 }
 
 
+_DAYS = {
+    "opened": _("the day on which it was reported"),
+    "handle_at": _("the day on which it was handled"),
+    "close_at": _("the day on which it was closed"),
+}
+
+
+def day(at: str) -> str:
+    """Into which day a count falls, by the column that says it."""
+    return str(_DAYS.get(at, _("the day on which it was due")))
+
+
 def names(by: str, keys: Iterable[str]) -> dict[str, str]:
-    """By key of a subject, its name; the key itself where nobody knows a name."""
-    wanted = [key for key in keys if key]
+    """By key of a subject, its name; a key that nobody knows is not among them."""
+    nobody = {queries.NOBODY: str(_("No team's yet") if by == "team" else _("Nobody's yet"))}
+    return nobody | _names(by, [key for key in keys if key])
+
+
+def _names(by: str, wanted: list[str]) -> dict[str, str]:
     if by == "site":
         return places.many_labels(wanted)
     if by == "team":

@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from xiuhua.city.access import may, open_to_all
+from xiuhua.city.access import open_to_all
 from xiuhua.city.cases.intake import (
     ACCEPT,
     BadPhoto,
     NotDone,
     Proof,
+    Source,
+    open_to,
     read_photos,
     residents,
 )
@@ -35,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Danger first: whom to ring. Then: what is the matter?"""
     offered = matters()
     shown = {
-        "staff": may(request.user, "case.report"),
+        "staff": Source.PATROL in open_to(request.user),
         "dangers": [one for one in offered if one.danger],
         "matters": [one for one in offered if not one.danger],
         "place": places.place(request.GET.get("place", "")),

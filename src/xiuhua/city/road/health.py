@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from xiuhua.engine.records import Millis
+from xiuhua.engine import control
+from xiuhua.engine.records import Control, Millis, Record
 from xiuhua.epoch import SHANGHAI, moment
-from xiuhua.gateway.slowed import SLOWED, Slowed, slowed_in
+from xiuhua.gateway.slowed import SLOWED, UNKEPT, Slowed, slowed_in
 from xiuhua.gateway.timekeeper import MARK, Mark, mark_in
 from xiuhua.log.aside import Stretch
 from xiuhua.log.base import LogUnavailable
@@ -22,6 +23,9 @@ HOUR = 3_600_000
 MIB = 1 << 20
 AWAY_MS = HOUR
 """A reader that says nothing for so long is away: the worker speaks every half minute."""
+
+QUIET_MS = 60_000
+"""The doors write into the log every second, if only that nothing came; else they are down."""
 
 Weight: TypeAlias = Literal["error", "warning"]
 
@@ -42,7 +46,7 @@ class Limits:
 class Trouble:
     """Something wrong: how bad, what, what to do; each in Chinese and English."""
 
-    part: Literal["log", "reader", "clock", "sender", "disk"]
+    part: Literal["log", "doors", "reader", "clock", "sender", "disk"]
     weight: Weight
     zh: str
     en: str
@@ -61,6 +65,7 @@ class Health:
     aside: tuple[Stretch, ...] = ()
     mark: Mark | None = None
     slowed: Slowed | None = None
+    unkept: Slowed | None = None
     free: int | None = None
     troubles: tuple[Trouble, ...] = ()
 
@@ -74,15 +79,19 @@ def examine(log: LogReader, limits: Limits, now: Millis) -> Health:
             position=position, at=at, trimmed=log.retention.trimmed(), free=free,
             readers=tuple(log.retention.registered()), aside=tuple(log.aside.stretches()),
             mark=mark_in(log.notes.get(MARK)), slowed=slowed_in(log.notes.get(SLOWED), now),
+            unkept=slowed_in(log.notes.get(UNKEPT), now),
         )  # fmt: skip
         blocking = log.retention.blocking(_due(log, limits, now))
+        doors = tuple(_doors(log, found, now))
     except LogUnavailable as error:
         return Health(free=free, troubles=(no_log(error), *_disk(free, limits)))
     troubles = (
+        *doors,
         *_aside(found),
         *_readers(found.readers, blocking, now),
         *_clock(found.mark),
         *_slowed(found.slowed),
+        *_unkept(found.unkept),
         *_disk(free, limits),
     )
     return replace(found, troubles=troubles)
@@ -97,6 +106,28 @@ def no_log(error: LogUnavailable) -> Trouble:
         todo_zh="请检查 XIUHUA_LOG 和 HOME；恢复后前门会自动开放。",
         todo_en="Look at XIUHUA_LOG and HOME; the doors open by themselves afterwards.",
     )  # fmt: skip
+
+
+def _doors(log: LogReader, found: Health, now: Millis) -> Iterator[Trouble]:
+    held = max(0, found.mark.held) if found.mark else 0
+    quiet = now - found.at - held
+    if not found.position or quiet < QUIET_MS:
+        return
+    closed = any(_is_farewell(record) for record in log.read(found.position - 1, limit=1))
+    span_zh, span_en = _span(quiet)
+    zh = "前门已正常关闭" if closed else "前门没有动静，可能已停止、卡住，或日志写不进去"
+    en = "The doors were closed" if closed else "The doors are dead, hang, or cannot write"
+    yield Trouble(
+        part="doors", weight="warning" if closed else "error",
+        zh=f"{zh}：日志已有 {span_zh} 没有新记录，其间收不进任何数据。",
+        en=f"{en}: for {span_en} nothing has come into the log.",
+        todo_zh="请启动网关（xiuhua gateway，或 make up），并查看它的输出。",
+        todo_en="Start the gateway (xiuhua gateway, or make up) and read what it says.",
+    )  # fmt: skip
+
+
+def _is_farewell(record: Record) -> bool:
+    return isinstance(record, Control) and isinstance(control.decode(record.body), control.DoorDown)
 
 
 def _due(log: LogReader, limits: Limits, now: Millis) -> int:
@@ -192,8 +223,24 @@ def _slowed(slowed: Slowed | None) -> Iterator[Trouble]:
     )  # fmt: skip
 
 
+def _unkept(unkept: Slowed | None) -> Iterator[Trouble]:
+    if unkept is None:
+        return
+    who = ", ".join(f"{name} ({times:,})" for name, times in unkept.most)
+    since, times = _when(unkept.since), f"{unkept.times:,}"
+    yield Trouble(
+        part="sender", weight="warning",
+        zh=f"自 {since} 起，有 {times} 条被拒消息超过每小时保留上限，没有保留，不能重放：{who}。",
+        en=f"Since {since} {times} refused messages were beyond what is kept of a sender in an "
+        f"hour; they are gone and cannot be replayed: {who}.",
+        todo_zh="请在“被拒消息”页查看原因，尽快登记或修正这些设备。",
+        todo_en="See the page of rejected messages for the reason, and register or mend these "
+        "devices soon.",
+    )  # fmt: skip
+
+
 def _disk(free: int | None, limits: Limits) -> Iterator[Trouble]:
-    if free is None or free >= limits.disk_warn:
+    if free is None or free >= max(limits.disk_warn, limits.disk_stop):
         return
     stopped = free < limits.disk_stop
     zh = "前门已停止接收，以便人员仍可工作。" if stopped else "空间用尽前，前门会先停止接收。"

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import by_owner, may, needs
 from xiuhua.city.almanac import queries as almanac
+from xiuhua.city.fields import MomentField
 from xiuhua.engine.explain import explain
 from xiuhua.engine.rules import RuleError
 from xiuhua.kinds import kind
@@ -94,10 +95,10 @@ class TrialForm(forms.Form):
     }  # fmt: skip
 
     period = forms.ChoiceField(label=_("Try it on"), choices=PERIODS, initial="day")
-    since = forms.DateTimeField(
+    since = MomentField(
         label=_("From"), required=False, widget=_moment(), help_text=_("For “From … to …” only.")
     )
-    until = forms.DateTimeField(label=_("To"), required=False, widget=_moment())
+    until = MomentField(label=_("To"), required=False, widget=_moment())
 
     def clean(self) -> dict[str, Any]:
         """A period of one's own has a beginning before its end, and is not too long."""

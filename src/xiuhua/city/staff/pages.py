@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.fields import MomentField
 from xiuhua.epoch import SHANGHAI
 
 from . import commands, queries
@@ -27,8 +28,8 @@ class WatchForm(forms.Form):
     """A turn of duty."""
 
     username = forms.ChoiceField(label=gettext_lazy("Whose turn"))
-    since = forms.DateTimeField(label=gettext_lazy("From when"))
-    until = forms.DateTimeField(label=gettext_lazy("Until when"))
+    since = MomentField(label=gettext_lazy("From when"))
+    until = MomentField(label=gettext_lazy("Until when"))
 
 
 class AbsenceForm(WatchForm):

@@ -4,16 +4,20 @@ is a problem of RFC 9457, as the pages' interface says it."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import msgspec
 
-from xiuhua.gateway.intake import Taken
+from xiuhua.gateway.intake import Refusal, Taken
 
 _JSON = "application/json; charset=utf-8"
 PROBLEM = "application/problem+json"
+
+SENTENCES_MOST = 100
+"""Refused items of one request that each get a sentence: with ten thousand the answer would be a
+megabyte of them, and others would wait while we write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +199,29 @@ def result(taken: Taken) -> Answer:
     """202 with what came of every item: those that are named nowhere below are accepted.
 
     `accepted` counts what is new; `copies` are the items that say what an earlier one of this
-    request says (they are stored, and count once); `rejected` were kept with their reason. 403
-    where nothing was the sender's to send.
+    request says (they are stored, and count once); `rejected` were kept with their reason. Of many
+    the sentence is said with the first of each reason only. 403 where nothing was the sender's to
+    send.
     """
     copies = _copies(taken)
     body = {
         "accepted": taken.count - len(copies),
         "copies": copies,
-        "rejected": [
-            {
-                "line": refusal.number,
-                "reason": refusal.why.reason,
-                "sentence": {"zh": refusal.why.zh, "en": refusal.why.en},
-            }
-            for refusal in taken.refused
-        ],
+        "rejected": list(_refused(taken.refused)),
     }
     reasons = {refusal.why.reason for refusal in taken.refused}
     foreign = not taken.count and bool(reasons) and reasons <= {"not_yours", "unknown_device"}
     return Answer(403 if foreign else 202, msgspec.json.encode(body))
+
+
+def _refused(refusals: Sequence[Refusal]) -> Iterator[dict[str, object]]:
+    told: set[str] = set()
+    for at, (number, why) in enumerate((each.number, each.why) for each in refusals):
+        item: dict[str, object] = {"line": number, "reason": why.reason}
+        if at < SENTENCES_MOST or why.reason not in told:
+            told.add(why.reason)
+            item["sentence"] = {"zh": why.zh, "en": why.en}
+        yield item
 
 
 def _copies(taken: Taken) -> list[int]:

@@ -127,7 +127,8 @@ class HttpDoor:
         if form is None:
             raise wrong_media(", ".join(FORMS))
         speaker = self._log_in(scope, headers)
-        if wait := self._rates.wait(speaker.id, time.monotonic()):
+        itself = speaker.id if speaker.kind else None
+        if wait := self._rates.wait(speaker.id, time.monotonic(), itself):
             raise too_fast(wait)
         if self._under_way[speaker.id] >= AT_ONCE_MOST:
             raise too_many_at_once()
@@ -167,7 +168,8 @@ class HttpDoor:
         if self._door.full:
             raise not_committed()
         taken = self._intake.take(message)
-        wait = self._rates.spend(message.speaker.id, taken.devices, time.monotonic())
+        devices, others = taken.owed(message.speaker, message.device)
+        wait = self._rates.spend(message.speaker.id, devices, time.monotonic(), others=others)
         if wait:
             raise too_fast(wait)
         self._counters.taken("http", taken)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -222,7 +222,8 @@ class Connection(asyncio.Protocol):
         self._hall.wills.came(login.client_id, login.speaker, login.will, clean=login.clean)
         self._will = login.left(login.session_expiry)
         self._write(login.connack)
-        self._charge(self.session.itself, 0)  # a new connection is no way round an old debt
+        own = {login.speaker.id: 0} if login.speaker.kind else {}
+        self._charge(own, 0)  # a new connection is no way round an old debt
 
     def _say_farewell(self, session: Session, packet: Disconnect) -> None:
         """DISCONNECT: code 0 takes the will away, any other leaves it to be sent (5.0)."""
@@ -246,19 +247,19 @@ class Connection(asyncio.Protocol):
         if packet.topic.startswith(DONE) and self._answered(session, packet):
             return
         hall = self._hall
-        taken, device, acknowledgement = session.take(packet, hall.clock())
+        taken, owed, acknowledgement = session.take(packet, hall.clock())
         self._in_hand += 1
         self._owed += bool(acknowledgement)
         hall.counters.taken("mqtt", taken)
         hall.door.offer(taken, self, acknowledgement)
-        self._charge(device, taken.count + len(taken.refused))
+        self._charge(*owed)
 
-    def _charge(self, device: str | None, readings: int) -> None:
+    def _charge(self, devices: Mapping[str, int], others: int) -> None:
         """Count these readings; where the client has sent more than its share, read nothing until
         its time has come. What it sends meanwhile waits in its system and in ours: not lost."""
         assert self.session is not None, "only a client that is in sends readings"
         hall, speaker = self._hall, self.session.login.speaker.id
-        wait = hall.rates.owe(speaker, device, readings, hall.monotonic())
+        wait = hall.rates.owe(speaker, devices, hall.monotonic(), others=others)
         if wait:
             hall.counters.slowed.labels("mqtt").inc()
             self._resting = asyncio.get_running_loop().call_later(wait, self._rested)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from xiuhua.engine.records import Millis
 from xiuhua.gateway.intake import Intake, Message, Taken
+from xiuhua.gateway.parsing import READING_LIMIT
 from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.reasons import Refused
 
@@ -12,12 +16,16 @@ from .codes import Code, ProtocolError
 from .login import ALIAS_MAXIMUM, Login
 from .packets import Packet, Ping, Publish, Subscribe, Unsubscribe
 
+Owed: TypeAlias = tuple[Mapping[str, int], int]
+
 UP, DOWN = "up/", "down/"
 
 _CODE_OF = {
     "bad_topic": Code.TOPIC_NOT_VALID,
     "not_yours": Code.NOT_AUTHORIZED,
     "unknown_device": Code.NOT_AUTHORIZED,
+    "too_large": Code.QUOTA_EXCEEDED,
+    "too_many": Code.QUOTA_EXCEEDED,
 }
 
 
@@ -36,18 +44,13 @@ class Session:
         """Who this is, as the ledger says now."""
         return self._intake.roll.get(self.login.speaker.id) or self.login.speaker
 
-    @property
-    def itself(self) -> str | None:
-        """The device that this is, or None for a gateway box."""
-        return self.login.speaker.id if self.login.speaker.kind else None
-
     def still_valid(self) -> bool:
         """Whether the ledger still knows this speaker by the secret it came in with."""
         return self._intake.roll.opens(self.login.speaker.id, self.login.secret)
 
-    def take(self, packet: Publish, now: Millis) -> tuple[Taken, str | None, bytes]:
-        """What a message comes to, whose rate it counts for beside its speaker's (None: nobody's),
-        and the PUBACK to send once that is on disk (b"" for QoS 0).
+    def take(self, packet: Publish, now: Millis) -> tuple[Taken, Owed, bytes]:
+        """What a message comes to, whose rate it counts for (`Taken.owed`), and the PUBACK to send
+        once that is on disk (b"" for QoS 0).
 
         A refused message is kept, so it too is acknowledged: 5.0 says why, 3.1.1 cannot.
         """
@@ -58,12 +61,14 @@ class Session:
         topic = self._topic(packet)
         device = self._device(topic)
         message = Message(packet.payload, "mqtt", self.speaker, device, now)
-        if topic.startswith(UP):
-            taken = self._intake.take(message)
-        else:
+        if not topic.startswith(UP):
             taken = self._intake.refuse(message, Refused("bad_topic"))
-        known = device if taken.count else self.itself  # names that the ledger does not know: never
-        return taken, known, self._puback(packet, taken) if packet.qos else b""
+        elif len(packet.payload) > READING_LIMIT:
+            taken = self._intake.refuse(message, Refused("too_large", limit=READING_LIMIT))
+        else:
+            taken = self._intake.take(message)
+        owed = taken.owed(message.speaker, device)
+        return taken, owed, self._puback(packet, taken) if packet.qos else b""
 
     def answer(self, packet: Packet) -> bytes:
         """The answer to a packet that needs no commit."""

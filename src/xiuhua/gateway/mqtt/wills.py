@@ -164,9 +164,8 @@ class Wills:
             taken = self._intake.take(message)
             self._counters.taken("mqtt", taken)
             self._door.offer(taken, self)
-            spent = taken.count + len(taken.refused)
-            charged = device if taken.count else None
-            self._rates.owe(speaker.id, charged, spent, self._monotonic())
+            devices, others = taken.owed(speaker, device)
+            self._rates.owe(speaker.id, devices, self._monotonic(), others=others)
         self._note(will.device, up=False)
 
     def _note(self, topic_of: str, *, up: bool) -> None:

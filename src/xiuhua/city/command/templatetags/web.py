@@ -51,6 +51,13 @@ ROOMS = (
         "live.view",
     ),
     Room(
+        "alerts:list",
+        _("All alerts"),
+        "M12 4l9 16H3zM12 10v4M12 17h.01",
+        "/alerts/",
+        "alert.look",
+    ),
+    Room(
         "cases:board",
         _("Cases"),
         "M8 4h8v3H8zM16 5h3v16H5V5h3M9 12h6M9 16h4",

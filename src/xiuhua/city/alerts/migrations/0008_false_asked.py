@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0006_by_start'),
+        ('alerts', '0007_false_by_start'),
     ]
 
     operations = [
