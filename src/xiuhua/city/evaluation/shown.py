@@ -63,6 +63,31 @@ def compared(period: Period) -> Sheet:
     return Sheet(_("Indicators"), [head, *rows], as_of(period))
 
 
+def changed(period: Period) -> list[Sheet]:
+    """What differs from the report of a month as it was kept; nothing where none was kept."""
+    kept = queries.kept(period)
+    if kept is None:
+        return []
+    codes = [one for one in indicators().values() if one.code in kept.figures[""]]
+    then = {key: {code: queries.Value(*said) for code, said in rates.items()}
+            for key, rates in kept.figures.items()}  # fmt: skip
+    now = queries.figures(period)
+    named = {"": _("All")} | words.names("team", ())
+    none = queries.Value(0, 0, 0)
+    rows = [
+        [named.get(key, key), one.name, _value(said), _value(says)]
+        for key in sorted(then.keys() | now.keys())
+        for one in codes
+        if (said := then.get(key, {}).get(one.code, none))
+        != (says := now.get(key, {}).get(one.code, none))
+    ]
+    at = f"{kept.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    head = [str(words.BY["team"]), _("Indicator"), _("As kept"), _("Today")]
+    note = _("The report was kept on %(at)s. Cases that were reopened, exempted or put off later "
+             "change what it says today.")  # fmt: skip
+    return [Sheet(_("Changed since it was kept"), [head, *rows], [note % {"at": at}])]
+
+
 def common(column: str, period: Period) -> Sheet:
     """What was reported most."""
     found = queries.most_common(column, period)
@@ -148,6 +173,7 @@ def report(period: Period) -> list[Sheet]:
     """The day's or month's report."""
     return [
         compared(period),
+        *changed(period),
         common("case_class", period),
         common("site", period),
         rates("team", period),
