@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -116,7 +117,7 @@ def overdue(now: datetime) -> Sheet:
     return Sheet(_("Overdue now"), [head, *rows])
 
 
-def rules(period: Period) -> Sheet:
+def rules(scores: Sequence[scoring.Score]) -> Sheet:
     """How each rule did, by what people found."""
     classes = words.names("case_class", ())
     head = [_("Rule"), str(words.BY["case_class"]), _("Alerts"), _("True"), _("False"),
@@ -132,7 +133,7 @@ def rules(period: Period) -> Sheet:
             _lasted(one.found_after),
             _lasted(one.seen_after),
         ]
-        for one in scoring.scores(period)
+        for one in scores
     ]
     notes = [
         _("True: its case was handled and closed. False: somebody said so."),
@@ -142,7 +143,7 @@ def rules(period: Period) -> Sheet:
     return Sheet(_("Rules by what people found"), [head, *rows], notes)
 
 
-def classes(period: Period) -> Sheet:
+def classes(scores: Sequence[scoring.ClassScore]) -> Sheet:
     """What the rules of each class found and missed."""
     named = words.names("case_class", ())
     head = [str(words.BY["case_class"]), _("Rules"), _("Found, true"), _("Missed"), _("Recall"),
@@ -156,7 +157,7 @@ def classes(period: Period) -> Sheet:
             words.percent(one.recall),
             words.percent(None if one.recall is None else 1 - one.recall),
         ]
-        for one in scoring.by_class(period)
+        for one in scores
     ]
     note = _(
         "Missed: people reported a matter of the class, it was closed as true, and no rule's alert "
@@ -171,6 +172,7 @@ def _lasted(seconds: float | None) -> str:
 
 def report(period: Period) -> list[Sheet]:
     """The day's or month's report."""
+    scored = scoring.scored(period)
     return [
         compared(period),
         *changed(period),
@@ -178,8 +180,8 @@ def report(period: Period) -> list[Sheet]:
         common("site", period),
         rates("team", period),
         overdue(period.now),
-        rules(period),
-        classes(period),
+        rules(scored.rules),
+        classes(scored.classes),
     ]
 
 
