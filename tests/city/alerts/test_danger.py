@@ -11,8 +11,18 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.city.alerts.world import NOW, change, raised_and_cleared
-from xiuhua.city.alerts import byhand, commands, danger, escalating, ringing, safety, telling
+from xiuhua.city.alerts import (
+    byhand,
+    commands,
+    danger,
+    escalating,
+    listing,
+    ringing,
+    safety,
+    telling,
+)
 from xiuhua.city.alerts.chains import LIFE
+from xiuhua.city.alerts.listing import Tab, Wanted
 from xiuhua.city.alerts.models import Alert, Call, Escalation
 from xiuhua.city.alerts.safety import Record
 from xiuhua.epoch import millis
@@ -90,6 +100,14 @@ def test_while_it_is_up_who_is_there_ends_escalation_but_rings_on() -> None:
     escalating.escalate(LATER)
     assert Escalation.objects.get().ended == "answered"
     assert danger.goes_on(alert, LATER)
+
+
+def test_the_list_has_it_among_the_unanswered() -> None:
+    alert, unanswered = cleared(), {"tab": Tab.UNANSWERED, "wanted": Wanted(), "now": LATER}
+    commands.acknowledge(alert.id, by="officer", team="duty", now=LATER)
+    assert [one.id for one in listing.page(**unanswered).alerts] == [alert.id]
+    commands.answer_call(alert.id, team="fire-1", by="fireman", now=LATER)
+    assert listing.page(**unanswered).alerts == []
 
 
 def test_a_false_one_calls_nobody() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.city.alerts.world import NOW, change
+from tests.city.alerts.world import NOW, change, judge_false
 from xiuhua.city.alerts import commands, danger, escalating, queries
 from xiuhua.city.alerts.chains import CRITICAL, LIFE
 from xiuhua.city.alerts.models import Alert, Call, Escalation
@@ -64,7 +64,7 @@ def test_of_anything_else_the_desk_is_enough() -> None:
 
 def test_what_is_over_or_false_calls_nobody_further() -> None:
     alert = fire()
-    commands.false_alarm(alert.id, by="officer", reason="蒸汽", now=NOW)
+    judge_false(alert.id)
     escalating.escalate(NOW + MINUTE)
     assert (len(called()), Escalation.objects.get().ended) == (3, "over")
 

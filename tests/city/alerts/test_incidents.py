@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.city.alerts.world import LOG, NOW, change, ms
+from tests.city.alerts.world import LOG, NOW, change, judge_false, ms
 from xiuhua.city.alerts import byhand, commands, escalating, incidents, queries
 from xiuhua.city.alerts.chains import LIFE
 from xiuhua.city.alerts.kinship import USUAL, Facts, Row, kin
@@ -155,7 +155,7 @@ def test_flapping_is_one_incident_but_calls_again_when_its_calls_are_long_over()
 
 def test_a_false_alarms_calls_serve_nobody_else() -> None:
     first, second = fire(7), fire(8, after=60)
-    commands.false_alarm(first.id, by="officer", reason="蒸汽", now=NOW + 2 * MINUTE)
+    judge_false(first.id, now=NOW + 2 * MINUTE)
     assert called(second) == TEAMS
 
 
@@ -183,7 +183,7 @@ def test_the_gravest_stands_for_it_a_risk_to_life_before_all() -> None:
     incident = Incident.objects.get()
     life = Alert.objects.get(life_safety=True)
     assert incident.lead == life.id
-    commands.false_alarm(life.id, by="officer", reason="蒸汽", now=NOW)
+    judge_false(life.id)
     incident.refresh_from_db()
     assert incident.lead == hot.id
 

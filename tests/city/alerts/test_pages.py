@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from tests.city.alerts.world import change, raised_and_cleared
-from xiuhua.city.alerts import commands
-from xiuhua.city.alerts.models import Alert, Call
+from tests.city.alerts.world import NOW, change, raised_and_cleared
+from xiuhua.city.alerts import commands, escalating, safety
+from xiuhua.city.alerts.chains import LIFE
+from xiuhua.city.alerts.models import Alert, AlertStep, Call
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.devices.commands import NewDevice, put_devices
 
@@ -115,6 +116,7 @@ def test_a_false_alarm_is_recorded_with_its_reason(visit: Visit, alert: Alert) -
     refused = officer.post(f"/alerts/{alert.id}/false/", {"reason": ""})
     assert refused.status_code == 422
     assert "请说明为什么是误报" in refused.content.decode()
+    safety.record(alert.id, safety.Record.ON_SITE, by="officer", note="", now=timezone.now())
     officer.post(f"/alerts/{alert.id}/false/", {"reason": "清扫扬尘"})
     assert "清扫扬尘" in officer.get(f"/alerts/{alert.id}/").content.decode()
 
@@ -134,3 +136,34 @@ def test_a_cleared_alert_keeps_its_page(visit: Visit, alert: Alert) -> None:
     page = visit("officer").get(f"/alerts/{alert.id}/").content.decode()
     assert "已解除" in page
     assert "烟雾 0.30 dB/m（2）。" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [("zh-hans", ["田园物业、张leader", "维修一队", "没有新的人可呼叫"]),
+     ("en", ["Property of Village 12, Ms leader", "Repair crew 1", "nobody new"])],
+)  # fmt: skip
+def test_who_was_called_further_is_named_in_the_readers_language(
+    people: dict[str, User], language: str, named: list[str]
+) -> None:
+    alert, client, at = first_alert(), Client(), NOW
+    for rung in LIFE:
+        at += rung.patience
+        escalating.escalate(at)
+    old = {"alert": alert, "what": "escalated", "at": at}
+    AlertStep.objects.create(**old, note="repair-1, 窦其昌")
+    client.force_login(people["officer"])
+    client.cookies["django_language"] = language
+    page = client.get(f"/alerts/{alert.id}/").content.decode()
+    for words in named:
+        assert words in page
+    assert "repair-1" not in page
+    assert "窦其昌" in page, "an older house kept no account"
+    assert AlertStep.objects.filter(what="escalated")[0].data == {
+        "teams": ["tl04-property"], "people": ["leader"],
+    }  # fmt: skip
+
+
+def first_alert() -> Alert:
+    commands.record([change()], NOW)
+    return Alert.objects.get()

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.city.alerts import world
-from tests.city.alerts.world import change
+from tests.city.alerts.world import change, judge_false
 from tests.support.waiting import PATIENCE
 from xiuhua.city.alerts import channels, commands, queries, ringing, safety, voice
 from xiuhua.city.alerts.models import RESCUE, Alert, AlertStep, Call, Channel, Ring
@@ -191,7 +191,7 @@ def test_everyday_alerts_ring_nobody_and_false_ones_no_more(house: str) -> None:
     assert ringing.ring(timezone.now()) == 0
     alert, now = fire(device=9), timezone.now()
     ringing.ring(now)
-    commands.false_alarm(alert.id, by="officer", reason="蒸汽", now=now)
+    judge_false(alert.id, now=now)
     assert ringing.ring(timezone.now()) == 0
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.city.alerts.world import NOW, change, later_child, storm, storm_id
+from tests.city.alerts.world import NOW, change, judge_false, later_child, storm, storm_id
 from xiuhua.city import feed
 from xiuhua.city.alerts import commands, queries
 from xiuhua.city.alerts.models import Alert, Call
@@ -116,7 +116,7 @@ def test_a_false_storm_is_false_for_all_of_it_but_where_a_life_may_be_at_risk() 
     commands.record(storm() + storm("smoke-fire"), NOW)
     commands.false_alarm(STORM, by="officer", reason="换电池", now=NOW)
     assert {row["rule"] for row in queries.current()} == {"smoke-fire"}
-    commands.false_alarm(UUID(storm_id("smoke-fire")), by="officer", reason="演练", now=NOW)
+    judge_false(storm_id("smoke-fire"), reason="演练")
     assert len(queries.current(children=False)) == 3, "each fire stands for itself again"
 
 

@@ -13,6 +13,9 @@ from uuid import UUID, uuid5
 import msgspec
 from django.contrib.auth.models import User
 
+from xiuhua.city.alerts import commands as alerts
+from xiuhua.city.alerts import safety
+from xiuhua.city.alerts.models import Alert
 from xiuhua.city.cases import commands as cases
 from xiuhua.city.places import commands as places
 from xiuhua.city.places.commands import NewPlace
@@ -190,3 +193,11 @@ def raised_and_cleared(**more: object) -> list[AlertChange]:
         change(seq=2, what="level", level="critical", after=5, **more),  # type: ignore[arg-type]
         change(seq=3, what="cleared", level="critical", after=90, **more),  # type: ignore[arg-type]
     ]
+
+
+def judge_false(alert: UUID | str, *, reason: str = "蒸汽", now: datetime = NOW) -> None:
+    """A false alarm as one person may say it: after the telephone check has found nothing."""
+    id_ = UUID(str(alert))
+    if Alert.objects.get(id=id_).life_safety:
+        safety.record(id_, safety.Record.CHECK_FALSE, by="officer", note="", now=now)
+    alerts.false_alarm(id_, by="officer", reason=reason, now=now)

@@ -91,7 +91,9 @@ def test_acknowledge_answer_and_call_false(ask: Ask, fire: Case) -> None:
     assert ask("guard", f"{path}/answer", {})[1]["answered_by"] == "guard"
     as_json = {"content_type": "application/json"}
     assert ask("officer", f"{path}/false-alarm", {"reason": " "}, **as_json)[0] == 422
-    assert ask("officer", f"{path}/false-alarm", {"reason": "蒸汽"}, **as_json)[1]["false"]
+    status, refused = ask("officer", f"{path}/false-alarm", {"reason": "蒸汽"}, **as_json)
+    assert (status, refused["code"]) == (409, "second_person")
+    assert ask("leader", f"{path}/false-alarm", {"reason": "蒸汽"}, **as_json)[1]["false"]
     assert ask("officer", "/api/alerts/")[1] == []
 
 

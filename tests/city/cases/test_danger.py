@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.city.alerts.world import NOW
+from tests.city.alerts.world import NOW, judge_false
 from tests.city.cases.test_reporting import do
 from xiuhua.city.alerts import commands as alerting
 from xiuhua.city.alerts import judged
@@ -56,7 +56,7 @@ def test_the_write_up_behind_it_keeps_when_it_was_first_handled(people: dict[str
 def test_it_is_over_when_its_case_is_and_counts_for_no_rule(people: dict[str, User]) -> None:
     case = report(people["acceptor"])
     assert case.alert
-    alerting.false_alarm(case.alert, by="officer", reason="烧饭", now=NOW)
+    judge_false(case.alert, reason="烧饭")
     do(case, Step.ACCEPT, people["fireman"])
     do(case, Step.VOID, people["leader"], note="烧饭，无火情")
     assert Alert.objects.get().status == "cleared"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 
-from tests.city.alerts.world import NOW, change
+from tests.city.alerts.world import NOW, change, judge_false
 from tests.city.cases.test_commands import Desk
 from xiuhua import epoch
 from xiuhua.city.alerts import commands as alerts
@@ -18,7 +18,7 @@ def test_a_closed_case_says_true_and_a_false_alarm_false(people: dict[str, User]
     desk = Desk(people)
     kitchen = change(device=8)
     alerts.record([kitchen, change(device=9)], NOW)
-    alerts.false_alarm(UUID(kitchen.id), by="officer", reason="炒菜", now=NOW)
+    judge_false(kitchen.id, reason="炒菜")
     assert [(v.rule, v.subject, v.true) for v in queries.verdicts()] == [
         ("smoke-fire", kitchen.subject, False)
     ]

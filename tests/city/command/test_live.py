@@ -13,6 +13,7 @@ from django.test import Client
 from tests.city.alerts.world import (
     NOW,
     change,
+    judge_false,
     later_child,
     ms,
     raised_and_cleared,
@@ -127,7 +128,7 @@ def test_the_ledger_is_read_again_when_it_has_changed(
 def test_a_false_alarm_is_over(picture: Callable[[], dict[str, Any]], tell: Tell) -> None:
     tell(change())
     (card,) = picture()["alerts"]
-    alerts.false_alarm(card["id"], by="officer", reason="煮面", now=NOW)
+    judge_false(card["id"], reason="煮面")
     (card,) = picture()["alerts"]  # its case is still open
     assert card["cleared"] == ms(NOW)
 

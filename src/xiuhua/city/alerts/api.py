@@ -14,7 +14,7 @@ from xiuhua.city.access import asks, by_owner
 from xiuhua.city.problems import Problem, problem
 from xiuhua.city.staff import queries as staff
 
-from . import commands, queries
+from . import commands, danger, queries
 
 router = Router(tags=["alerts"])
 Level = Literal["warn", "serious", "critical"]
@@ -125,11 +125,14 @@ def acknowledge(request: HttpRequest, id: UUID) -> Answer:  # noqa: A002
 
 
 @router.post(
-    "/{id}/false-alarm", response={200: AlertDetail, 403: Problem, 404: Problem, 422: Problem}
+    "/{id}/false-alarm",
+    response={200: AlertDetail, 403: Problem, 404: Problem, 409: Problem, 422: Problem},
 )
 @asks("alert.false")
 def false_alarm(request: HttpRequest, id: UUID, body: Reason) -> Answer:  # noqa: A002
-    """Say that it was a false alarm, and why."""
+    """Say that it was a false alarm, and why. Of a risk to life where nobody was there and no
+    telephone check found nothing, this is the first of two people: 409, and a second one's makes it
+    one."""
     if queries.alert(id) is None:
         return _unknown()
     by, now = request.user.get_username(), timezone.now()
@@ -137,6 +140,8 @@ def false_alarm(request: HttpRequest, id: UUID, body: Reason) -> Answer:  # noqa
         commands.false_alarm(id, by=by, reason=body.reason, now=now)
     except commands.ReasonMissing:
         return problem(422, "reason_missing", _("Please say why it was a false alarm."))
+    except commands.SecondPerson:
+        return problem(409, "second_person", danger.SECOND_PERSON)
     return _detail(id)
 
 

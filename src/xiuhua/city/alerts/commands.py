@@ -16,7 +16,7 @@ from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.engine.changes import AlertChange
 
-from . import calling, holding, incidents, recording
+from . import calling, danger, holding, incidents, recording
 from .models import Alert, AlertStep, Budget, Call, Held, QuietWindow
 from .models import AlertChange as ChangeRow
 from .queries import brief, called
@@ -25,6 +25,11 @@ from .telling import tell_call
 
 class ReasonMissing(Exception):
     """A false alarm was claimed without saying why it was one; nothing has changed."""
+
+
+class SecondPerson(Exception):
+    """One person alone does not make a risk to life a false alarm, where nobody was there and no
+    telephone check found nothing; their wish is recorded, and a second person's makes it one."""
 
 
 class LifeAtRisk(Exception):
@@ -95,13 +100,18 @@ def acknowledge(alert_id: UUID, *, by: str, team: str, now: datetime) -> Alert:
 def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert:
     """Note that the alert was a false one, and why. The engine does not learn of it; the first
     verdict stands. What is said of a storm is said of what belongs to it, unless a life may be at
-    risk: there each is judged by itself. Raises `ReasonMissing`."""
+    risk: there each is judged by itself, and one person alone judges only what `danger` allows.
+    Raises `ReasonMissing`, `SecondPerson`."""
     if not reason.strip():
         raise ReasonMissing
     meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     with transaction.atomic():
         found = Alert.objects.select_for_update().filter(meant, false=None)
         unjudged = list(found.order_by("start", "id"))
+        own = next((one for one in unjudged if one.id == alert_id), None)
+        alone = own is not None and not _judged_by_two(own, by=by, note=reason.strip(), now=now)
+        if alone:
+            unjudged = []
         for one in unjudged:
             one.false, one.false_by, one.false_reason = now, by, reason.strip()
         Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
@@ -112,7 +122,21 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
         _call_rest(unjudged, now)
         led = incidents.lead_anew({one.incident_id for one in unjudged})
         _tell({one.id: one for one in [*led, *unjudged]}.values())
+    if alone:
+        raise SecondPerson
     return Alert.objects.get(id=alert_id)
+
+
+def _judged_by_two(alert: Alert, *, by: str, note: str, now: datetime) -> bool:
+    """Whether enough is known, or enough people say so, to call it a false alarm; else this
+    person's wish is written down, once."""
+    asked = {step.by for step in danger.wishes(alert)}
+    if asked - {by} or danger.may_be_false(alert):
+        return True
+    if not asked:
+        AlertStep.objects.create(alert=alert, what="false-asked", at=now, by=by, note=note)
+        _tell([alert])
+    return False
 
 
 def _call_rest(false: Sequence[Alert], now: datetime) -> None:

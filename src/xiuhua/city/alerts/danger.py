@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.staff import queries as staff
 
@@ -18,13 +19,20 @@ COUNTS = timedelta(hours=24)
 """What began longer ago and has cleared calls nobody any more: an old world that is upgraded, or an
 engine that catches up, does not ring everybody."""
 
+SECOND_PERSON = _(
+    "A life may be at risk: one person's word does not end it. Your word is recorded. Ring the "
+    "place and record that there is nothing, or that somebody is on site; or let a second person "
+    "record it as a false alarm too."
+)
+"""Why a false alarm is not taken from one person alone, and what to do."""
+
 
 def unanswered(now: datetime) -> QuerySet[Alert]:
     """Risks to life that have cleared by themselves while nobody has answered them. One that a
     person reported (it has no rule) is over only by its case, so by people."""
     cleared = Alert.objects.filter(life_safety=True, status=Alert.Status.CLEARED, false=None)
     recent = cleared.filter(start__gte=now - COUNTS).exclude(rule="")
-    return recent.exclude(_answered() | _on_site() | _nothing_there())
+    return recent.exclude(_answered() | _on_site() | _since_true(Record.CHECK_FALSE))
 
 
 def goes_on(alert: Alert, now: datetime) -> bool:
@@ -39,7 +47,24 @@ def goes_on(alert: Alert, now: datetime) -> bool:
 
 def met(alert: Alert) -> bool:
     """Whether somebody is on site, or the telephone check has found nothing."""
-    return Alert.objects.filter(_on_site() | _nothing_there(), pk=alert.pk).exists()
+    return Alert.objects.filter(_on_site() | _since_true(Record.CHECK_FALSE), pk=alert.pk).exists()
+
+
+def may_be_false(alert: Alert) -> bool:
+    """Whether one person may call this a false alarm: of a risk to life somebody has to have been
+    there, or to have rung and heard that there is nothing, and nobody has found it true since."""
+    if not alert.life_safety:
+        return True
+    found = _since_true(Record.ON_SITE) | _since_true(Record.CHECK_FALSE)
+    return Alert.objects.filter(found, pk=alert.pk).exists()
+
+
+def wishes(alert: Alert) -> list[AlertStep]:
+    """Who holds a risk to life for a false alarm since nobody has found it true any more: a second
+    person makes it one."""
+    asked = AlertStep.objects.filter(alert=alert, what=AlertStep.What.FALSE_ASKED)
+    true = _said(Record.CHECK_TRUE).filter(alert=OuterRef("alert"), id__gt=OuterRef("id"))
+    return list(asked.exclude(Exists(true)))
 
 
 def calls_waiting(team: str, person: str = "", *, now: datetime) -> list[Call]:
@@ -70,8 +95,7 @@ def _on_site() -> Q:
     return Q(Exists(_said(Record.ON_SITE).filter(alert=OuterRef("pk"))))
 
 
-def _nothing_there() -> Q:
-    """The telephone check found nothing, and none after it found that it is true."""
+def _since_true(what: Record) -> Q:
+    """It was recorded, and no telephone check after it found that it is true."""
     later = _said(Record.CHECK_TRUE).filter(alert=OuterRef("alert"), id__gt=OuterRef("id"))
-    nothing = _said(Record.CHECK_FALSE).filter(alert=OuterRef("pk"))
-    return Q(Exists(nothing.exclude(Exists(later))))
+    return Q(Exists(_said(what).filter(alert=OuterRef("pk")).exclude(Exists(later))))

@@ -70,19 +70,22 @@ def _call_rung(step: Escalation, now: datetime) -> None:
         return
     rung = rungs[step.rung]
     called = _call(alert, rung.kinds, rung.roles, now)
-    AlertStep.objects.create(alert=alert, what="escalated", at=now, note=", ".join(called))
+    AlertStep.objects.create(alert=alert, what="escalated", at=now, data=called)
     step.rung += 1
     step.due = now + rungs[min(step.rung, len(rungs) - 1)].patience
 
 
-def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetime) -> list[str]:
-    """Call whoever of these was not called yet; returns their names as a step shows them."""
+def _call(
+    alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetime
+) -> dict[str, list[str]]:
+    """Call whoever of these was not called yet; returns the codes of the teams and the accounts of
+    the people, as a step keeps them."""
     known = set(Call.objects.filter(alert=alert).values_list("team", "person"))
     known |= {(call.team, call.person) for call in incidents.serving(alert, now)}
     people = [member for role in roles for member in staff.of_office(role, now)]
-    wanted = {(code, ""): code for code in staff.teams_serving(alert.site, kinds)}
-    wanted |= {("", person.user.username): person.zh for person in people}
-    fresh = {key: name for key, name in wanted.items() if key not in known}
+    wanted = [(code, "") for code in staff.teams_serving(alert.site, kinds)]
+    wanted += [("", person.user.username) for person in people]
+    fresh = [who for who in dict.fromkeys(wanted) if who not in known]
     for team, person in fresh:
         tell_call(
             Call.objects.create(
@@ -94,4 +97,7 @@ def _call(alert: Alert, kinds: Sequence[str], roles: Sequence[str], now: datetim
                 ring_at=now if alert.life_safety else None,
             )
         )
-    return list(fresh.values())
+    return {
+        "teams": [team for team, _ in fresh if team],
+        "people": [person for _, person in fresh if person],
+    }

@@ -17,6 +17,7 @@ from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.places import queries as places
 from xiuhua.epoch import SHANGHAI
 
+from . import danger
 from .models import Alert, Call
 from .queries import DANGER, LISTED
 
@@ -28,7 +29,8 @@ DEEPEST = 2000
 
 
 class Tab(TextChoices):
-    """How an alert stands: `UNANSWERED` are those of `UP` that nobody has seen or answered."""
+    """How an alert stands: `UNANSWERED` are those of `UP` that nobody has seen or answered, and
+    risks to life that have cleared by themselves while no team answered."""
 
     UP = "up", _("Up now")
     UNANSWERED = "unanswered", _("Unanswered")
@@ -111,10 +113,12 @@ def answerers(alerts: Iterable[Alert]) -> dict[UUID, str]:
 
 
 def _under(tab: Tab, wanted: Wanted, now: datetime) -> QuerySet[Alert]:
-    found = Alert.objects.filter(_STANDING[tab], *_conditions(wanted, now))
+    standing = _STANDING[tab]
     if tab is Tab.UNANSWERED:
         heard = Call.objects.filter(alert=OuterRef("pk"), answered__isnull=False)
-        found = found.filter(~Exists(heard), acknowledged=None)
+        standing &= Q(~Exists(heard), acknowledged=None)
+        standing |= Q(pk__in=danger.unanswered(now).values("pk"))
+    found = Alert.objects.filter(standing, *_conditions(wanted, now))
     if tab in {Tab.UP, Tab.UNANSWERED} and not wanted.place:
         spoken_for = Alert.objects.filter(LISTED, children__gt=0).values("id")
         found = found.exclude(parent__in=spoken_for)  # the storm is the row

@@ -23,7 +23,19 @@ from xiuhua.city.staff import queries as staff
 from xiuhua.engine.rules import Rule
 from xiuhua.epoch import SHANGHAI
 
-from . import commands, danger, desk, incidents, looking, queries, readings, ringing, safety, where
+from . import (
+    commands,
+    danger,
+    desk,
+    doing,
+    incidents,
+    looking,
+    queries,
+    readings,
+    ringing,
+    safety,
+    where,
+)
 from .models import RESCUE, Alert, Call, Ring
 from .rescue import automatic, words_for_rescue
 
@@ -70,6 +82,9 @@ def false_alarm(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     except commands.ReasonMissing:
         messages.error(request, _("Please say why it was a false alarm; nothing has changed."))
         return _page(request, found, status=422)
+    except commands.SecondPerson:
+        messages.error(request, danger.SECOND_PERSON)
+        return _page(request, found, status=409)
     return desk.back(request, id)
 
 
@@ -123,11 +138,13 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
         "may_answer": called and not may_acknowledge,  # to acknowledge answers too
         "may_acknowledge": may_acknowledge,
         "may_call_false": alert.false is None and may(request.user, "alert.false"),
+        "wishes": [] if alert.false else danger.wishes(alert),
+        "one_is_enough": danger.may_be_false(alert),
         "may_list": may(request.user, "alert.look"),
         "may_look_at_devices": may(request.user, "device.look"),
         "may_look_at_rules": may(request.user, "rules.look"),
         "household": _household(request, alert),
-        "done": [step for step in steps if step.what != "safety"],
+        "done": doing.done(steps),
         "further": _further(alert, wanted=wanted),
         "safety": _safety(request, alert, wanted=wanted) if alert.life_safety else None,
         "incident": _incident(request, alert),
