@@ -98,6 +98,12 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
     risk: there each is judged by itself. Raises `ReasonMissing`."""
     if not reason.strip():
         raise ReasonMissing
+    judged_by_case(alert_id, by=by, reason=reason, now=now)
+    return Alert.objects.get(id=alert_id)
+
+
+def judged_by_case(alert_id: UUID, *, by: str, reason: str, now: datetime) -> None:
+    """The same as the verdict of whoever inspected on the spot and says so in the case."""
     meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     with transaction.atomic():
         found = Alert.objects.select_for_update().filter(meant, false=None)
@@ -112,7 +118,6 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
         _call_rest(unjudged, now)
         led = incidents.lead_anew({one.incident_id for one in unjudged})
         _tell({one.id: one for one in [*led, *unjudged]}.values())
-    return Alert.objects.get(id=alert_id)
 
 
 def _call_rest(false: Sequence[Alert], now: datetime) -> None:
