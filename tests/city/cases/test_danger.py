@@ -60,7 +60,7 @@ def test_it_is_over_when_its_case_is_and_counts_for_no_rule(people: dict[str, Us
     do(case, Step.ACCEPT, people["fireman"])
     do(case, Step.VOID, people["leader"], note="烧饭，无火情")
     assert Alert.objects.get().status == "cleared"
-    assert judged.verdicts(handled=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
+    assert judged.verdicts(confirmed=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

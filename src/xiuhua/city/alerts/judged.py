@@ -36,12 +36,12 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
+    *, confirmed: Collection[UUID], since: datetime | None = None, until: datetime | None = None
 ) -> list[Verdict]:
     """What people found of the alerts that began in that time: false where they said so, true where
-    it is among `handled`. A rule's alerts of one incident are one finding, true if one of them is;
-    what a person reported counts for no rule."""
-    wanted = Q(false__isnull=False) | Q(id__in=handled)
+    it is among `confirmed`. A rule's alerts of one incident are one finding, true if one of them
+    is; what a person reported counts for no rule."""
+    wanted = Q(false__isnull=False) | Q(id__in=confirmed)
     if since and until:
         wanted &= Q(start__gte=since, start__lt=until)
     facts = (
