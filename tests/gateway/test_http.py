@@ -175,6 +175,8 @@ ZSTD_WIDE = streamed(GOOD, window_log=24)
         ({"content-type": ""}, GOOD, 415, "wrong_media_type", "application/senml+json"),
         ({"content-encoding": "br"}, GOOD, 415, "wrong_coding", "gzip"),
         ({}, b" " * (BODY_LIMIT + 1), 413, "too_large", "分批发送"),
+        ({"content-type": LINES}, b"\n".join([GOOD] * 10_001), 413, "too_many", "分批发送"),
+        ({}, b"[" + b",".join([GOOD] * 10_001) + b"]", 413, "too_many", "分批发送"),
         ({"content-encoding": "gzip"}, BOMB, 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip"}, GOOD, 400, "broken_gzip", "gzip"),
         ({"content-encoding": "gzip"}, BOMB[:-9], 400, "broken_gzip", "gzip"),

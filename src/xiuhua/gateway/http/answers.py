@@ -88,6 +88,15 @@ def too_large(limit: int) -> Turned:
     )
 
 
+def too_many(limit: int) -> Turned:
+    return Turned(
+        413,
+        "too_many",
+        f"一次最多 {limit} 条读数，未取。请分批发送。",
+        f"A request may hold {limit} readings at most; nothing was taken. Send it in parts.",
+    )
+
+
 def broken(coding: str) -> Turned:
     return Turned(
         400,

@@ -22,6 +22,7 @@ from xiuhua.gateway.commands import Post
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Form, Intake, Message
+from xiuhua.gateway.parsing import ITEMS_MOST
 from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.rates import Rates
 from xiuhua.log.base import Answered
@@ -36,6 +37,7 @@ from .answers import (
     not_logged_in,
     result,
     too_fast,
+    too_many,
     too_many_at_once,
     wrong_media,
     wrong_method,
@@ -172,6 +174,8 @@ class HttpDoor:
         wait = self._rates.spend(message.speaker.id, devices, time.monotonic(), others=others)
         if wait:
             raise too_fast(wait)
+        if any(refusal.why.reason == "too_many" for refusal in taken.refused[:1]):
+            raise too_many(ITEMS_MOST)
         self._counters.taken("http", taken)
         answer = result(taken)
         await self._door.commit(taken, answer=noted(answer))
