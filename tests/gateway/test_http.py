@@ -124,6 +124,20 @@ async def test_zstd(house: House, http):
     assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
 
 
+SKIPPED = b"\x50\x2a\x4d\x18\x02\0\0\0hi"
+"""A frame of zstd that its readers skip."""
+
+
+@pytest.mark.parametrize(("coding", "skipped"), [("gzip", b""), ("zstd", SKIPPED)])
+async def test_packed_in_several_members(house: House, http, coding: str, skipped: bytes):
+    pack = gzip.compress if coding == "gzip" else zstd.compress
+    parts = [b'{"battery":3}\n{"batt', b"", b'ery":2}\n']
+    content = skipped.join(pack(part) for part in parts) + skipped
+    more = headers(media=LINES, content_encoding=coding)
+    answer = await http.post("/intake", content=content, headers=more)
+    assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
+
+
 async def test_basic_log_in(http):
     token = base64.b64encode(f"{SMOKE}:{SECRET}".encode()).decode()
     more = headers() | {"authorization": f"Basic {token}"}
@@ -149,6 +163,10 @@ async def app():
 
 
 BOMB = gzip.compress(b" " * (BODY_LIMIT + 1), mtime=0)
+
+
+HALF = b" " * (BODY_LIMIT // 2 + 1)
+HALF_BOMB = gzip.compress(HALF, mtime=0)
 
 
 def streamed(content: bytes, **options: int) -> bytes:
@@ -191,7 +209,10 @@ ZSTD_WIDE = streamed(GOOD, window_log=24)
         ({"content-encoding": "zstd"}, ZSTD_WIDE, 400, "broken_zstd", "zstd"),
         ({"content-encoding": "zstd"}, GOOD, 400, "broken_zstd", "zstd"),
         ({"content-encoding": "zstd"}, zstd.compress(GOOD)[:-1], 400, "broken_zstd", "zstd"),
-        ({"content-encoding": "zstd"}, zstd.compress(GOOD) * 2, 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "zstd"}, zstd.compress(GOOD) * 2 + b"x", 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "gzip"}, gzip.compress(b"") * 1001, 400, "broken_gzip", "gzip"),
+        ({"content-encoding": "gzip"}, HALF_BOMB * 2, 413, "too_large", "分批发送"),
+        ({"content-encoding": "zstd"}, zstd.compress(HALF) * 2, 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip, zstd"}, GOOD, 415, "wrong_coding", "zstd"),
         ({"content-length": str(BODY_LIMIT + 1)}, GOOD, 413, "too_large", "分批发送"),
         ({"idempotency-key": "a b"}, GOOD, 400, "bad_key", "ASCII"),
