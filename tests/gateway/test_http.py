@@ -14,6 +14,7 @@ from backports import zstd
 from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
 from xiuhua.gateway import allowance
+from xiuhua.gateway import door as door_module
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
@@ -273,6 +274,25 @@ async def test_what_cannot_be_committed_in_time_is_503(house: House, http, monke
     house.log.failing = None
     await soon(lambda: len(lines_in(house.log)) == 1)
     assert (await http.get("/health")).json() == {"status": "ok", "speakers": 10}
+
+
+async def test_while_the_log_is_locked_others_are_told_at_once_to_come_later(
+    house: House, http, monkeypatch
+):
+    monkeypatch.setattr(door_module, "LONG", 0.01)
+    house.log.hold()
+    first = asyncio.create_task(http.post("/intake", content=GOOD, headers=headers()))
+
+    async def health() -> int:
+        return (await http.get("/health")).status_code
+
+    while await health() == 200:
+        pass
+    second = await http.post("/intake", content=GOOD, headers=headers())
+    assert (second.status_code, second.headers["retry-after"]) == (503, "5")
+    house.log.release()
+    assert (await first).status_code == 202
+    assert len(lines_in(house.log)) == 1
 
 
 async def test_metrics_count_and_name_nobody(house: House, http):

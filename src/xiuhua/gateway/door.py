@@ -34,6 +34,10 @@ ROOM = 32 << 20
 GAP = 0.002
 TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.05, 2.0
+LONG = 2.0
+"""Seconds after which a commit under way counts as stuck: a log that is locked may hold it for many
+more, and whoever comes meanwhile is told at once to come later."""
+
 EXCUSED = 5_000
 """ms of trying again after which the log is told that its door was shut."""
 
@@ -129,7 +133,8 @@ class Door:
         self._something = asyncio.Event()
         self._closing = False
         self.stuck = False
-        """Whether the log has not taken the last commit, which is tried again and again."""
+        """Whether the log has not taken the last commit, which is tried again and again, or is
+        taking long over it."""
         self._when_room: list[Callable[[], None]] = []
         self._written = -TICK
         self._thread = ThreadPoolExecutor(1, "log-appender")
@@ -225,6 +230,7 @@ class Door:
         at = self._clock()
         while True:
             append = self._appender.append
+            slow = loop.call_later(LONG, self._set_stuck, True)
             try:
                 await loop.run_in_executor(self._thread, append, entry, at)
             except LogUnavailable as error:
@@ -238,10 +244,12 @@ class Door:
                     self.leapt(at)
                 self._set_stuck(False)
                 return
+            finally:
+                slow.cancel()
             await asyncio.sleep(pause)
             pause = min(2 * pause, RETRY_LAST)
 
-    def _set_stuck(self, stuck: bool) -> None:
+    def _set_stuck(self, stuck: bool, /) -> None:
         self.stuck = stuck
         self._counters.stuck.set(stuck)
 
