@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from tests.support.waiting import PATIENCE
 from xiuhua.gateway.http import body as body_module
+from xiuhua.gateway.http import lobby
 from xiuhua.gateway.http import server as server_module
 from xiuhua.gateway.http.body import BODY_LIMIT
 
@@ -234,8 +235,12 @@ async def test_who_never_listens_to_the_answers_stops_nobody(house: House):
 async def test_more_connections_than_there_is_room_for_are_told_to_come_later(
     house: House, monkeypatch
 ):
+    """Where all have a request under way: nobody else is in the newcomer's way."""
     monkeypatch.setattr(server_module, "CONNECTIONS_MOST", 5)
     idle = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(5)]
+    for reader, writer in idle:
+        writer.write(HEAD + b"expect: 100-continue\r\ncontent-length: 99\r\n\r\n")
+        assert b" 100 " in await reader.readline()
     answer = await said(house)
     assert statuses(answer) == [503]
     assert b"retry-after: 5" in answer
@@ -250,6 +255,37 @@ async def test_more_connections_than_there_is_room_for_are_told_to_come_later(
     async with asyncio.timeout(PATIENCE):
         while not await room():
             pass
+
+
+async def test_silent_or_resting_sockets_shut_the_door_for_nobody(house: House, monkeypatch):
+    """The one that has kept us waiting for a head the longest goes, then who rests the longest."""
+    monkeypatch.setattr(server_module, "CONNECTIONS_MOST", 4)
+    there = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(4)]
+    (first, _), (second, asking), (third, half), (fourth, _) = there
+    asking.write(WHOLE)
+    assert b" 202 " in await second.readline()
+    half.write(HEAD)
+    async with asyncio.timeout(PATIENCE):
+        for gone in (first, third, fourth):
+            assert statuses(await said(house, CLOSE)) == [404]
+            with suppress(ConnectionResetError):
+                assert await gone.read() == b""
+            there.append(await asyncio.open_connection("127.0.0.1", house.addresses.http))
+            there[-1][1].write(WHOLE)
+            assert b" 202 " in await there[-1][0].readline()
+        assert statuses(await said(house, CLOSE)) == [404]
+        await second.read()  # to its end: of those with their answer it rested the longest
+    for _, writer in there:
+        writer.close()
+
+
+async def test_one_address_owes_only_so_many_heads(house: House, monkeypatch):
+    monkeypatch.setattr(lobby, "OF_ONE_MOST", 2)
+    silent = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(3)]
+    async with asyncio.timeout(PATIENCE):
+        assert await silent[0][0].read() == b""
+    for _, writer in silent:
+        writer.close()
 
 
 async def test_others_are_served_while_hundreds_of_connections_say_nothing(house: House):
