@@ -139,6 +139,13 @@ async def test_packed_in_several_members(house: House, http, coding: str, skippe
     assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
 
 
+@pytest.mark.parametrize("media", ["application/ndjson", "application/jsonl; charset=utf-8"])
+async def test_lines_by_the_other_names_that_they_go_by(house: House, http, media: str):
+    answer = await http.post("/intake", content=GOOD + b"\n[]", headers=headers(media=media))
+    assert answer.json()["accepted"] == 1
+    assert [item["line"] for item in answer.json()["rejected"]] == [2]
+
+
 async def test_basic_log_in(http):
     token = base64.b64encode(f"{SMOKE}:{SECRET}".encode()).decode()
     more = headers() | {"authorization": f"Basic {token}"}

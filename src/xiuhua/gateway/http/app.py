@@ -52,6 +52,8 @@ Send: TypeAlias = Callable[[Event], Awaitable[None]]
 FORMS: dict[str, Form] = {
     "application/json": "json",
     "application/x-ndjson": "lines",
+    "application/ndjson": "lines",
+    "application/jsonl": "lines",
     "application/senml+json": "senml",
 }
 CERTIFIED = "xiuhua.certified"
