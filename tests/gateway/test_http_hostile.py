@@ -296,10 +296,35 @@ async def test_others_are_served_while_hundreds_of_connections_say_nothing(house
         writer.close()
 
 
-async def test_an_upgrade_is_no_way_round(house: House):
+async def test_an_upgrade_is_no_way_round_and_advises_nobody(house: House, caplog):
     more = b"connection: upgrade, close\r\nupgrade: websocket\r\n"
     answer = await said(house, b"GET /intake HTTP/1.1\r\nhost: x\r\n" + more + b"\r\n")
     assert statuses(answer) == [405]
+    assert "pip install" not in caplog.text
+
+
+NOT_DONE = {
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+    "no host in 1.0": (b"GET / HTTP/1.0\r\n\r\n", 404),
+    "packed on the way": (HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "packed twice over": (
+        HEAD + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
+    "great expectations": (HEAD + b"expect: 200-ok\r\ncontent-length: 13\r\n\r\n" + GOOD, 417),
+}
+
+
+@pytest.mark.parametrize(("head", "status"), NOT_DONE.values(), ids=NOT_DONE.keys())
+async def test_what_http_does_not_allow_or_we_do_not_do_is_said(
+    house: House, head: bytes, status: int
+):
+    before = len(lines_in(house.log))
+    answer = await said(house, head)
+    assert statuses(answer) == [status]
+    assert b"connection: close" in answer
+    assert len(lines_in(house.log)) == before
 
 
 async def test_afterwards_the_door_is_as_it_was(house: House):

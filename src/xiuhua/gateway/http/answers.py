@@ -169,6 +169,27 @@ def malformed() -> Turned:
     )
 
 
+def wrong_transfer() -> Turned:
+    return Turned(
+        501,
+        "wrong_transfer",
+        "Transfer-Encoding 只接受 chunked，未取。压缩请用 Content-Encoding。",
+        "No Transfer-Encoding but chunked is taken here; nothing was taken. "
+        "Use Content-Encoding for packed content.",
+        connection="close",
+    )
+
+
+def wrong_expectation() -> Turned:
+    return Turned(
+        417,
+        "wrong_expectation",
+        "Expect 只接受 100-continue，未取。",
+        "No Expect but 100-continue is met here; nothing was taken.",
+        connection="close",
+    )
+
+
 def too_slow() -> Turned:
     return Turned(
         408,

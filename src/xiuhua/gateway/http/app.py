@@ -32,6 +32,7 @@ from .answers import (
     Answer,
     Turned,
     bad_wait,
+    malformed,
     not_committed,
     not_found,
     not_logged_in,
@@ -39,8 +40,10 @@ from .answers import (
     too_fast,
     too_many,
     too_many_at_once,
+    wrong_expectation,
     wrong_media,
     wrong_method,
+    wrong_transfer,
 )
 from .body import SHORT, Event, Gone, Incoming, Receive
 from .enrol import Desk
@@ -115,6 +118,7 @@ class HttpDoor:
         await _send(send, await _last(scope, content, answer))
 
     async def _answer(self, scope: Scope, content: Incoming) -> Answer:
+        _check(scope["http_version"], scope["headers"])
         path = scope["path"]
         known = self._routes.get("/commands/" if path.startswith("/commands/") else path)
         method, handle = known or ("", None)
@@ -236,6 +240,18 @@ class HttpDoor:
             self._counters.logins_refused.labels("http").inc()
             raise not_logged_in()
         return speaker
+
+
+def _check(version: str, raw: Iterable[tuple[bytes, bytes]]) -> None:
+    """Raise Turned for a head that HTTP/1.1 does not allow, or asks for what is not done here."""
+    headers = _headers(raw)
+    host = headers.get("host", "" if version == "1.0" else None)
+    if host is None or "," in host:
+        raise malformed()
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise wrong_transfer()
+    if headers.get("expect", "100-continue").lower() != "100-continue":
+        raise wrong_expectation()
 
 
 async def _short(scope: Scope, content: Incoming) -> bytes:

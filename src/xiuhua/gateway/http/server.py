@@ -75,6 +75,9 @@ class ImpatientProtocol(HttpToolsProtocol):
         if last and self._deadline is None and not self.transport.is_closing():
             self.lobby.rests(self)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: it would advise whoever reads the log to install what we do not want."""
+
     def hang_up(self) -> None:
         self.transport.abort()
 
