@@ -52,9 +52,7 @@ class DangerForm(forms.Form):
     source = forms.ChoiceField(label=gettext_lazy("How it was heard"))
     case_class = forms.ChoiceField(widget=forms.HiddenInput)
 
-    def __init__(
-        self, user: User, data: QueryDict | None = None, *, looking: bool = False
-    ) -> None:
+    def __init__(self, user: User, data: QueryDict | None = None, *, looking: bool = False) -> None:
         sent = data.dict() if data is not None else {}
         words = str(sent.get("look", "")).strip()
         found, room = _heard(words)
