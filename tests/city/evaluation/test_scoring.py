@@ -40,7 +40,9 @@ def of_class(code: str = "fire") -> ClassScore:
 
 
 def close(**which: object) -> None:
-    assert Case.objects.filter(**which).update(stage="closed", ended=NOW, write_up_owed=False)
+    assert Case.objects.filter(**which).update(
+        stage="closed", ended=NOW, write_up_owed=False, alert_true=True
+    )
 
 
 def tell(*changes: AlertChange) -> None:
@@ -99,7 +101,7 @@ def test_what_a_rule_had_told_of_as_well_was_not_missed(people: dict[str, User])
     Alert.objects.update(incident=incident)
     close(number=case.number)
     assert of_class().missed == 0
-    alerts.false_alarm(UUID(change().id), by="officer", reason="炒菜", now=NOW)
+    alerts.judged_by_case(UUID(change().id), by="officer", reason="炒菜", now=NOW)
     assert of_class().missed == 1, "what the rule said was something else"
 
 
@@ -133,7 +135,7 @@ def test_times_are_medians_of_true_alerts_only(people: dict[str, User]) -> None:
     for n, id_ in enumerate(ids):
         seen = NOW + timedelta(seconds=20 * (n + 1))
         alerts.acknowledge(id_, by="officer", team="duty", now=seen)
-    alerts.false_alarm(ids[3], by="officer", reason="炒菜", now=NOW)
+    alerts.judged_by_case(ids[3], by="officer", reason="炒菜", now=NOW)
     close()
     assert (score().true, score().false) == (3, 1)
     assert (score().found_after, score().seen_after) == (30.0, 40.0)

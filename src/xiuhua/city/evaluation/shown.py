@@ -83,7 +83,7 @@ def changed(period: Period) -> list[Sheet]:
         != (says := now.get(key, {}).get(one.code, none))
     ]
     at = f"{kept.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    head = [str(words.BY["team"]), _("Indicator"), _("As kept"), _("Today")]
+    head = [str(words.BY["team"]), _("Indicator"), _("As kept"), _("As it is now")]
     note = _("The report was kept on %(at)s. Cases that were reopened, exempted or put off later "
              "change what it says today.")  # fmt: skip
     return [Sheet(_("Changed since it was kept"), [head, *rows], [note % {"at": at}])]
