@@ -204,8 +204,8 @@ def _doors(lines: list[Line]) -> Iterator[str]:
     """`make bench-doors`"""
     latest = {line["case"]: line for line in lines}
     yield "`make bench-doors`, the last run of each case, with the disk as it was then. What the"
-    yield "client saw acknowledged is found again in the log. CPU is in cores; *others* is what else"
-    yield "the machine did meanwhile."
+    yield "client saw acknowledged is found again in the log. CPU is in cores; *others* is what"
+    yield "else the machine did meanwhile."
     yield ""
     yield from _table(
         ("case", "readings/s", "aim", "p50 ms", "p99 ms", "worst ms", "stalls", "acknowledged",

@@ -78,6 +78,7 @@ def duties(*, notify: str, log: LogReader, history: Path, kept: Kept) -> list[Du
         Duty("escalate", timedelta(seconds=1), escalating.escalate, aside=False),
         Duty("dispatch", timedelta(seconds=10), dispatch.send_by_itself),
         Duty("evaluate", timedelta(seconds=5), lambda _: evaluation.follow()),
+        Duty("keep-month", timedelta(hours=1), evaluation.keep_month),
         Duty("trim", timedelta(minutes=1), _trim),
         Duty("exchange", timedelta(seconds=5), changes.deliver),
         Duty("trim-knocks", timedelta(hours=1), limits.trim),

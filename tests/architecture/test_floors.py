@@ -51,7 +51,7 @@ def test_sqlite_is_only_used_through_pysqlite3(path: Path) -> None:
 
 DOORS = {
     "codes", "commands", "credentials", "intake", "light", "orders", "queries", "words", "readings",
-    "byhand", "chains", "danger", "family", "incidents", "looking", "judged",
+    "byhand", "chains", "danger", "family", "incidents", "listing", "looking", "judged",
 }  # fmt: skip
 """What a room may use of another: its writes, its reads, its plain vocabulary."""
 

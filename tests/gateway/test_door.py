@@ -91,6 +91,21 @@ async def test_a_log_that_cannot_take_it_is_tried_again_and_nobody_is_told_meanw
         assert len(lines_in(log)) == 1
 
 
+async def test_a_commit_that_takes_long_counts_as_stuck_until_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(door_module, "LONG", 0.01)
+    log, listener = MemoryLog(), Listener()
+    log.hold()
+    async with opened(log) as door:
+        door.offer(one(), listener, b"a")
+        await soon(lambda: door.stuck)
+        assert listener.told == []
+        log.release()
+        await soon(lambda: listener.told == [b"a"])
+        assert not door.stuck
+
+
 async def test_a_log_that_is_gone_for_good_ends_the_door():
     log, listener = MemoryLog(), Listener()
     log.failing = LogUnavailable("another gateway writes it", permanent=True)

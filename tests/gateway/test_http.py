@@ -14,6 +14,7 @@ from backports import zstd
 from tests.support.waiting import PATIENCE
 from xiuhua.epoch import now_ms
 from xiuhua.gateway import allowance
+from xiuhua.gateway import door as door_module
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.credentials import new_secret
 from xiuhua.gateway.door import Door
@@ -124,6 +125,27 @@ async def test_zstd(house: House, http):
     assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
 
 
+SKIPPED = b"\x50\x2a\x4d\x18\x02\0\0\0hi"
+"""A frame of zstd that its readers skip."""
+
+
+@pytest.mark.parametrize(("coding", "skipped"), [("gzip", b""), ("zstd", SKIPPED)])
+async def test_packed_in_several_members(house: House, http, coding: str, skipped: bytes):
+    pack = gzip.compress if coding == "gzip" else zstd.compress
+    parts = [b'{"battery":3}\n{"batt', b"", b'ery":2}\n']
+    content = skipped.join(pack(part) for part in parts) + skipped
+    more = headers(media=LINES, content_encoding=coding)
+    answer = await http.post("/intake", content=content, headers=more)
+    assert answer.json() == {"accepted": 2, "copies": [], "rejected": []}
+
+
+@pytest.mark.parametrize("media", ["application/ndjson", "application/jsonl; charset=utf-8"])
+async def test_lines_by_the_other_names_that_they_go_by(house: House, http, media: str):
+    answer = await http.post("/intake", content=GOOD + b"\n[]", headers=headers(media=media))
+    assert answer.json()["accepted"] == 1
+    assert [item["line"] for item in answer.json()["rejected"]] == [2]
+
+
 async def test_basic_log_in(http):
     token = base64.b64encode(f"{SMOKE}:{SECRET}".encode()).decode()
     more = headers() | {"authorization": f"Basic {token}"}
@@ -151,6 +173,10 @@ async def app():
 BOMB = gzip.compress(b" " * (BODY_LIMIT + 1), mtime=0)
 
 
+HALF = b" " * (BODY_LIMIT // 2 + 1)
+HALF_BOMB = gzip.compress(HALF, mtime=0)
+
+
 def streamed(content: bytes, **options: int) -> bytes:
     """A zstd frame that does not say how long it is, and so asks for its whole window."""
     wanted = {zstd.CompressionParameter[name]: value for name, value in options.items()}
@@ -175,6 +201,8 @@ ZSTD_WIDE = streamed(GOOD, window_log=24)
         ({"content-type": ""}, GOOD, 415, "wrong_media_type", "application/senml+json"),
         ({"content-encoding": "br"}, GOOD, 415, "wrong_coding", "gzip"),
         ({}, b" " * (BODY_LIMIT + 1), 413, "too_large", "分批发送"),
+        ({"content-type": LINES}, b"\n".join([GOOD] * 10_001), 413, "too_many", "分批发送"),
+        ({}, b"[" + b",".join([GOOD] * 10_001) + b"]", 413, "too_many", "分批发送"),
         ({"content-encoding": "gzip"}, BOMB, 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip"}, GOOD, 400, "broken_gzip", "gzip"),
         ({"content-encoding": "gzip"}, BOMB[:-9], 400, "broken_gzip", "gzip"),
@@ -189,7 +217,10 @@ ZSTD_WIDE = streamed(GOOD, window_log=24)
         ({"content-encoding": "zstd"}, ZSTD_WIDE, 400, "broken_zstd", "zstd"),
         ({"content-encoding": "zstd"}, GOOD, 400, "broken_zstd", "zstd"),
         ({"content-encoding": "zstd"}, zstd.compress(GOOD)[:-1], 400, "broken_zstd", "zstd"),
-        ({"content-encoding": "zstd"}, zstd.compress(GOOD) * 2, 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "zstd"}, zstd.compress(GOOD) * 2 + b"x", 400, "broken_zstd", "zstd"),
+        ({"content-encoding": "gzip"}, gzip.compress(b"") * 1001, 400, "broken_gzip", "gzip"),
+        ({"content-encoding": "gzip"}, HALF_BOMB * 2, 413, "too_large", "分批发送"),
+        ({"content-encoding": "zstd"}, zstd.compress(HALF) * 2, 413, "too_large", "分批发送"),
         ({"content-encoding": "gzip, zstd"}, GOOD, 415, "wrong_coding", "zstd"),
         ({"content-length": str(BODY_LIMIT + 1)}, GOOD, 413, "too_large", "分批发送"),
         ({"idempotency-key": "a b"}, GOOD, 400, "bad_key", "ASCII"),
@@ -250,6 +281,25 @@ async def test_what_cannot_be_committed_in_time_is_503(house: House, http, monke
     house.log.failing = None
     await soon(lambda: len(lines_in(house.log)) == 1)
     assert (await http.get("/health")).json() == {"status": "ok", "speakers": 10}
+
+
+async def test_while_the_log_is_locked_others_are_told_at_once_to_come_later(
+    house: House, http, monkeypatch
+):
+    monkeypatch.setattr(door_module, "LONG", 0.01)
+    house.log.hold()
+    first = asyncio.create_task(http.post("/intake", content=GOOD, headers=headers()))
+
+    async def health() -> int:
+        return (await http.get("/health")).status_code
+
+    while await health() == 200:
+        pass
+    second = await http.post("/intake", content=GOOD, headers=headers())
+    assert (second.status_code, second.headers["retry-after"]) == (503, "5")
+    house.log.release()
+    assert (await first).status_code == 202
+    assert len(lines_in(house.log)) == 1
 
 
 async def test_metrics_count_and_name_nobody(house: House, http):

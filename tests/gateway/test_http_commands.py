@@ -77,6 +77,14 @@ class TestPolling:
         (news,) = house.commands.news
         assert (news.stage, news.why, news.device) == ("failed", "motor", SMOKE)
 
+    async def test_what_was_never_given_is_not_known(self, house: House, web: httpx.AsyncClient):
+        give(house)
+        for id_, stage in (("zz", "done"), ("zz", "delivered"), ("zz", "failed")):
+            said = await web.post(
+                f"/commands/{SMOKE}/{id_}", json={"stage": stage}, headers=bearer()
+            )
+            assert (said.status_code, said.json()["code"]) == (404, "unknown_command")
+
     async def test_nothing_in_time_is_an_empty_list(self, web: httpx.AsyncClient):
         assert await ask(web, wait=0) == []
 

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from tests.support.waiting import PATIENCE
 from xiuhua.gateway.http import body as body_module
+from xiuhua.gateway.http import lobby
 from xiuhua.gateway.http import server as server_module
 from xiuhua.gateway.http.body import BODY_LIMIT
 
@@ -234,8 +235,12 @@ async def test_who_never_listens_to_the_answers_stops_nobody(house: House):
 async def test_more_connections_than_there_is_room_for_are_told_to_come_later(
     house: House, monkeypatch
 ):
+    """Where all have a request under way: nobody else is in the newcomer's way."""
     monkeypatch.setattr(server_module, "CONNECTIONS_MOST", 5)
     idle = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(5)]
+    for reader, writer in idle:
+        writer.write(HEAD + b"expect: 100-continue\r\ncontent-length: 99\r\n\r\n")
+        assert b" 100 " in await reader.readline()
     answer = await said(house)
     assert statuses(answer) == [503]
     assert b"retry-after: 5" in answer
@@ -252,6 +257,37 @@ async def test_more_connections_than_there_is_room_for_are_told_to_come_later(
             pass
 
 
+async def test_silent_or_resting_sockets_shut_the_door_for_nobody(house: House, monkeypatch):
+    """The one that has kept us waiting for a head the longest goes, then who rests the longest."""
+    monkeypatch.setattr(server_module, "CONNECTIONS_MOST", 4)
+    there = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(4)]
+    (first, _), (second, asking), (third, half), (fourth, _) = there
+    asking.write(WHOLE)
+    assert b" 202 " in await second.readline()
+    half.write(HEAD)
+    async with asyncio.timeout(PATIENCE):
+        for gone in (first, third, fourth):
+            assert statuses(await said(house, CLOSE)) == [404]
+            with suppress(ConnectionResetError):
+                assert await gone.read() == b""
+            there.append(await asyncio.open_connection("127.0.0.1", house.addresses.http))
+            there[-1][1].write(WHOLE)
+            assert b" 202 " in await there[-1][0].readline()
+        assert statuses(await said(house, CLOSE)) == [404]
+        await second.read()  # to its end: of those with their answer it rested the longest
+    for _, writer in there:
+        writer.close()
+
+
+async def test_one_address_owes_only_so_many_heads(house: House, monkeypatch):
+    monkeypatch.setattr(lobby, "OF_ONE_MOST", 2)
+    silent = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(3)]
+    async with asyncio.timeout(PATIENCE):
+        assert await silent[0][0].read() == b""
+    for _, writer in silent:
+        writer.close()
+
+
 async def test_others_are_served_while_hundreds_of_connections_say_nothing(house: House):
     many = [await asyncio.open_connection("127.0.0.1", house.addresses.http) for _ in range(300)]
     async with httpx.AsyncClient(base_url=house.url, timeout=PATIENCE) as client:
@@ -260,10 +296,35 @@ async def test_others_are_served_while_hundreds_of_connections_say_nothing(house
         writer.close()
 
 
-async def test_an_upgrade_is_no_way_round(house: House):
+async def test_an_upgrade_is_no_way_round_and_advises_nobody(house: House, caplog):
     more = b"connection: upgrade, close\r\nupgrade: websocket\r\n"
     answer = await said(house, b"GET /intake HTTP/1.1\r\nhost: x\r\n" + more + b"\r\n")
     assert statuses(answer) == [405]
+    assert "pip install" not in caplog.text
+
+
+NOT_DONE = {
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+    "no host in 1.0": (b"GET / HTTP/1.0\r\n\r\n", 404),
+    "packed on the way": (HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "packed twice over": (
+        HEAD + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
+    "great expectations": (HEAD + b"expect: 200-ok\r\ncontent-length: 13\r\n\r\n" + GOOD, 417),
+}
+
+
+@pytest.mark.parametrize(("head", "status"), NOT_DONE.values(), ids=NOT_DONE.keys())
+async def test_what_http_does_not_allow_or_we_do_not_do_is_said(
+    house: House, head: bytes, status: int
+):
+    before = len(lines_in(house.log))
+    answer = await said(house, head)
+    assert statuses(answer) == [status]
+    assert b"connection: close" in answer
+    assert len(lines_in(house.log)) == before
 
 
 async def test_afterwards_the_door_is_as_it_was(house: House):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiuhua.gateway import fields
-from xiuhua.gateway.intake import Message
+from xiuhua.gateway.intake import Form, Message
 from xiuhua.gateway.parsing import ITEMS_MOST, READING_LIMIT
 from xiuhua.gateway.reasons import Refused
 from xiuhua.gateway.roll import Roll
@@ -188,8 +188,13 @@ def test_a_reading_too_long_is_refused_and_not_kept():
     assert taken.refused[0].record.body is None
 
 
-def test_too_many_readings_are_refused_as_one():
-    taken = take(b"\n".join([b"{}"] * (ITEMS_MOST + 1)), form="lines")
+@pytest.mark.parametrize("item", [b"{}", b'{"battery":3}'])
+@pytest.mark.parametrize(("start", "between", "end"), [(b"", b"\n", b"\n"), (b"[", b",", b"]")])
+def test_too_many_readings_are_refused_as_one(item, start: bytes, between: bytes, end: bytes):
+    form: Form = "json" if start else "lines"
+    for more in (0, 1):
+        taken = take(start + between.join([item] * (ITEMS_MOST + more)) + end, form=form)
+        assert taken.count == (0 if more or item == b"{}" else ITEMS_MOST)
     assert [(r.number, r.why.reason) for r in taken.refused] == [(0, "too_many")]
 
 

@@ -47,6 +47,9 @@ class Line(Protocol):
     def committed(self, acknowledgements: Sequence[bytes], /) -> None:
         """These words of the client are on disk."""
 
+    def unknown(self, acknowledgement: bytes, /) -> None:
+        """The client spoke of a command that its device was never given."""
+
 
 class Post:
     """Carries commands down and news up, twice a second; `lines` are the connections there are."""
@@ -64,20 +67,22 @@ class Post:
         self._lines = lines
         self._on: dict[str, Line] = {}
         self._news: list[News] = []
-        self._owed: list[tuple[Line, bytes]] = []
+        self._owed: list[tuple[Line, bytes, News]] = []
 
     def delivered(self, id_: str, device: str, line: Line | None = None) -> None:
         """A client has acknowledged a command; a line that is given waits for the rooms' word."""
-        self._news.append(News(id_, device, "delivered", self._clock()))
+        news = News(id_, device, "delivered", self._clock())
+        self._news.append(news)
         if line is not None:
-            self._owed.append((line, b""))
+            self._owed.append((line, b"", news))
 
     def answered(self, outcome: Outcome, device: str, line: Line, acknowledgement: bytes) -> None:
         """A device says what became of a command; acknowledged once the rooms have it."""
         stage: Literal["done", "failed"] = "done" if outcome.ok else "failed"
         why = outcome.why[:WHY_MOST]
-        self._news.append(News(outcome.id[:64], device, stage, self._clock(), why))
-        self._owed.append((line, acknowledgement))
+        news = News(outcome.id[:64], device, stage, self._clock(), why)
+        self._news.append(news)
+        self._owed.append((line, acknowledgement, news))
 
     async def run(self) -> None:
         """Carry until cancelled."""
@@ -103,10 +108,13 @@ class Post:
             return
         news, owed = tuple(self._news), tuple(self._owed)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._threads, self._commands.told, news)
+        known = await loop.run_in_executor(self._threads, self._commands.told, news)
         del self._news[: len(news)], self._owed[: len(owed)]
-        for line, acknowledgement in owed:
-            line.committed([acknowledgement])
+        for line, acknowledgement, one in owed:
+            if (one.id, one.device) in known:
+                line.committed([acknowledgement])
+            else:
+                line.unknown(acknowledgement)
 
     def _send(self, command: Command) -> None:
         last = self._on.get(command.id)

@@ -36,6 +36,10 @@ TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.05, 2.0
 COMPLAIN = 60.0
 """Seconds between two lines about a log that takes nothing."""
+LONG = 2.0
+"""Seconds after which a commit under way counts as stuck: a log that is locked may hold it for many
+more, and whoever comes meanwhile is told at once to come later."""
+
 EXCUSED = 5_000
 """ms of trying again after which the log is told that its door was shut."""
 
@@ -131,7 +135,8 @@ class Door:
         self._something = asyncio.Event()
         self._closing = False
         self.stuck = False
-        """Whether the log has not taken the last commit, which is tried again and again."""
+        """Whether the log has not taken the last commit, which is tried again and again, or is
+        taking long over it."""
         self._when_room: list[Callable[[], None]] = []
         self._written = -TICK
         self._complained = -COMPLAIN
@@ -228,6 +233,7 @@ class Door:
         at = self._clock()
         while True:
             append = self._appender.append
+            slow = loop.call_later(LONG, self._set_stuck, True)
             try:
                 await loop.run_in_executor(self._thread, append, entry, at)
             except LogUnavailable as error:
@@ -243,6 +249,8 @@ class Door:
                     _log.info("log.available")
                 self._set_stuck(False)
                 return
+            finally:
+                slow.cancel()
             await asyncio.sleep(pause)
             pause = min(2 * pause, RETRY_LAST)
 
@@ -254,7 +262,7 @@ class Door:
         self._complained = now
         _log.warning("log.unavailable", why=str(error), waiting=waiting)
 
-    def _set_stuck(self, stuck: bool) -> None:
+    def _set_stuck(self, stuck: bool, /) -> None:
         self.stuck = stuck
         self._counters.stuck.set(stuck)
 

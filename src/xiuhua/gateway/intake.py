@@ -262,7 +262,7 @@ class _Desk:
     def _take_at_once(self, body: bytes, target: _Target) -> bool:
         """Whether the body was an array or lines of good readings, and was taken."""
         form = self.message.form
-        if form == "senml" or (form == "lines" and not parsing.one_a_line(body)):
+        if form == "senml" or (form == "lines" and not parsing.few_and_one_a_line(body)):
             return False
         read = target.shape.one.decode_lines if form == "lines" else target.shape.many.decode
         try:
@@ -271,7 +271,9 @@ class _Desk:
             return False
         if form == "lines" and len(readings) != parsing.newlines(body) + 1:
             return False
-        if not readings or not all(self._settle(reading, target) for reading in readings):
+        if not 0 < len(readings) <= parsing.ITEMS_MOST:
+            return False
+        if not all(self._settle(reading, target) for reading in readings):
             return False
         self.lines.append(_encoder.encode_lines(readings))
         self.taken.accept(target, len(readings))

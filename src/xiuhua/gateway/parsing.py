@@ -39,10 +39,11 @@ def newlines(body: bytes) -> int:
     return body.removesuffix(b"\n").count(b"\n")
 
 
-def one_a_line(body: bytes) -> bool:
-    """Whether every line feed stands right between two objects, and nowhere within one. No string
-    of JSON has a bare line feed in it; a reader of lines that looks for objects only needs this."""
-    return body.count(b"}\n{") == newlines(body)
+def few_and_one_a_line(body: bytes) -> bool:
+    """Whether these are no more lines than a message may have, and every line feed stands right
+    between two objects, and nowhere within one. No string of JSON has a bare line feed in it; a
+    reader of lines that looks for objects only needs this."""
+    return body.count(b"}\n{") == newlines(body) < ITEMS_MOST
 
 
 def items(body: bytes) -> list[tuple[int, bytes]]:

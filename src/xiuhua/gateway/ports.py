@@ -155,5 +155,6 @@ class Commands(Protocol):
     def waiting(self, now: Millis) -> Sequence[Command]:
         """Those that no device has acknowledged and whose time is not up, oldest first."""
 
-    def told(self, news: Sequence[News]) -> None:
-        """How far commands have come; may be told twice, and never takes one back."""
+    def told(self, news: Sequence[News]) -> Collection[tuple[str, str]]:
+        """How far commands have come; may be told twice, and never takes one back. Returns which
+        of them there are, by id and device."""

@@ -30,7 +30,7 @@ WALK = (
     (Step.DISPATCH, "dispatcher", {"team": "repair-1"}),
     (Step.ACCEPT, "crew", {}),
     (Step.HANDLE, "crew", {"note": "换好电池", "proof": AFTER}),
-    (Step.APPROVE, "supervisor", {}),
+    (Step.APPROVE, "supervisor", {"true": True}),
     (Step.CLOSE, "leader", {}),
 )
 """An everyday case from its filing to its closing."""
@@ -97,7 +97,7 @@ def test_every_step_tells_the_pages(desk: Desk) -> None:
 def test_life_safety_is_written_up_behind_the_handling_and_then_closed(fire: Desk) -> None:
     fire.take(Step.ACCEPT, "fireman")
     fire.take(Step.HANDLE, "fireman", note="已扑灭", proof=AFTER)
-    fire.take(Step.APPROVE, "supervisor")
+    fire.take(Step.APPROVE, "supervisor", true=True)
     with pytest.raises(NotDone) as refused:
         fire.take(Step.CLOSE, "leader")
     assert refused.value.code == "write_up_owed"
@@ -142,7 +142,7 @@ def test_rework_comes_back_to_the_team_with_its_evidence(desk: Desk) -> None:
     assert Photo.objects.count() == 1
     desk.take(Step.ACCEPT, "mate")
     desk.take(Step.HANDLE, "mate", note="关好了", proof=AFTER)
-    assert desk.take(Step.APPROVE, "supervisor").hands == ["crew", "mate"]
+    assert desk.take(Step.APPROVE, "supervisor", true=True).hands == ["crew", "mate"]
 
 
 def test_a_team_hands_back_with_a_reason_and_sees_the_case_no_more_as_its_own(desk: Desk) -> None:

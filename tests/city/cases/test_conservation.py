@@ -229,7 +229,8 @@ class Conservation(RuleBasedStateMachine):
         other = Case.objects.exclude(pk=case.pk).order_by("id").first()
         brought = {
             "note": "写明", "team": "fire-1" if case.life_safety else "repair-1", "more": 30,
-            "until": (self.now.date() + timedelta(days=3)).isoformat(), "satisfied": satisfied,
+            "until": (self.now.date() + timedelta(days=3)).isoformat(),
+            "satisfied": satisfied, "true": satisfied,
             "other": other.number if other and step in {Step.MERGE, Step.BUNDLE} else "",
             "proof": Proof(after=[picture()]) if step is Step.HANDLE else commands.NO_PROOF,
         }  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 
 from tests.city.alerts.world import NOW, judge_false
@@ -14,11 +15,13 @@ from xiuhua.city.alerts import commands as alerting
 from xiuhua.city.alerts import judged
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.alerts.models import Alert, Call, Escalation
-from xiuhua.city.cases import reporting
+from xiuhua.city.cases import commands, reporting
 from xiuhua.city.cases.machine import Step
 from xiuhua.city.cases.models import Case, Source, Voice
 from xiuhua.city.cases.reporting import Report
+from xiuhua.city.staff.queries import team_kinds, teams
 from xiuhua.epoch import millis
+from xiuhua.neighbourhood import CaseClass, Words
 
 
 def report(by: User, case_class: str = "fire") -> Case:
@@ -60,7 +63,7 @@ def test_it_is_over_when_its_case_is_and_counts_for_no_rule(people: dict[str, Us
     do(case, Step.ACCEPT, people["fireman"])
     do(case, Step.VOID, people["leader"], note="烧饭，无火情")
     assert Alert.objects.get().status == "cleared"
-    assert judged.verdicts(handled=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
+    assert judged.verdicts(confirmed=[]) == alerts.eaters(NOW - timedelta(hours=1)) == []
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -79,3 +82,87 @@ def test_one_press_at_the_desk(people: dict[str, User], client: Client, language
     assert Voice.objects.get().case.alert == alert.id
     assert client.get(f"/cases/{Case.objects.get().number}/").status_code == 200
     assert client.get("/desk/").status_code == 200
+
+
+def press(client: Client, case_class: str = "", **more: str) -> HttpResponse:
+    sent = {"place": "", "flat": "", "source": "phone", "words": ""} | more
+    return client.post("/cases/danger/", sent | ({"case_class": case_class} if case_class else {}))
+
+
+@pytest.fixture
+def desk(people: dict[str, User], client: Client) -> Client:
+    client.force_login(people["officer"])
+    client.cookies["django_language"] = "zh-hans"
+    return client
+
+
+@pytest.mark.parametrize("said", ["十二村31号", "12村 31号", "31号", "31", "Village 12 No. 31"])
+def test_a_place_is_found_as_callers_say_it(desk: Client, said: str) -> None:
+    page = press(desk, look=said, looking="1", words="三楼冒烟").content.decode()
+    assert '<option value="tl04-b031" selected>' in page
+    assert '<option value="tl05">' not in page
+    assert '<option value="tl04-b031-0402">402室</option>' in page, "the flats of the building"
+    assert 'value="三楼冒烟"' in page, "nothing typed is lost"
+    assert not Case.objects.exists()
+
+
+def test_the_flat_said_behind_the_building_is_chosen(desk: Client) -> None:
+    page = press(desk, look="十二村31号402室", looking="1").content.decode()
+    assert '<option value="tl04-b031-0402" selected>' in page
+
+
+def test_of_a_place_that_nobody_knows_the_whole_list_stays(desk: Client) -> None:
+    page = press(desk, look="八号楼", looking="1").content.decode()
+    assert "没有找到这样的地点" in page
+    assert '<option value="tl05">' in page
+
+
+def test_the_press_takes_the_one_place_that_was_said_and_keeps_the_callers_words(
+    desk: Client,
+) -> None:
+    press(desk, "fire", look="12村31号402", words="三楼冒烟，有老人")
+    case = Case.objects.get()
+    assert case.place == "tl04-b031-0402"
+    assert case.voices.get().words == "三楼冒烟，有老人"
+    assert "三楼冒烟，有老人" in desk.get(f"/cases/{case.number}/").content.decode()
+    assert "老人" not in Alert.objects.get().sentence_zh, "their words are not spread"
+
+
+def test_a_flat_of_another_building_holds_nothing_up(desk: Client) -> None:
+    assert press(desk, "fire", place="tl05", flat="tl04-b031-0402").status_code == 302
+    assert Case.objects.get().place == "tl05"
+
+
+def lift() -> None:
+    commands.put_classes(
+        classes=[
+            CaseClass(code=code, zh=zh, en=en, team="property", limit_minutes=60, sort="event",
+                      number="0196", life_safety=True, closing=Words(zh="好", en="Done"))
+            for code, zh, en in (("lift", "电梯", "Lift"), ("manhole", "井盖移位", "Manhole"))
+        ]
+    )  # fmt: skip
+
+
+def test_somebody_in_a_lift_is_called_that_on_the_button_and_by_the_voice(desk: Client) -> None:
+    lift()
+    assert 'value="lift">电梯困人</button>' in desk.get("/cases/danger/").content.decode()
+    press(desk, "lift", place="tl04-b031")
+    assert Case.objects.get().zh == "电梯困人"
+    assert Alert.objects.get().zh == "电梯困人"
+
+
+@pytest.mark.parametrize("case_class", ["fire", "lift", "manhole"])
+def test_the_page_promises_those_who_are_called_and_nobody_else(
+    desk: Client, case_class: str
+) -> None:
+    lift()
+    page = desk.get("/cases/danger/").content.decode()
+    promised = page.split(f'data-calls="{case_class}">')[1].split("</span>")[0]
+    press(desk, case_class, place="tl04-b031")
+    named = team_kinds()
+    kinds = {team.code: team.kind for team in teams()}
+    called = {named[kinds[call.team]] for call in Call.objects.exclude(team="")}
+    assert called
+    for name in called:
+        assert name in promised
+    assert (named["fire"] in promised) == (named["fire"] in called)

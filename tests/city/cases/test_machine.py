@@ -55,7 +55,7 @@ SENDERS = {DISPATCHER, LEADER, OFFICER}
 URGERS = {DISPATCHER, LEADER, OFFICER, HEAD, DISTRICT}
 FULL = {
     "note": "换好了", "team": "repair-1", "photos": 1, "standard": "x-1", "more": 60,
-    "until": "2026-12-01", "other": "1", "satisfied": True,
+    "until": "2026-12-01", "other": "1", "satisfied": True, "true": True,
 }  # fmt: skip
 """Everything that any step could need."""
 
@@ -156,6 +156,20 @@ def test_who_is_not_satisfied_is_not_closed_over() -> None:
     assert outcome(badly, ACCEPTOR, Step.CLOSE, note="已尽力，非本街道职权") == Stage.CLOSED
     again = take(badly, SUPERVISOR, Act(step=Step.REWORK, note="盖子还在响"))
     assert (again.stage, again.owes, again.satisfied) == (Stage.DISPATCHED, owes, None)
+
+
+def test_who_inspects_says_whether_the_alert_was_true_and_else_who_closes() -> None:
+    case = standing(Stage.HANDLED, must_judge=True)
+    assert outcome(case, SUPERVISOR, Step.APPROVE, true=None) == Refusal.NEEDS_VERDICT
+    assert outcome(case, SUPERVISOR, Step.APPROVE, true=False, note=" ") == Refusal.NEEDS_CAUSE
+    for true in (True, False):
+        judged = take(case, SUPERVISOR, Act(step=Step.APPROVE, true=true, note="油烟"))
+        assert not judged.must_judge
+        assert outcome(judged, ACCEPTOR, Step.CLOSE, true=None) == Stage.CLOSED
+    before = standing(Stage.INSPECTED, must_judge=True)
+    assert outcome(before, ACCEPTOR, Step.CLOSE, true=None) == Refusal.NEEDS_VERDICT
+    assert outcome(before, ACCEPTOR, Step.CLOSE) == Stage.CLOSED
+    assert outcome(standing(Stage.HANDLED), SUPERVISOR, Step.APPROVE, true=None) == Stage.INSPECTED
 
 
 def test_what_is_reopened_owes_its_answers_anew() -> None:

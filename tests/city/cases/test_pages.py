@@ -148,7 +148,10 @@ def test_from_the_first_tap_to_the_closing_through_the_pages(visit: Visit, fire:
     step(fireman, fire, Step.HANDLE, note="油锅起火，已扑灭", before=jpeg(), after=[jpeg(), jpeg()])
     page = visit("supervisor").get(f"/cases/{fire.number}/").content.decode()
     assert page.index("<img") < page.index('data-step="approve"'), "proof before the decision"
-    step(visit("supervisor"), fire, Step.APPROVE)
+    assert step(visit("supervisor"), fire, Step.APPROVE).status_code == 422
+    blamed = step(visit("supervisor"), fire, Step.APPROVE, true="0")
+    assert "误报的原因" in blamed.content.decode()
+    step(visit("supervisor"), fire, Step.APPROVE, true="1")
     refused = step(visit("leader"), fire, Step.CLOSE)
     assert refused.status_code == 422
     assert "还没有补录" in refused.content.decode()

@@ -167,7 +167,7 @@ def test_late_once_appealed_and_exempt_it_stays_to_be_seen(desk: Later) -> None:
     assert desk.case.was_late
     late = [step.step for step in queries.history(desk.case) if step.due and step.due < step.at]
     assert late == ["handle"], "each step keeps the deadline that it answered"
-    desk.go(Step.APPROVE, "supervisor")
+    desk.go(Step.APPROVE, "supervisor", true=True)
     desk.go(Step.CLOSE, "leader")
     desk.go(Step.APPEAL, "crew", note="停水由水务决定")
     assert [task.case for task in waiting.inbox(desk.people["supervisor"])] == [desk.case]
@@ -181,7 +181,7 @@ def test_reopened_it_is_handled_by_a_clock_of_its_own(desk: Later) -> None:
     desk.go(Step.ACCEPT, "crew")
     desk.go(Step.HANDLE, "crew", note="好了", proof=AFTER)
     assert desk.case.handle_by is None, "while it is inspected the team's clock stands still"
-    desk.go(Step.APPROVE, "supervisor")
+    desk.go(Step.APPROVE, "supervisor", true=True)
     desk.go(Step.CLOSE, "leader")
     assert desk.case.due is None
     desk.go(Step.REOPEN, "leader", timedelta(days=1), note="又漏了")

@@ -139,3 +139,11 @@ def test_of_several_devices_of_a_name_one_is_chosen(as_person: AsPerson, people:
 def test_the_streets_can_be_kept_quiet_too(as_person: AsPerson, people: object) -> None:
     assert as_person("leader").post("/desk/quiet/", work(place="street")).status_code == 302
     assert QuietWindow.objects.get().place == "street"
+
+
+def test_the_desk_says_how_many_are_up_and_leads_to_them(
+    as_person: AsPerson, tell: Tell, people: object
+) -> None:
+    tell(change(), change(device=8, site="tl05"))
+    page = as_person("leader").get("/desk/").content.decode()
+    assert '<a href="/alerts/?tab=unanswered">无人应答</a> <span class="badge">2</span>' in page

@@ -104,3 +104,10 @@ class TestPages:
         url = f"/devices/{SMOKE}/command"
         assert client.post(url, {"name": "silence"}).status_code == 403
         assert "/command" not in client.get(f"/devices/{SMOKE}").content.decode()
+
+
+def test_which_commands_there_are_is_answered() -> None:
+    given = give()
+    news = [News(given.id, SMOKE, "done", NOW), News("zz", SMOKE, "done", NOW)]
+    assert orders.told(news) == {(given.id, SMOKE)}
+    assert orders.told([News(given.id, "another", "done", NOW)]) == set()

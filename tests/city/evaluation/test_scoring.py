@@ -32,15 +32,17 @@ def people(db: None) -> dict[str, User]:
 
 
 def score(rule: str = "smoke-fire") -> Score:
-    return {one.rule: one for one in scoring.scores(DAY)}[rule]
+    return {one.rule: one for one in scoring.scored(DAY).rules}[rule]
 
 
 def of_class(code: str = "fire") -> ClassScore:
-    return {one.case_class: one for one in scoring.by_class(DAY)}[code]
+    return {one.case_class: one for one in scoring.scored(DAY).classes}[code]
 
 
 def close(**which: object) -> None:
-    assert Case.objects.filter(**which).update(stage="closed", ended=NOW, write_up_owed=False)
+    assert Case.objects.filter(**which).update(
+        stage="closed", ended=NOW, write_up_owed=False, alert_true=True
+    )
 
 
 def tell(*changes: AlertChange) -> None:
@@ -63,21 +65,23 @@ def reported(by: User, case_class: str = "fire", source: Source = Source.PHONE) 
 
 
 def test_a_rule_that_never_spoke_has_its_row(people: dict[str, User]) -> None:
-    assert {one.rule for one in scoring.scores(DAY)} == {
+    assert {one.rule for one in scoring.scored(DAY).rules} == {
         "smoke-fire", "smoke-battery", "smoke-silent",
     }  # fmt: skip
     reported(people["acceptor"])
     close()
     assert (score().alerts, score().true, score().precision) == (0, 0, None)
     assert (of_class().found, of_class().missed, of_class().recall) == (0, 1, 0.0)
-    assert any("0.0%" in row and "100.0%" in row for row in shown.classes(DAY).rows)
+    assert any(
+        "0.0%" in row and "100.0%" in row for row in shown.classes(scoring.scored(DAY).classes).rows
+    )
 
 
 def test_a_withdrawn_rule_is_listed_where_it_spoke(people: dict[str, User]) -> None:
     tell(change())
     Rule.objects.filter(id="smoke-fire").update(standing=None)
     Rule.objects.filter(id="smoke-silent").update(standing=None)
-    assert {one.rule for one in scoring.scores(DAY)} == {"smoke-fire", "smoke-battery"}
+    assert {one.rule for one in scoring.scored(DAY).rules} == {"smoke-fire", "smoke-battery"}
     assert (score().alerts, score().case_class, score().zh) == (1, "fire", "疑似火情")
 
 
@@ -97,7 +101,7 @@ def test_what_a_rule_had_told_of_as_well_was_not_missed(people: dict[str, User])
     Alert.objects.update(incident=incident)
     close(number=case.number)
     assert of_class().missed == 0
-    world.judge_false(change().id, reason="炒菜")
+    alerts.judged_by_case(UUID(change().id), by="officer", reason="炒菜", now=NOW)
     assert of_class().missed == 1, "what the rule said was something else"
 
 
@@ -111,7 +115,7 @@ def test_what_was_missed_counts_once_for_all_rules_of_a_class(people: dict[str, 
     assert (care.found, care.missed, care.recall) == (2, 2, 0.5)
     assert [one.rule for one in care.rules] == ["smoke-battery"]
     assert (of_class().found, of_class().missed) == (1, 0)
-    assert [one.case_class for one in scoring.by_class(DAY)] == ["device-care", "fire"]
+    assert [one.case_class for one in scoring.scored(DAY).classes] == ["device-care", "fire"]
 
 
 def test_several_rules_of_one_class_find_one_matter_once(people: dict[str, User]) -> None:
@@ -131,11 +135,11 @@ def test_times_are_medians_of_true_alerts_only(people: dict[str, User]) -> None:
     for n, id_ in enumerate(ids):
         seen = NOW + timedelta(seconds=20 * (n + 1))
         alerts.acknowledge(id_, by="officer", team="duty", now=seen)
-    world.judge_false(ids[3], reason="炒菜")
+    alerts.judged_by_case(ids[3], by="officer", reason="炒菜", now=NOW)
     close()
     assert (score().true, score().false) == (3, 1)
     assert (score().found_after, score().seen_after) == (30.0, 40.0)
-    row = next(row for row in shown.rules(DAY).rows if row[0] == "疑似火情")
+    row = next(row for row in shown.rules(scoring.scored(DAY).rules).rows if row[0] == "疑似火情")
     assert row[-2:] == ["30 秒", "40 秒"]
 
 

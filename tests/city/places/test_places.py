@@ -9,6 +9,7 @@ from xiuhua.city import outbox
 from xiuhua.city.places import commands, queries
 from xiuhua.city.places.chains import Chains
 from xiuhua.city.places.commands import NewPlace, NoParent
+from xiuhua.city.places.saying import Said
 from xiuhua.engine.control import Change, Place, PlacesSet, decode
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +160,34 @@ def test_the_streets_are_a_site_once_and_last() -> None:
     road = NewPlace(code="r1", kind="road", parent="310104911", site="street", zh="路", en="Road")
     commands.put(places=[road])
     assert queries.site_codes() == ["tl04", "street"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "fits", "ends"),
+    [("12村31号", "田园十二村 31号", True, True),
+     ("十二村 31号", "田园十二村 31号", True, True),
+     ("31号", "田园十二村 31号", True, True),
+     ("31号", "田园十二村 31号车棚", True, False),
+     ("1号", "田园十二村 31号", False, False),
+     ("二十村", "田园20村", True, True),
+     ("三十五号", "文定苑 35号", True, True),
+     ("文定", "文定苑", True, False),
+     ("文定苑", "文定苑", True, True),
+     ("31号", "31号", True, True),
+     ("。", "文定苑", False, False),
+     ("", "文定苑", False, True)],
+)  # fmt: skip
+def test_a_place_as_people_say_it(said: str, name: str, fits: bool, ends: bool) -> None:
+    assert Said(said).fits(name) == fits
+    assert Said(said).ends(name) == ends
+
+
+def test_places_are_looked_for_by_what_is_said_and_flats_listed_of_a_building_only() -> None:
+    with override("zh-hans"):
+        assert queries.looked_for("12村3号") == [("tl04-b03", "田园十二村 3号")]
+        assert [code for code, _ in queries.looked_for("12村")] == ["tl04"]
+        assert [code for code, _ in queries.looked_for("号")] == ["tl04-b03", "tl04-b031"]
+        assert queries.looked_for("402室") == []
+        assert queries.flats_in("tl04-b031") == [("tl04-b031-0402", "402室")]
+    for other in ("tl04", "tl04-b03", "tl04-b031-0402", "nowhere"):
+        assert queries.flats_in(other) == []

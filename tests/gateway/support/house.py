@@ -173,9 +173,11 @@ class FixedCommands:
         past = {one.id for one in self.news if one.stage != "sent"}
         return [one for one in self.given if one.id not in past and now < one.expires]
 
-    def told(self, news: Sequence[News]) -> None:
+    def told(self, news: Sequence[News]) -> set[tuple[str, str]]:
         self._check()
         self.news += news
+        known = {(one.id, one.device) for one in self.given}
+        return {(one.id, one.device) for one in news if (one.id, one.device) in known}
 
     def stages(self, id_: str) -> list[str]:
         return [one.stage for one in self.news if one.id == id_]

@@ -17,21 +17,26 @@ const PATIENCE = 15_000;
 
 class Picker {
   #map: PickMap | null = null;
-  readonly #select: HTMLSelectElement | null;
   readonly #said: HTMLElement | null;
   readonly #body: HTMLElement | null;
 
   constructor(private readonly root: HTMLElement) {
-    this.#select = byId<HTMLSelectElement>(root.dataset.select);
     this.#said = root.querySelector("[data-picker-said]");
     this.#body = root.querySelector("[data-picker-body]");
     this.#on("here", () => this.#here());
     this.#on("open", (button) => void this.#open(button));
     this.#on("take", () => this.#map && void this.#take(this.#map.middle));
-    this.#select?.addEventListener("change", (event) => event.isTrusted && this.#put(null));
+    root.closest("form")?.addEventListener("change", (event) => {
+      if (event.isTrusted && event.target === this.#select) this.#put(null);
+    });
     root.hidden = false;
     if (!navigator.geolocation)
       root.querySelector("[data-picker-here]")?.setAttribute("hidden", "");
+  }
+
+  /** Looked up anew: a list that was narrowed is another element. */
+  get #select(): HTMLSelectElement | null {
+    return byId<HTMLSelectElement>(this.root.dataset.select);
   }
 
   #on(what: string, act: (button: HTMLElement) => void): void {
@@ -104,9 +109,12 @@ class Picker {
       this.#say(found?.grid || this.root.dataset.none || "");
       return;
     }
-    if (this.#select) {
-      this.#select.value = nearest.code;
-      this.#select.dispatchEvent(new Event("change", { bubbles: true }));
+    const select = this.#select;
+    if (select) {
+      const offered = [...select.options].some((option) => option.value === nearest.code);
+      if (!offered) select.add(new Option(nearest.label, nearest.code));
+      select.value = nearest.code;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
     }
     const parts = [nearest.label, `${nearest.metres} ${this.root.dataset.metres}`, found?.grid];
     this.#say(parts.filter(Boolean).join(" · "));

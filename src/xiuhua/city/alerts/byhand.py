@@ -10,12 +10,28 @@ from django.db import transaction
 
 from xiuhua.city import feed
 
+from .calls import team_kinds
 from .commands import call_at_once
 from .models import Alert, Level
 from .queries import brief
+from .rescue import automatic
 
 BY_HAND = ""
 """Stands where the rule's id does."""
+
+
+LEVEL = Level.CRITICAL
+"""So grave is whatever danger a person reports."""
+
+
+def called_for(case_class: str) -> tuple[str, ...]:
+    """The kinds of team that a danger of that class calls, in order; the home's family besides."""
+    return team_kinds(rule=BY_HAND, case=case_class, life_safety=True, level=LEVEL)
+
+
+def rings_rescue() -> bool:
+    """Whether 119 is rung besides, by the voice gateway."""
+    return automatic()
 
 
 @transaction.atomic
@@ -27,8 +43,8 @@ def raise_by_hand(
     the reporter's own words are not spread."""
     alert = Alert.objects.create(
         id=uuid4(), seq=1, rule=BY_HAND, version=0, zh=zh, en=en, life_safety=True,
-        case_class=case_class, subject=place, place=place, site=site, level=Level.CRITICAL,
-        worst=Level.CRITICAL, status=Alert.Status.RAISED, start=now, changed=now,
+        case_class=case_class, subject=place, place=place, site=site, level=LEVEL,
+        worst=LEVEL, status=Alert.Status.RAISED, start=now, changed=now,
         sentence_zh=f"有人报告（{told_zh}）：{zh}。", sentence_en=f"Reported ({told_en}): {en}.",
     )  # fmt: skip
     call_at_once([alert], now)

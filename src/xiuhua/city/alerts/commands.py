@@ -104,27 +104,33 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
     Raises `ReasonMissing`, `SecondPerson`."""
     if not reason.strip():
         raise ReasonMissing
-    meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     with transaction.atomic():
-        found = Alert.objects.select_for_update().filter(meant, false=None)
-        unjudged = list(found.order_by("start", "id"))
-        own = next((one for one in unjudged if one.id == alert_id), None)
+        own = Alert.objects.select_for_update().filter(id=alert_id, false=None).first()
         alone = own is not None and not _judged_by_two(own, by=by, note=reason.strip(), now=now)
-        if alone:
-            unjudged = []
-        for one in unjudged:
-            one.false, one.false_by, one.false_reason = now, by, reason.strip()
-        Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
-        AlertStep.objects.bulk_create(
-            AlertStep(alert=one, what="false", at=now, by=by, note=reason.strip())
-            for one in unjudged
-        )
-        _call_rest(unjudged, now)
-        led = incidents.lead_anew({one.incident_id for one in unjudged})
-        _tell({one.id: one for one in [*led, *unjudged]}.values())
+        if not alone:
+            judged_by_case(alert_id, by=by, reason=reason, now=now)
     if alone:
         raise SecondPerson
     return Alert.objects.get(id=alert_id)
+
+
+@transaction.atomic
+def judged_by_case(alert_id: UUID, *, by: str, reason: str, now: datetime) -> None:
+    """The same as the verdict of whoever inspected on the spot and says so in the case: nobody else
+    is asked."""
+    meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
+    unjudged = list(
+        Alert.objects.select_for_update().filter(meant, false=None).order_by("start", "id")
+    )
+    for one in unjudged:
+        one.false, one.false_by, one.false_reason = now, by, reason.strip()
+    Alert.objects.bulk_update(unjudged, ["false", "false_by", "false_reason"])
+    AlertStep.objects.bulk_create(
+        AlertStep(alert=one, what="false", at=now, by=by, note=reason.strip()) for one in unjudged
+    )
+    _call_rest(unjudged, now)
+    led = incidents.lead_anew({one.incident_id for one in unjudged})
+    _tell({one.id: one for one in [*led, *unjudged]}.values())
 
 
 def _judged_by_two(alert: Alert, *, by: str, note: str, now: datetime) -> bool:

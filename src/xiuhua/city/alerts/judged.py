@@ -15,6 +15,9 @@ from .byhand import BY_HAND
 from .models import Alert, AlertChange
 from .queries import millis
 
+AT_ONCE = 5000
+"""So many alerts are asked after in one query."""
+
 
 class Verdict(NamedTuple):
     """An alert about which somebody has said whether it was true. Times are ms; `end` is None
@@ -33,12 +36,12 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    *, handled: Collection[UUID], since: datetime | None = None, until: datetime | None = None
+    *, confirmed: Collection[UUID], since: datetime | None = None, until: datetime | None = None
 ) -> list[Verdict]:
     """What people found of the alerts that began in that time: false where they said so, true where
-    it is among `handled`. A rule's alerts of one incident are one finding, true if one of them is;
-    what a person reported counts for no rule."""
-    wanted = Q(false__isnull=False) | Q(id__in=handled)
+    it is among `confirmed`. A rule's alerts of one incident are one finding, true if one of them
+    is; what a person reported counts for no rule."""
+    wanted = Q(false__isnull=False) | Q(id__in=confirmed)
     if since and until:
         wanted &= Q(start__gte=since, start__lt=until)
     facts = (
@@ -64,9 +67,13 @@ def began(alerts: Iterable[UUID]) -> dict[UUID, int]:
     """By alert, when (ms) what it tells of began, by the evidence with which the engine raised it:
     later changes carry their own. Where the engine knew of none, or a person told of it, there is
     no entry."""
-    rows = AlertChange.objects.filter(alert__in=list(alerts), seq=1).exclude(alert__rule=BY_HAND)
-    known = rows.values_list("alert", "evidence")
-    return {alert: evidence["since"] for alert, evidence in known if evidence.get("since")}
+    wanted = list(alerts)
+    known: dict[UUID, int | None] = {}
+    first = AlertChange.objects.filter(seq=1).exclude(alert__rule=BY_HAND)
+    for n in range(0, len(wanted), AT_ONCE):
+        rows = first.filter(alert__in=wanted[n : n + AT_ONCE])
+        known |= dict(rows.values_list("alert", "evidence__since"))
+    return {alert: since for alert, since in known.items() if since}
 
 
 def raised(since: datetime, until: datetime) -> dict[str, int]:

@@ -77,7 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "query": form.query if valid else "",
         "tab": tab,
-        "tabs": [(one, _told(n)) for one, n in listing.counts(wanted, now=now).items()],
+        "tabs": listing.told(listing.counts(wanted, now=now)),
         "rows": _rows(found.alerts, answerers),
         "number": number,
         "more": found.more and number < listing.DEEPEST,
@@ -111,7 +111,3 @@ def _tab(word: str) -> Tab:
 
 def _number(word: str) -> int:
     return min(max(int(word), 1), listing.DEEPEST) if word.isdecimal() and len(word) < 6 else 1
-
-
-def _told(many: int) -> str:
-    return f"{listing.COUNTED}+" if many > listing.COUNTED else str(many)

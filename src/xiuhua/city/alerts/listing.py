@@ -89,6 +89,11 @@ def counts(wanted: Wanted, *, now: datetime) -> dict[Tab, int]:
     }
 
 
+def told(counted: dict[Tab, int]) -> list[tuple[Tab, str]]:
+    """What `counts` says, as the tabs show it."""
+    return [(tab, f"{COUNTED}+" if n > COUNTED else str(n)) for tab, n in counted.items()]
+
+
 def sizes(alerts: Iterable[Alert]) -> dict[UUID, int]:
     """By alert, how many stand behind it: in its storm, or in its incident, itself included; those
     that stand alone are left out."""

@@ -101,7 +101,8 @@ class Counts(Schema):
 class Wish(Schema):
     """What comes with a step: the version that was seen, a note, a team to dispatch to, the code of
     a standard to file under, more time (minutes, or days where the limit is in days), a day to
-    suspend to (ISO), another case's number, whether the reporter is satisfied."""
+    suspend to (ISO), another case's number, whether the reporter is satisfied, whether the alert
+    was true."""
 
     version: int
     note: str = ""
@@ -111,6 +112,7 @@ class Wish(Schema):
     until: str = ""
     other: str = ""
     satisfied: bool | None = None
+    true: bool | None = None
 
 
 class Told(Schema):

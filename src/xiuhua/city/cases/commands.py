@@ -26,7 +26,7 @@ from xiuhua.epoch import millis
 from . import joining, photos
 from .finding import write_down
 from .history import chained
-from .machine import ENDED, WAYS, Act, Actor, Refusal, Refused, Standing, Step, take
+from .machine import ENDED, JUDGES_ALERT, WAYS, Act, Actor, Refusal, Refused, Standing, Step, take
 from .models import Case, CaseStep, Photo
 from .opening import open_for, open_released
 from .queries import actor_of, brief, seen_case, standing_of
@@ -102,6 +102,7 @@ def do(
     until: str = "",
     other: str = "",
     satisfied: bool | None = None,
+    true: bool | None = None,
 ) -> Case:
     """Take one step of a case as `by`, who saw it at `version`.
 
@@ -117,6 +118,7 @@ def do(
     act = Act(
         step=step, note=note.strip()[:LONGEST_NOTE], team=team, photos=len(proof.after),
         standard=standard, more=more, until=until, other=other.strip(), satisfied=satisfied,
+        true=true,
     )  # fmt: skip
     _decided(case, by, act, version, now)
     kept = keep_photos(proof)
@@ -168,11 +170,14 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
     locked = Case.objects.select_for_update(of=("self",))
     case = locked.select_related("bundle", "merged_into").get(pk=pk)
     after = _decided(case, by, act, version, now)
+    judges = act.step in JUDGES_ALERT and standing_of(case, now).must_judge
     frm, team, name = case.stage, case.team, by.get_username()
     anew = _anew(case, act, now)
     data = _brought(case, act, now) | {"team": act.team or team}
     if anew:
         data["again"] = anew
+    if judges:
+        data["true"] = case.alert_true = act.true
     if kept:
         data["photos"] = [photo.name for photo in kept]
     _settle(case, after, act, name, now)
@@ -180,9 +185,7 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
         joining.part(case, data["done"], data.get("again", {}))
     joining.owe_anew(case, anew)
     record(case, act.step, frm=frm, by=name, now=now, note=act.note, data=data, kept=kept)
-    if act.step is Step.ACCEPT and case.alert:
-        with suppress(alerts.NotCalled):  # who goes has heard
-            alerts.answer_call(case.alert, team=case.team, by=name, now=now)
+    _tell_alert(case, act, name, now, judges=judges)
     if act.step is Step.MERGE:
         other, handed = joining.joined(case)
         told: dict[str, object] = {"other": case.number, "owes": handed}
@@ -193,6 +196,15 @@ def _move(pk: int, act: Act, by: User, version: int, now: datetime, kept: Sequen
         byhand.over(case.alert, now)
     feed.tell("case", case.number, brief(case))
     return case
+
+
+def _tell_alert(case: Case, act: Act, name: str, now: datetime, *, judges: bool) -> None:
+    """What a step says of the alert as well: who goes has heard, who inspected has found it so."""
+    if case.alert and act.step is Step.ACCEPT:
+        with suppress(alerts.NotCalled):
+            alerts.answer_call(case.alert, team=case.team, by=name, now=now)
+    if case.alert and judges and act.true is False:
+        alerts.judged_by_case(case.alert, by=name, reason=act.note, now=now)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.fields import DayField
@@ -15,13 +16,14 @@ from xiuhua.city.staff import queries as staff
 from . import queries
 from .clocks import IN_DAYS
 from .commands import LONGEST_NOTE
-from .machine import WAYS, Need, Step
+from .machine import JUDGES_ALERT, WAYS, Need, Step
 from .models import Case, Source
 from .photos import FORMATS
 from .routing import Matrix, fallback
 from .shown import limit_words
 from .sources import TERMS
 from .standards import told_amount
+from .standing import standing_of
 from .words import KEYS, NOTES, STEPS
 
 ACCEPT = ",".join(f"image/{form.lower()}" for form in FORMATS)
@@ -40,6 +42,11 @@ class StepForm(forms.Form):
     satisfied = forms.ChoiceField(
         label=_("Is the reporter satisfied?"),
         choices=[("1", _("satisfied")), ("0", _("not satisfied"))],
+        widget=forms.RadioSelect,
+    )
+    true = forms.ChoiceField(
+        label=_("Was the alert true?"),
+        choices=[("1", _("True")), ("0", _("False alarm"))],
         widget=forms.RadioSelect,
     )
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=LONGEST_NOTE)
@@ -70,6 +77,11 @@ class StepForm(forms.Form):
             self.initial["more"] = asked_for(case)
         self.fields["note"].label = str(NOTES.get(self.step, _("Remark")))
         self.fields["note"].required = Need.NOTE in needs
+        self.judges = self.step in JUDGES_ALERT and standing_of(case, timezone.now()).must_judge
+        if self.judges:
+            self.fields["note"].label = _("Remark; of a false alarm, what caused it")
+        else:
+            del self.fields["true"]
         if self.step is Step.CLOSE and case.satisfied is False:
             self.fields["note"].label = _("Why it is closed though the reporter is not satisfied")
             self.fields["note"].required = True

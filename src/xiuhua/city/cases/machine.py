@@ -33,6 +33,9 @@ __all__ = [
 RETURNS_TO_CONSULT = 2
 """The return that opens a consultation instead of going to the dispatcher once more."""
 
+JUDGES_ALERT = frozenset({Step.APPROVE, Step.CLOSE})
+"""Who inspects says whether the alert was true; where nobody did, who closes."""
+
 OWED_AGAIN = frozenset({Promise.ANSWER, Promise.CALL_BACK})
 """What reporters are told of work is told them again when the work begins anew."""
 
@@ -52,12 +55,13 @@ class Refused(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """All that the machine must know of a case. `hands` took or handled it, `commanders` sent it to
-    a team; `standard` says whether a filing condition was chosen; `verified` is None before the
-    verification; `promised` is what reporters were promised, kept or not; `satisfied` what the last
-    call-back heard, None where there was none since the handling; `bound` means that a consultation
-    gave it to its team; `late` that its handling limit has passed, `was_late` that it was handled
-    behind it; `reviewers` agreed to an appeal; `bundled` that it shares another's clock; `before`
-    where it stood when it was merged."""
+    a team; `standard` says whether a filing condition was chosen; `must_judge` that nobody has said
+    yet whether its alert was true; `verified` is None before the verification; `promised` is what
+    reporters were promised, kept or not; `satisfied` what the last call-back heard, None where
+    there was none since the handling; `bound` means that a consultation gave it to its team; `late`
+    that its handling limit has passed, `was_late` that it was handled behind it; `reviewers` agreed
+    to an appeal; `bundled` that it shares another's clock; `before` where it stood when it was
+    merged."""
 
     stage: Stage
     team: str = ""
@@ -67,6 +71,7 @@ class Standing:
     hands: frozenset[str] = frozenset()
     commanders: frozenset[str] = frozenset()
     standard: bool = True
+    must_judge: bool = False
     must_verify: bool = False
     verified: bool | None = None
     owes: frozenset[Promise] = frozenset()
@@ -97,7 +102,7 @@ class Actor:
 class Act:
     """One wish: the step, and what is brought along. `standard` a filing condition, `more` the time
     asked for or granted, `until` a day to suspend to, `other` a case to join, `satisfied` what was
-    heard on calling back."""
+    heard on calling back, `true` whether the alert was true 属实 or false 误报."""
 
     step: Step
     note: str = ""
@@ -108,6 +113,7 @@ class Act:
     until: str = ""
     other: str = ""
     satisfied: bool | None = None
+    true: bool | None = None
 
     def brings(self, need: Need) -> bool:
         """Whether it comes with this."""
@@ -211,6 +217,8 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
         case Step.ACCEPT | Step.HANDLE:
             was_late = was.was_late or (act.step is Step.HANDLE and was.late)
             return replace(was, hands=was.hands | {actor.name}, was_late=was_late)
+        case step if step in JUDGES_ALERT:
+            return replace(was, must_judge=False)
         case Step.REOPEN:
             return replace(
                 was, team="", returns=0, bound=False, appeal_open=False, satisfied=None,
@@ -324,6 +332,11 @@ _MISSING = {
 def _lacks(standing: Standing, way: Way, act: Act) -> Refusal | None:
     if act.step is Step.FILE and not (standing.standard or act.standard):
         return Refusal.NEEDS_STANDARD
+    if act.step in JUDGES_ALERT and standing.must_judge:
+        if act.true is None:
+            return Refusal.NEEDS_VERDICT
+        if act.true is False and not act.brings(Need.NOTE):
+            return Refusal.NEEDS_CAUSE
     if act.step is Step.CLOSE and standing.satisfied is False and not act.brings(Need.NOTE):
         return Refusal.UNSATISFIED
     return next((_MISSING[need] for need in way.needs if not act.brings(need)), None)

@@ -157,6 +157,7 @@ class Case(models.Model):
     `clock`, `amount` and `extra` are the limit as it was filed, whatever becomes of the standard.
     `due` is when it must have left the stage where it stands; empty while the clock stands still,
     and where the calendar ends before it could be reckoned. `handle_by` is the end of the handling.
+    `alert_true` is what who inspected it said of its alert; empty where nobody was asked.
     `owes` is what is still owed to who reported it, each with its deadline (ms, or null).
     """
 
@@ -165,6 +166,7 @@ class Case(models.Model):
     case_class = models.ForeignKey(CaseClass, on_delete=models.PROTECT, related_name="cases")
     standard = models.ForeignKey(Standard, models.PROTECT, null=True, related_name="cases")
     alert = models.UUIDField(unique=True, null=True)
+    alert_true = models.BooleanField(null=True)
     source = models.CharField(max_length=12, choices=Source, default=Source.ALERT)
     order = models.CharField(max_length=40, blank=True)
     zh = models.CharField(max_length=120)

@@ -119,9 +119,13 @@ def _brought(request: HttpRequest, case: Case) -> dict[str, Any]:
     return words | {
         "version": int(version) if version.isdecimal() and len(version) < 10 else 0,
         "more": _more(sent.get("more", ""), case),
-        "satisfied": {"1": True, "0": False}.get(sent.get("satisfied", "")),
+        "satisfied": _YES_NO.get(sent.get("satisfied", "")),
+        "true": _YES_NO.get(sent.get("true", "")),
         "proof": Proof(before=before, after=after),
     }
+
+
+_YES_NO = {"1": True, "0": False}
 
 
 def _more(text: str, case: Case) -> int:

@@ -63,12 +63,12 @@ def did(person: str) -> Q:
 
 def verdicts(since: datetime | None = None, until: datetime | None = None) -> list[judged.Verdict]:
     """What people found of the alerts that began in that time: false where they said so, true where
-    the case was handled and closed. A void case says nothing: it may have been a double."""
-    closed = Case.objects.filter(stage=Stage.CLOSED, alert__isnull=False)
+    who inspected the case said so. A case of which nobody said it says nothing."""
+    true = Case.objects.filter(alert_true=True, alert__isnull=False)
     if since and until:  # a case is opened behind its alert, and not long behind
-        closed = closed.filter(opened__gte=since, opened__lt=until + OPENED_BEHIND)
-    handled = [id_ for id_ in closed.values_list("alert", flat=True) if id_]
-    return judged.verdicts(handled=handled, since=since, until=until)
+        true = true.filter(opened__gte=since, opened__lt=until + OPENED_BEHIND)
+    confirmed = [id_ for id_ in true.values_list("alert", flat=True) if id_]
+    return judged.verdicts(confirmed=confirmed, since=since, until=until)
 
 
 def seen_case(user: User, number: str) -> Case:

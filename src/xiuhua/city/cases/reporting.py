@@ -17,7 +17,7 @@ from xiuhua.city.alerts import byhand
 from xiuhua.city.people import commands as people
 from xiuhua.city.places import queries as places
 
-from . import photos, queries
+from . import dangers, photos, queries
 from .commands import LONGEST_NOTE, NO_PROOF, Proof, keep_photos
 from .finding import write_down
 from .machine import Birth, Promise
@@ -103,9 +103,10 @@ def _open(new: Report, by: str, now: datetime, kept: list[Photo]) -> Case:
     site = (place.site if place else "") or new.place
     rows = queries.standards(case_class.code, by_alert=False)
     only = rows[0] if len(rows) == 1 or (rows and case_class.life_safety) else None
+    zh, en = dangers.title(case_class) if case_class.life_safety else (case_class.zh, case_class.en)
     case = Case(
         case_class=case_class, standard=only, source=new.source, order=new.order,
-        zh=case_class.zh, en=case_class.en, place=new.place, site=site,
+        zh=zh, en=en, place=new.place, site=site,
         supervised=new.source is Source.SUPERVISION,
     )  # fmt: skip
     if only:

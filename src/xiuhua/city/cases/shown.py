@@ -107,6 +107,8 @@ def brought(case: Case, step: CaseStep) -> str:
         parts.append(_("until %(day)s") % {"day": data["until"]})
     if "satisfied" in data:
         parts.append(_("satisfied") if data["satisfied"] else _("not satisfied"))
+    if "true" in data:
+        parts.append(_("True") if data["true"] else _("False alarm"))
     if data.get("first"):
         at = f"{timezone.localtime(moment(data['first'])):%m-%d %H:%M:%S}"
         parts.append(_("first handling %(at)s") % {"at": at})

@@ -9,13 +9,18 @@ from xiuhua.city.access import User, may
 from xiuhua.city.staff import queries as staff
 
 from .machine import Actor, Hold, Promise, Stage, Standing, Step
-from .models import Case
+from .models import Case, Source
 
 
 def actor_of(user: User) -> Actor:
     """The person as the machine sees them: team, and the steps that `city.access` lets them try."""
     steps = frozenset(step for step in Step if may(user, f"case.{step}"))
     return Actor(name=user.get_username(), may=steps, team=staff.own_team(user))
+
+
+def judges_alert(case: Case) -> bool:
+    """Whether an alert of a rule opened it, of which somebody shall say if it was true."""
+    return case.alert is not None and case.source == Source.ALERT
 
 
 def standing_of(case: Case, now: datetime, promised: Iterable[str] = ()) -> Standing:
@@ -29,6 +34,7 @@ def standing_of(case: Case, now: datetime, promised: Iterable[str] = ()) -> Stan
         hands=frozenset(case.hands),
         commanders=frozenset(case.commanders),
         standard=case.standard_id is not None,
+        must_judge=judges_alert(case) and case.alert_true is None,
         must_verify=case.must_verify,
         verified=case.verified,
         owes=frozenset(Promise(name) for name in case.owes),

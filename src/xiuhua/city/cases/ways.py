@@ -142,6 +142,8 @@ class Refusal(StrEnum):
     NEEDS_OTHER = "needs_other"
     NEEDS_SATISFIED = "needs_satisfied"
     UNSATISFIED = "unsatisfied"
+    NEEDS_VERDICT = "needs_verdict"
+    NEEDS_CAUSE = "needs_cause"
 
 
 FREE = frozenset({Hold.NONE})

@@ -216,6 +216,8 @@ REFUSALS: dict[Refusal, Words] = {
     Refusal.NEEDS_UNTIL: _("Please choose the day, from tomorrow on, when it is looked at again."),
     Refusal.NEEDS_OTHER: _("Please give the number of another case that this can be joined to."),
     Refusal.NEEDS_SATISFIED: _("Please say whether the reporter is satisfied."),
+    Refusal.NEEDS_VERDICT: _("Please say whether the alert was true."),
+    Refusal.NEEDS_CAUSE: _("Please say what caused the false alarm."),
     Refusal.UNSATISFIED: _(
         "The reporter is not satisfied. Please say why it is closed all the same, or have it "
         "reworked."

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.alerts import commands as alerting
-from xiuhua.city.alerts import incidents
+from xiuhua.city.alerts import incidents, listing
 from xiuhua.city.alerts import queries as alerts
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.cases import orders
@@ -72,6 +72,7 @@ def _page(request: HttpRequest, form: QuietForm, status: int = 200) -> HttpRespo
     shown = {
         "now": now,
         "shift": began,
+        "standing": listing.told(listing.counts(listing.Wanted(), now=now)),
         "held": alerts.placed(held),
         "incidents": [(one, alerts.placed(members)) for one, members in incidents.open_now()],
         "windows": told(alerts.quiet_windows(now)),

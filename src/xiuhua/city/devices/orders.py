@@ -73,12 +73,15 @@ def waiting(now: int) -> list[ports.Command]:
 
 
 @transaction.atomic
-def told(news: Sequence[ports.News]) -> None:
+def told(news: Sequence[ports.News]) -> set[tuple[str, str]]:
     """Note how far commands have come. What came further already, and what is not the device's
-    own command, is passed over."""
+    own command, is passed over. Returns which there are, by id and device."""
     for one in news:
         rows = Command.objects.filter(id=one.id, device=one.device, stage__in=_BEFORE[one.stage])
         rows.update(**{"stage": one.stage, "why": one.why, _MOMENT[one.stage]: one.at})
+    asked = {(one.id, one.device) for one in news}
+    found = Command.objects.filter(id__in={id_ for id_, _device in asked})
+    return asked & set(found.values_list("id", "device"))
 
 
 def of(device: str) -> list[Command]:

@@ -1,17 +1,23 @@
-"""Writes of the evaluation room: facts that follow the cases, reports of serious matters."""
+"""Writes of the evaluation room: facts that follow the cases, reports that are
+kept, reports of serious matters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from xiuhua.city import feed
 from xiuhua.city.cases import queries as cases
 
+from . import periods, queries
 from .facts import drawn
-from .models import Bulletin, Fact, Followed
+from .indicators import BadIndicator
+from .models import Bulletin, Fact, Followed, MonthReport
+
+log = structlog.get_logger()
 
 BATCH = 500
 """So many cases are drawn at a time."""
@@ -42,6 +48,30 @@ def rebuild() -> int:
         Followed.objects.all().delete()
         Followed.objects.create(feed=head)
     return count
+
+
+def keep_month(now: datetime) -> bool:
+    """Keep what the report of the month before says, once: cases that move on later, reopened or
+    exempted, change what is drawn anew and not what was said. Returns whether it was kept now."""
+    month = periods.before(periods.month_of(now))
+    if month is None or queries.kept(month):
+        return False
+    follow()
+    if not Fact.objects.filter(opened__lt=month.until).exists():
+        return False
+    try:
+        figures = queries.figures(month)
+    except BadIndicator as error:
+        log.warning("evaluation.no_table", why=str(error), hint="see xiuhua doctor, X15")
+        return False
+    said = {
+        key: {code: [one.top, one.bottom, one.spared] for code, one in rates.items()}
+        for key, rates in figures.items()
+    }
+    _, new = MonthReport.objects.get_or_create(
+        month=month.words, defaults={"at": now, "figures": said}
+    )
+    return new
 
 
 def _draw(numbers: Sequence[str]) -> int:

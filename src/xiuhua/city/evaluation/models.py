@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from xiuhua.city.chain import Added
+
 
 class Fact(models.Model):
     """A case as it is counted; made anew from the case and its history whenever that moves on, and
@@ -78,6 +80,23 @@ class Followed(models.Model):
 
     def __str__(self) -> str:
         return str(self.feed)
+
+
+class MonthReport(Added):
+    """What the report of a month said once it was over; only ever added. `figures` is by team, ""
+    for all, and by indicator: numerator, denominator, numerator with exempted cases."""
+
+    month = models.CharField(max_length=7, unique=True)
+    at = models.DateTimeField()
+    figures = models.JSONField()
+
+    class Meta:
+        ordering = ("month",)
+        verbose_name = _("report of a month")
+        verbose_name_plural = _("reports of months")
+
+    def __str__(self) -> str:
+        return self.month
 
 
 class Bulletin(models.Model):

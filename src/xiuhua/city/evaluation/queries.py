@@ -14,7 +14,7 @@ from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
 
 from .indicators import POSTS, SUBJECTS, Indicator, indicators
-from .models import Bulletin, Fact
+from .models import Bulletin, Fact, MonthReport
 from .periods import Period
 
 NOBODY = "?"
@@ -93,6 +93,16 @@ def totals(period: Period) -> Mapping[str, Value]:
         some = list(same_day)
         values |= _values(some, _within(at, period, "").aggregate(**_counters(some, period)))
     return values
+
+
+def figures(period: Period) -> Mapping[str, Mapping[str, Value]]:
+    """The rates of a period by team and, under "", of the whole neighbourhood."""
+    return {row.key: row.values for row in table("team", period)} | {"": totals(period)}
+
+
+def kept(period: Period) -> MonthReport | None:
+    """The report of that month as it was kept, or None."""
+    return MonthReport.objects.filter(month=period.words).first()
 
 
 def behind(

@@ -64,24 +64,30 @@ class ClassScore:
         return self.found / there if there else None
 
 
-def scores(period: Period) -> list[Score]:
-    """Every rule in force, and every other that spoke in the period: the least precise first, those
-    of which nobody found anything last."""
-    return _scores(period, cases.verdicts(period.since, period.until))
+@dataclass(frozen=True)
+class Scores:
+    """`rules`: every rule in force, and every other that spoke in the period, the least precise
+    first, those of which nobody found anything last. `classes`: every class of which one of them
+    tells, by its code."""
+
+    rules: Sequence[Score]
+    classes: Sequence[ClassScore]
 
 
-def by_class(period: Period) -> list[ClassScore]:
-    """Every class of which a rule tells, by its code."""
+def scored(period: Period) -> Scores:
+    """How the rules did in a period."""
     verdicts = cases.verdicts(period.since, period.until)
     missed = cases.reported_without_alert(period.since, period.until)
+    rules_ = _scores(period, verdicts)
     of_class: dict[str, list[Score]] = defaultdict(list)
-    for score in _scores(period, verdicts):
+    for score in rules_:
         if score.case_class:
             of_class[score.case_class].append(score)
-    return [
+    classes = [
         ClassScore(code, own, _found({one.rule for one in own}, verdicts), missed.get(code, 0))
         for code, own in sorted(of_class.items())
     ]
+    return Scores(rules_, classes)
 
 
 def _found(of: set[str], verdicts: Sequence[Verdict]) -> int:

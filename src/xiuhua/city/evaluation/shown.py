@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -63,6 +64,31 @@ def compared(period: Period) -> Sheet:
     return Sheet(_("Indicators"), [head, *rows], as_of(period))
 
 
+def changed(period: Period) -> list[Sheet]:
+    """What differs from the report of a month as it was kept; nothing where none was kept."""
+    kept = queries.kept(period)
+    if kept is None:
+        return []
+    codes = [one for one in indicators().values() if one.code in kept.figures[""]]
+    then = {key: {code: queries.Value(*said) for code, said in rates.items()}
+            for key, rates in kept.figures.items()}  # fmt: skip
+    now = queries.figures(period)
+    named = {"": _("All")} | words.names("team", ())
+    none = queries.Value(0, 0, 0)
+    rows = [
+        [named.get(key, key), one.name, _value(said), _value(says)]
+        for key in sorted(then.keys() | now.keys())
+        for one in codes
+        if (said := then.get(key, {}).get(one.code, none))
+        != (says := now.get(key, {}).get(one.code, none))
+    ]
+    at = f"{kept.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    head = [str(words.BY["team"]), _("Indicator"), _("As kept"), _("As it is now")]
+    note = _("The report was kept on %(at)s. Cases that were reopened, exempted or put off later "
+             "change what it says today.")  # fmt: skip
+    return [Sheet(_("Changed since it was kept"), [head, *rows], [note % {"at": at}])]
+
+
 def common(column: str, period: Period) -> Sheet:
     """What was reported most."""
     found = queries.most_common(column, period)
@@ -91,7 +117,7 @@ def overdue(now: datetime) -> Sheet:
     return Sheet(_("Overdue now"), [head, *rows])
 
 
-def rules(period: Period) -> Sheet:
+def rules(scores: Sequence[scoring.Score]) -> Sheet:
     """How each rule did, by what people found."""
     classes = words.names("case_class", ())
     head = [_("Rule"), str(words.BY["case_class"]), _("Alerts"), _("True"), _("False"),
@@ -107,7 +133,7 @@ def rules(period: Period) -> Sheet:
             _lasted(one.found_after),
             _lasted(one.seen_after),
         ]
-        for one in scoring.scores(period)
+        for one in scores
     ]
     notes = [
         _("True: its case was handled and closed. False: somebody said so."),
@@ -117,7 +143,7 @@ def rules(period: Period) -> Sheet:
     return Sheet(_("Rules by what people found"), [head, *rows], notes)
 
 
-def classes(period: Period) -> Sheet:
+def classes(scores: Sequence[scoring.ClassScore]) -> Sheet:
     """What the rules of each class found and missed."""
     named = words.names("case_class", ())
     head = [str(words.BY["case_class"]), _("Rules"), _("Found, true"), _("Missed"), _("Recall"),
@@ -131,7 +157,7 @@ def classes(period: Period) -> Sheet:
             words.percent(one.recall),
             words.percent(None if one.recall is None else 1 - one.recall),
         ]
-        for one in scoring.by_class(period)
+        for one in scores
     ]
     note = _(
         "Missed: people reported a matter of the class, it was closed as true, and no rule's alert "
@@ -146,14 +172,16 @@ def _lasted(seconds: float | None) -> str:
 
 def report(period: Period) -> list[Sheet]:
     """The day's or month's report."""
+    scored = scoring.scored(period)
     return [
         compared(period),
+        *changed(period),
         common("case_class", period),
         common("site", period),
         rates("team", period),
         overdue(period.now),
-        rules(period),
-        classes(period),
+        rules(scored.rules),
+        classes(scored.classes),
     ]
 
 

@@ -8,8 +8,10 @@ from math import cos, hypot, radians
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from . import saying
 from .models import BASE, Drawing, Kind, Place
 
 STREETS = "street"
@@ -102,6 +104,29 @@ def reportable() -> list[tuple[str, str]]:
     above = (Kind.CITY, Kind.DISTRICT, Kind.SUBDISTRICT, Kind.FLAT)
     found = Place.objects.exclude(kind__in=above).order_by("path")
     return [(one.code, one.label) for one in found]
+
+
+def looked_for(words: str) -> list[tuple[str, str]]:
+    """Those of the `reportable` places whose names or address hold all of these words, as people
+    say them: "12村31号"; a number must stand there whole. Where a name ends with just these words,
+    only such."""
+    said = saying.Said(words)
+    offered = dict(reportable())
+    known = Place.objects.filter(code__in=offered).order_by("path")
+    found = [one for one in known if said.fits(one.label_zh, one.label_en, one.address, one.code)]
+    exact = [one for one in found if said.ends(one.label_zh)]
+    return [(one.code, offered[one.code]) for one in exact or found]
+
+
+def flats_in(building: str) -> list[tuple[str, str]]:
+    """Code and name, in the reader's language, of the flats of a building door; of any other place
+    none."""
+    found = place(building)
+    if found is None or found.kind != Kind.BUILDING:
+        return []
+    english = get_language() == "en"
+    flats_ = within(building).filter(kind=Kind.FLAT).order_by("path")
+    return [(one.code, one.en if english else one.zh) for one in flats_]
 
 
 def assignable() -> list[tuple[str, str]]:

@@ -50,8 +50,8 @@ class Commands:
         return orders.waiting(now)
 
     @or_unavailable
-    def told(self, news: Sequence[News]) -> None:
-        orders.told(news)
+    def told(self, news: Sequence[News]) -> Collection[tuple[str, str]]:
+        return orders.told(news)
 
 
 class Outbox:

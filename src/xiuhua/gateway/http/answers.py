@@ -88,6 +88,15 @@ def too_large(limit: int) -> Turned:
     )
 
 
+def too_many(limit: int) -> Turned:
+    return Turned(
+        413,
+        "too_many",
+        f"一次最多 {limit} 条读数，未取。请分批发送。",
+        f"A request may hold {limit} readings at most; nothing was taken. Send it in parts.",
+    )
+
+
 def broken(coding: str) -> Turned:
     return Turned(
         400,
@@ -156,6 +165,27 @@ def malformed() -> Turned:
         "malformed",
         "这不是规范的 HTTP/1.1 请求，未取。",
         "This is no proper HTTP/1.1 request; nothing of it was taken.",
+        connection="close",
+    )
+
+
+def wrong_transfer() -> Turned:
+    return Turned(
+        501,
+        "wrong_transfer",
+        "Transfer-Encoding 只接受 chunked，未取。压缩请用 Content-Encoding。",
+        "No Transfer-Encoding but chunked is taken here; nothing was taken. "
+        "Use Content-Encoding for packed content.",
+        connection="close",
+    )
+
+
+def wrong_expectation() -> Turned:
+    return Turned(
+        417,
+        "wrong_expectation",
+        "Expect 只接受 100-continue，未取。",
+        "No Expect but 100-continue is met here; nothing was taken.",
         connection="close",
     )
 

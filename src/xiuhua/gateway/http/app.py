@@ -22,6 +22,7 @@ from xiuhua.gateway.commands import Post
 from xiuhua.gateway.counters import Counters
 from xiuhua.gateway.door import Door
 from xiuhua.gateway.intake import Form, Intake, Message
+from xiuhua.gateway.parsing import ITEMS_MOST
 from xiuhua.gateway.ports import Speaker
 from xiuhua.gateway.rates import Rates
 from xiuhua.log.base import Answered
@@ -31,14 +32,18 @@ from .answers import (
     Answer,
     Turned,
     bad_wait,
+    malformed,
     not_committed,
     not_found,
     not_logged_in,
     result,
     too_fast,
+    too_many,
     too_many_at_once,
+    wrong_expectation,
     wrong_media,
     wrong_method,
+    wrong_transfer,
 )
 from .body import SHORT, Event, Gone, Incoming, Receive
 from .enrol import Desk
@@ -50,6 +55,8 @@ Send: TypeAlias = Callable[[Event], Awaitable[None]]
 FORMS: dict[str, Form] = {
     "application/json": "json",
     "application/x-ndjson": "lines",
+    "application/ndjson": "lines",
+    "application/jsonl": "lines",
     "application/senml+json": "senml",
 }
 CERTIFIED = "xiuhua.certified"
@@ -111,6 +118,7 @@ class HttpDoor:
         await _send(send, await _last(scope, content, answer))
 
     async def _answer(self, scope: Scope, content: Incoming) -> Answer:
+        _check(scope["http_version"], scope["headers"])
         path = scope["path"]
         known = self._routes.get("/commands/" if path.startswith("/commands/") else path)
         method, handle = known or ("", None)
@@ -172,6 +180,8 @@ class HttpDoor:
         wait = self._rates.spend(message.speaker.id, devices, time.monotonic(), others=others)
         if wait:
             raise too_fast(wait)
+        if any(refusal.why.reason == "too_many" for refusal in taken.refused[:1]):
+            raise too_many(ITEMS_MOST)
         self._counters.taken("http", taken)
         answer = result(taken)
         await self._door.commit(taken, answer=noted(answer))
@@ -230,6 +240,18 @@ class HttpDoor:
             self._counters.logins_refused.labels("http").inc()
             raise not_logged_in()
         return speaker
+
+
+def _check(version: str, raw: Iterable[tuple[bytes, bytes]]) -> None:
+    """Raise Turned for a head that HTTP/1.1 does not allow, or asks for what is not done here."""
+    headers = _headers(raw)
+    host = headers.get("host", "" if version == "1.0" else None)
+    if host is None or "," in host:
+        raise malformed()
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise wrong_transfer()
+    if headers.get("expect", "100-continue").lower() != "100-continue":
+        raise wrong_expectation()
 
 
 async def _short(scope: Scope, content: Incoming) -> bytes:

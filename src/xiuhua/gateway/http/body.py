@@ -30,6 +30,9 @@ client that is still sending takes the answer out of its hands."""
 WINDOW_LOG = 23
 """zstd: a window of 8 MiB at most, as RFC 8878 recommends, whatever a frame asks for."""
 
+MEMBERS_MOST = 1_000
+"""Members of one packed content: each costs its unpacker, though it may hold nothing."""
+
 
 class Incoming:
     """A request's content on its way in; knows whether it has come to its end."""
@@ -91,25 +94,32 @@ def _plain(content: bytes) -> bytes:
 
 
 def _gunzipped(packed: bytes) -> bytes:
-    return _unpacked(zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), packed, "gzip")
+    return _unpacked(lambda: zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), packed, "gzip")
 
 
 def _unzstd(packed: bytes) -> bytes:
     options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
-    return _unpacked(zstd.ZstdDecompressor(options=options), packed, "zstd")
+    return _unpacked(lambda: zstd.ZstdDecompressor(options=options), packed, "zstd")
 
 
-def _unpacked(unpacker: Any, packed: bytes, coding: str) -> bytes:  # noqa: ANN401
-    """One stream and nothing behind it, and never more of it in memory than is allowed."""
-    try:
-        content: bytes = unpacker.decompress(packed, BODY_LIMIT + 1)
-    except (zlib.error, zstd.ZstdError):
-        raise broken(coding) from None
-    if len(content) > BODY_LIMIT:
-        raise too_large(BODY_LIMIT)
-    if not unpacker.eof or unpacker.unused_data:
-        raise broken(coding)
-    return content
+def _unpacked(unpacker: Callable[[], Any], packed: bytes, coding: str) -> bytes:
+    """Members one behind the other (RFC 1952, 2.2; RFC 8878, 3.1) and nothing behind the last, and
+    never more of them in memory than is allowed."""
+    content = bytearray()
+    for _ in range(MEMBERS_MOST):
+        member = unpacker()
+        try:
+            content += member.decompress(packed, BODY_LIMIT + 1 - len(content))
+        except (zlib.error, zstd.ZstdError):
+            raise broken(coding) from None
+        if len(content) > BODY_LIMIT:
+            raise too_large(BODY_LIMIT)
+        if not member.eof:
+            break
+        packed = member.unused_data
+        if not packed:
+            return bytes(content)
+    raise broken(coding)
 
 
 UNPACKERS: dict[str, Callable[[bytes], bytes]] = {

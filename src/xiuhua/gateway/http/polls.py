@@ -65,6 +65,9 @@ class Poll:
     def committed(self, acknowledgements: Sequence[bytes], /) -> None:
         """Nothing is owed to a request that waits."""
 
+    def unknown(self, acknowledgement: bytes, /) -> None:
+        """Nor is it ever told so."""
+
     @property
     def over(self) -> bool:
         """Whether the answer has left."""
@@ -161,7 +164,7 @@ class _Told:
     """Waits until the rooms have it."""
 
     def __init__(self) -> None:
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def send(self, command: Command) -> bool:  # noqa: ARG002 - it only listens
         return False
@@ -171,11 +174,16 @@ class _Told:
 
     def committed(self, _acknowledgements: Sequence[bytes], /) -> None:
         if not self.future.done():
-            self.future.set_result(None)
+            self.future.set_result(True)
+
+    def unknown(self, _acknowledgement: bytes, /) -> None:
+        if not self.future.done():
+            self.future.set_result(False)
 
 
 async def tell(post: Post, device: str, id_: str, content: bytes) -> Answer:
-    """Hand on what the device says of a command; 200 once the rooms have it. Raises Turned."""
+    """Hand on what the device says of a command; 200 once the rooms have it, 404 where they know no
+    such command of the device. Raises Turned."""
     try:
         word = msgspec.json.decode(content, type=Word)
     except BROKEN:
@@ -189,15 +197,22 @@ async def tell(post: Post, device: str, id_: str, content: bytes) -> Answer:
         raise _no_word()
     try:
         async with asyncio.timeout(TOLD_SECONDS):
-            await told.future
+            known = await told.future
     except TimeoutError:
         raise not_committed() from None
+    if not known:
+        raise _unknown()
     return Answer(200, msgspec.json.encode({"id": id_, "stage": word.stage}))
 
 
 def not_yours() -> Turned:
     zh, en = "这台设备不归您发言。", "That device is not yours to speak for."
     return Turned(403, "not_yours", zh, en)
+
+
+def _unknown() -> Turned:
+    zh, en = "没有给这台设备的这条指令。", "There is no such command of that device."
+    return Turned(404, "unknown_command", zh, en)
 
 
 def _no_word() -> Turned:

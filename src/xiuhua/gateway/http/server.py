@@ -16,6 +16,7 @@ from xiuhua.gateway.tls import named_in
 
 from .answers import Turned, as_bytes, malformed, too_many_connections
 from .app import CERTIFIED, HttpDoor
+from .lobby import Lobby
 
 HEAD_SECONDS = 10
 HEAD_LIMIT = 16 * 1024
@@ -25,12 +26,15 @@ CONNECTIONS_MOST = 5_000
 class ImpatientProtocol(HttpToolsProtocol):
     """uvicorn's own, which waits for ever for the first byte and the end of a request's head."""
 
+    lobby: Lobby
+    """Of the server that it belongs to."""
+
     _deadline: asyncio.TimerHandle | None = None
     _head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS_MOST:
+        if len(self.connections) > CONNECTIONS_MOST and not self.lobby.make_room():
             self._say_and_close(too_many_connections())
         else:
             self._start_clock()
@@ -65,6 +69,18 @@ class ImpatientProtocol(HttpToolsProtocol):
         cast("dict[str, object]", self.scope)[CERTIFIED] = named_in(shown) if shown else None
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and self._deadline is None and not self.transport.is_closing():
+            self.lobby.rests(self)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: it would advise whoever reads the log to install what we do not want."""
+
+    def hang_up(self) -> None:
+        self.transport.abort()
+
     def _say_and_close(self, turned: Turned) -> None:
         self.transport.write(as_bytes(turned.answer))
         self.transport.close()
@@ -73,8 +89,10 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._head = 0
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(HEAD_SECONDS, self.transport.close)
+        self.lobby.owes(self, self.client[0] if self.client else "")
 
     def _stop_clock(self) -> None:
+        self.lobby.left(self)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -101,7 +119,8 @@ class Server(uvicorn.Server):
 
     def _protocol(self) -> asyncio.Protocol:
         """A connection like those in the clear: counted with them, ended with them."""
-        return ImpatientProtocol(self.config, self.server_state, self.lifespan.state)
+        protocol = cast("type[ImpatientProtocol]", self.config.http_protocol_class)
+        return protocol(self.config, self.server_state, self.lifespan.state)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -110,9 +129,13 @@ class Server(uvicorn.Server):
 
 def server(app: HttpDoor) -> Server:
     """A server of the HTTP door; run it with `serve(sockets=[…])`, end it by `should_exit`."""
+
+    class Ours(ImpatientProtocol):
+        lobby = Lobby()
+
     config = uvicorn.Config(
         app,
-        http=cast("type[asyncio.Protocol]", ImpatientProtocol),
+        http=cast("type[asyncio.Protocol]", Ours),
         ws="none",
         lifespan="off",
         log_config=None,

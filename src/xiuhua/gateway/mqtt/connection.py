@@ -100,6 +100,10 @@ class Connection(asyncio.Protocol):
         self._write(b"".join(acknowledgements))
         self._go_on()
 
+    def unknown(self, acknowledgement: bytes, /) -> None:
+        """Acknowledged all the same: MQTT has no word for it, and to say it again helps nobody."""
+        self.committed([acknowledgement])
+
     def overdue(self, now: float) -> Code | None:
         """Why this connection has been silent, or slow, for too long; `now` is monotonic."""
         if self._paused and not self._clogged:
