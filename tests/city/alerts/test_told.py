@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.city.alerts import world
 from tests.city.alerts.world import NOW, change
 from xiuhua.city.alerts import channels, commands
 from xiuhua.city.alerts.models import Alert, Call, Channel
@@ -44,6 +45,16 @@ def test_who_opens_it_is_told_and_nobody_else(
     client(people["guard"]).get(f"/alerts/{fire.id}/{page}")
     assert outcome("tl04-guard") == ("told", True)
     assert outcome("fire-1") == ("shown", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_to_open_it_is_a_transaction_of_its_own() -> None:
+    people = world.settle()
+    commands.record([change()], NOW)
+    tell_pending(NOW, [])
+    path = f"/alerts/{Alert.objects.get().id}/go/"
+    assert client(people["guard"]).get(path).status_code == 200
+    assert outcome("tl04-guard") == ("told", True)
 
 
 def test_the_inbox_that_renews_itself_on_a_wall_tells_nobody(

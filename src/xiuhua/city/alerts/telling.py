@@ -105,11 +105,12 @@ def _spread(now: datetime, outlets: Sequence[Outlet]) -> int:
 def opened(calls: Sequence[Call], now: datetime) -> None:
     """Somebody who was called has opened the page of it: these calls are told by that, where they
     only stood there."""
-    for call in calls:
-        only_shown = Call.objects.filter(pk=call.pk, outcome=Call.Outcome.SHOWN)
-        if only_shown.update(outcome=Call.Outcome.TOLD, told=now):
-            call.outcome, call.told = Call.Outcome.TOLD, now
-            tell_call(call)
+    for call in (one for one in calls if one.outcome == Call.Outcome.SHOWN):
+        with transaction.atomic():
+            only_shown = Call.objects.filter(pk=call.pk, outcome=Call.Outcome.SHOWN)
+            if only_shown.update(outcome=Call.Outcome.TOLD, told=now):
+                call.outcome, call.told = Call.Outcome.TOLD, now
+                tell_call(call)
 
 
 def _send(now: datetime, outlets: dict[str, Outlet]) -> int:
