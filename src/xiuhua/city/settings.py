@@ -165,6 +165,8 @@ X_FRAME_OPTIONS = "DENY"
 TILE_URL = _config.tile_url
 PUBLIC_URL = _config.url.rstrip("/")
 RESCUE_NUMBER = _config.rescue_number
+NOTIFIES = bool(_config.notify.strip())
+"""Whether XIUHUA_NOTIFY names a way out; the addresses themselves are the clock's alone."""
 CASE_STAGES = _config.case_stages
 CASE_FALLBACK = _config.case_fallback
 INDICATORS = _config.indicators

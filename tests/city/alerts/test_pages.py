@@ -140,7 +140,7 @@ def test_a_cleared_alert_keeps_its_page(visit: Visit, alert: Alert) -> None:
 
 @pytest.mark.parametrize(
     ("language", "named"),
-    [("zh-hans", ["田园物业、张leader", "维修一队", "没有新的人可呼叫"]),
+    [("zh-hans", ["田园物业，张leader", "维修一队", "没有新的人可呼叫"]),
      ("en", ["Property of Village 12, Ms leader", "Repair crew 1", "nobody new"])],
 )  # fmt: skip
 def test_who_was_called_further_is_named_in_the_readers_language(

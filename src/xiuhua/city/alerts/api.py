@@ -68,8 +68,9 @@ class ChangeOut(Schema):
 
 
 class CallOut(Schema):
-    """Who was called: `told` by the channels of the house, `answered` by who was called. `outside`
-    is 119, or the flat of a family."""
+    """Who was called: `told` by the channels of the house or by opening it, `answered` by who was
+    called; what is only `shown` stands on the page and was sent to nobody. `outside` is 119, or the
+    flat of a family."""
 
     team: str
     outside: str
@@ -79,7 +80,7 @@ class CallOut(Schema):
     answered: int | None
     answered_by: str
     channel: str
-    outcome: Literal["waiting", "told", "failed"]
+    outcome: Literal["waiting", "shown", "told", "failed"]
 
 
 class AlertDetail(AlertOut):

@@ -291,7 +291,9 @@ def _answered(alert_id: UUID, team: str, by: str, now: datetime) -> list[Call]:
     calls = list(found)
     for call in calls:
         call.answered, call.answered_by = now, by
-    Call.objects.bulk_update(calls, ["answered", "answered_by"])
+        if call.outcome == Call.Outcome.SHOWN:
+            call.outcome, call.told = Call.Outcome.TOLD, now
+    Call.objects.bulk_update(calls, ["answered", "answered_by", "outcome", "told"])
     return calls
 
 

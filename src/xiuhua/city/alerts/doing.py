@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from xiuhua.city.staff import queries as staff
 
@@ -20,9 +19,8 @@ def done(steps: Iterable[AlertStep]) -> list[tuple[AlertStep, str]]:
     shown = [step for step in steps if step.what != AlertStep.What.SAFETY]
     called = {step.pk: _called(step) for step in shown if step.what == AlertStep.What.ESCALATED}
     names = _names({word for words in called.values() for word in words}) if called else {}
-    comma = pgettext("between names", ", ")
     notes = {
-        pk: comma.join(names.get(word, word) for word in words) or _("nobody new")
+        pk: _(", ").join(names.get(word, word) for word in words) or _("nobody new")
         for pk, words in called.items()
     }
     return [(step, notes.get(step.pk, _note(step))) for step in shown]

@@ -220,11 +220,13 @@ class Call(models.Model):
     is who has no account here: RESCUE, or the code of a flat for its family; they are only rung.
     `ring_at` is when the next telephone is rung (`ringing.py`), null while none is.
     `shown` is when the call stood on the team's own pages; `told` when it had also gone out by one
-    of the channels that serve it, if there are any: see `Delivery`.
+    of the channels that serve it (`Delivery`), or when somebody who was called opened or answered
+    it: that it stands on a page tells nobody.
     """
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Being told")
+        SHOWN = "shown", _("Shown on the page only")
         TOLD = "told", _("Told")
         FAILED = "failed", _("Not reached")
 

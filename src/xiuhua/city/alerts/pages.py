@@ -34,6 +34,7 @@ from . import (
     readings,
     ringing,
     safety,
+    telling,
     where,
 )
 from .models import RESCUE, Alert, Call, Ring
@@ -117,6 +118,7 @@ def _page(request: HttpRequest, alert: Alert, status: int = 200) -> HttpResponse
     name = request.user.get_username()
     mine = [call for call in calls if call.person == name or (call.team and call.team == own)]
     called = any(call.answered is None for call in mine)
+    telling.opened(mine, now)
     rule = rules.rule(alert.rule, alert.version) if alert.rule else None
     values = alert.evidence.get("values", {})
     shows = looking.may_see(request, alert, called=bool(mine), now=now)

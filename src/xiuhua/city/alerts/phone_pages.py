@@ -12,7 +12,7 @@ from django.utils import timezone
 from xiuhua.city.access import by_owner, may, needs
 from xiuhua.city.staff import queries as staff
 
-from . import danger, incidents, queries, where
+from . import danger, incidents, queries, telling, where
 from .models import Alert, Call
 from .rescue import words_for_rescue
 
@@ -28,6 +28,7 @@ def page(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     # to acknowledge answers the own team's call too
     seen = found.acknowledged is None and may(request.user, "alert.ack")
     answered = next((call for call in mine if call.answered), None)
+    telling.opened(mine, timezone.now())
     waiting = any(call.answered is None for call in mine)
     wanted = danger.goes_on(found, timezone.now())
     shown = {

@@ -67,8 +67,8 @@ def tell_call(call: Call) -> None:
 
 
 def tell_pending(now: datetime, house: Sequence[Outlet]) -> int:
-    """Spread the calls that are new, send what is due; returns how many calls were told or given
-    up. `house` are the outlets of XIUHUA_NOTIFY."""
+    """Spread the calls that are new, send what is due; returns how many calls were settled: told,
+    given up, or shown on the page alone. `house` are the outlets of XIUHUA_NOTIFY."""
     new = Call.objects.filter(outcome=Call.Outcome.WAITING, shown=None)
     due = Delivery.objects.filter(outcome=Delivery.Outcome.WAITING, next_try__lte=now)
     if not new.exists() and not due.exists():
@@ -79,7 +79,7 @@ def tell_pending(now: datetime, house: Sequence[Outlet]) -> int:
 
 def _spread(now: datetime, outlets: Sequence[Outlet]) -> int:
     """Show new calls on the pages and lay down their deliveries, risks to life first; returns how
-    many are told by that alone, because no channel serves them."""
+    many stand there alone, because no channel serves them: nobody is told by that yet."""
     with transaction.atomic():
         new = Call.objects.select_for_update(of=("self",)).filter(shown=None, outcome="waiting")
         calls = list(new.select_related("alert").order_by("-alert__life_safety", "id")[:BATCH])
@@ -95,11 +95,21 @@ def _spread(now: datetime, outlets: Sequence[Outlet]) -> int:
         for call in calls:
             call.shown = now
             if call.pk not in served and not call.outside:
-                call.outcome, call.told, call.channel = Call.Outcome.TOLD, now, "page"
-        Call.objects.bulk_update(calls, ["shown", "outcome", "told", "channel"])
+                call.outcome, call.channel = Call.Outcome.SHOWN, "page"
+        Call.objects.bulk_update(calls, ["shown", "outcome", "channel"])
         for call in calls:
             tell_call(call)
-    return sum(call.outcome == Call.Outcome.TOLD for call in calls)
+    return sum(call.outcome == Call.Outcome.SHOWN for call in calls)
+
+
+def opened(calls: Sequence[Call], now: datetime) -> None:
+    """Somebody who was called has opened the page of it: these calls are told by that, where they
+    only stood there."""
+    for call in calls:
+        only_shown = Call.objects.filter(pk=call.pk, outcome=Call.Outcome.SHOWN)
+        if only_shown.update(outcome=Call.Outcome.TOLD, told=now):
+            call.outcome, call.told = Call.Outcome.TOLD, now
+            tell_call(call)
 
 
 def _send(now: datetime, outlets: dict[str, Outlet]) -> int:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from xiuhua import epoch
+from xiuhua.city.alerts import channels
 from xiuhua.city.alerts.models import Level
 
 register = template.Library()
@@ -20,6 +21,12 @@ register = template.Library()
 def level(code: str) -> SafeString:
     """A level as shape, colour and word."""
     return format_html('<span class="level" data-level="{}">{}</span>', code, Level(code).label)
+
+
+@register.inclusion_tag("alerts/_no_channel.html")
+def warn_without_channel(*, may_see_channels: bool = False) -> dict[str, bool]:
+    """A warning while no channel at all serves risks to life; else nothing."""
+    return {"none": channels.none_for_life(), "may_see_channels": may_see_channels}
 
 
 @register.filter
