@@ -338,6 +338,11 @@ def called(team: str, person: str) -> Q:
     return (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
 
 
+def called_to(team: str, person: str) -> QuerySet[Call, UUID]:
+    """The ids of the alerts to which the team, or the person for their office, was called."""
+    return Call.objects.filter(called(team, person)).values_list("alert", flat=True)
+
+
 def unanswered(team: str, person: str = "") -> list[Call]:
     """Calls to the team, or to the person for their office, that are not answered while their
     alert is still raised, newest first."""

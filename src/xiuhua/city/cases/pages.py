@@ -62,7 +62,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
         "teams": {team.code: team for team in staff.teams()},
-        "may_see_all": may(request.user, "alert.look"),
+        "may_see_all": may(request.user, "case.all"),
         "may_report": may(request.user, "case.report"),
         "default_cloth": "paper",
     }

@@ -70,7 +70,9 @@ def behind(request: HttpRequest) -> HttpResponse:
         raise Http404 from unknown
     one = next(each for each in queries.shown("team") if each.code == code)
     count = found.count()
-    facts = list(found[:SHOWN])
+    listed = list(found[:SHOWN])
+    seen = cases.seen_numbers(request.user, (fact.number for fact in listed))
+    facts = [fact for fact in listed if fact.number in seen]
     classes, teams = words.names("case_class", ()), words.names("team", ())
     context = {
         "indicator": one,
@@ -78,6 +80,7 @@ def behind(request: HttpRequest) -> HttpResponse:
         "parts": words.PARTS,
         "who": words.names(by, [key]).get(key, key),
         "count": count,
+        "unseen": len(listed) - len(facts),
         "facts": [
             (fact, classes.get(fact.case_class, fact.case_class), teams.get(fact.team, fact.team))
             for fact in facts
