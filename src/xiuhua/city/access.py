@@ -39,8 +39,8 @@ _COMMAND = _LOOK | {
     "case.all",
     "alert.ack", "alert.false", "alert.group", "alert.hold", "alert.quiet", "alert.safety",
     "bulletin.write",
-    "case.urge", "channels.look", "device.command", "flags.set", "people.contact", "road.look",
-    "staff.look",
+    "case.emergency", "case.urge", "channels.look", "device.command", "flags.set",
+    "people.contact", "road.look", "staff.look",
 }  # fmt: skip
 _DESK = _LOOK | {"case.all"}
 """Who works on all cases. Whoever only looks sees what they were called to or took part in, and
@@ -69,7 +69,7 @@ ROLES: dict[str, frozenset[str]] = {
     "police_head": frozenset(_CHIEFS | {"alert.safety", "alert.force"}),
     "subdistrict_head": frozenset(
         _DESK
-        | {"case.urge", "case.supervise", "case.settle", "case.reopen"}
+        | {"case.urge", "case.supervise", "case.settle", "case.reopen", "case.emergency"}
         | {"alert.safety", "alert.force", "staff.look"}
         | {"history.export", "history.hold", "history.look"}
     ),

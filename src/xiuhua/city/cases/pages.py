@@ -251,6 +251,8 @@ def _page(
         "refused": sentence,
         "tried": tried,
         "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),
+        "may_report_up": (case.life_safety or case.emergency)
+        and may(request.user, "bulletin.write"),
         "may_dispatch": case.stage == Stage.FILED and may(request.user, "case.dispatch"),
         "default_cloth": "paper",
     }

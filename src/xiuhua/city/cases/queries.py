@@ -61,6 +61,18 @@ def visible(user: User) -> QuerySet[Case]:
     return cases.filter(own | Q(team=team) if team else own)
 
 
+def emergencies(since: datetime, until: datetime) -> set[str]:
+    """The numbers of what was opened in that time and somebody called an emergency."""
+    found = Case.objects.filter(emergency=True, opened__gte=since, opened__lt=until)
+    return set(found.values_list("number", flat=True))
+
+
+def seen_of(user: User, numbers: Iterable[str]) -> dict[str, Case]:
+    """Those of these numbers that this person may see, by number."""
+    found = visible(user).filter(number__in=set(numbers))
+    return {case.number: case for case in found}
+
+
 def seen_numbers(user: User, numbers: Iterable[str]) -> set[str]:
     """Those of these numbers whose cases this person may see."""
     wanted = set(numbers)

@@ -102,12 +102,17 @@ def report(request: HttpRequest) -> HttpResponse:
     if (wanted := request.GET.get("as", "")) != "":
         return _file(wanted, title, sheets, f"xiuhua-report-{period.words}")
     serious = queries.serious(period)
-    where = places.many_labels(fact.site for fact in serious)
+    seen = cases.seen_of(request.user, (fact.number for fact in serious))
+    out = queries.reported_up(seen)
+    where = places.many_labels(case.place or case.site for case in seen.values())
     context = {
         "title": title,
         "sheets": sheets,
         "made": now,
-        "serious": [(fact, where[fact.site]) for fact in serious],
+        "serious": [
+            (case, where[case.place or case.site], out.get(case.number))
+            for case in (seen[fact.number] for fact in serious if fact.number in seen)
+        ],
         **_frame(period),
     }
     return render(request, "evaluation/report.html", context)
