@@ -13,6 +13,8 @@ from typing import Literal
 from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
 
+from xiuhua.city.cases import queries as cases
+
 from .indicators import POSTS, SUBJECTS, Indicator, indicators
 from .models import Bulletin, Fact, MonthReport
 from .periods import Period
