@@ -77,7 +77,7 @@ def request(data: bytes) -> str:
     """A request is answered, in JSON, and never by an error of ours."""
     status, content = _runner().run(_asked(data))
     said = msgspec.json.decode(content)
-    assert status < 500, content
+    assert status < 500 or status == 501, content  # 501: its own Transfer-Encoding
     return f"{status} {said.get('code', '')}"
 
 
@@ -95,10 +95,11 @@ async def _asked(data: bytes) -> tuple[int, bytes]:
     ]
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": method.decode("latin-1"),
         "path": unquote(path.decode("latin-1")),
         "query_string": query,
-        "headers": [_header(line) for line in lines],
+        "headers": [(b"host", b"x"), *map(_header, lines)],
         "client": ("192.0.2.1", 1),
     }
     answer: list[Event] = []

@@ -65,6 +65,27 @@ async def test_overlapping_subscriptions_are_each_granted_as_asked(house: MqttOn
             assert (first, body[-2:]) == (0x90, b"\1\1")
 
 
+def takes(most: int) -> dict[str, dict[str, int]]:
+    return {"properties": {"maximum_packet_size": most}}
+
+
+async def test_a_client_gets_no_packet_larger_than_it_takes(house: MqttOnly):
+    """First without the reason string; what cannot be shortened is not sent at all."""
+    async with raw(house.mqtt) as there:
+        there.send(mqtt.connect(login(version=V5, properties={"receive_maximum": 9})))
+        _, body = await there.packet()
+    enough = 2 + len(body)
+    for most, words in ((4, b""), (5, b"\x20\3\0\x95\0"), (enough - 1, b"\x20\3\0\x95\0")):
+        async with raw(house.mqtt) as there:
+            there.send(mqtt.connect(login(version=V5, **takes(most))))
+            assert await there.hung_up() == words
+    async with client(house.mqtt, version=V5, **takes(enough)) as there:
+        there.send(mqtt.subscribe(1, *[OWN] * enough, version=V5), mqtt.PING)
+        assert await there.packet() == (0xD0, b"")
+        there.send(mqtt.publish(message("up/+"), V5))
+        assert await there.hung_up() == bytes([0xE0, 1, Code.TOPIC_NOT_VALID])
+
+
 async def test_enhanced_authentication_is_refused(house: MqttOnly):
     async with raw(house.mqtt) as there:
         asked = {"authentication_method": "SCRAM-SHA-256"}

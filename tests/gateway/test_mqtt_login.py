@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xiuhua.gateway.credentials import new_secret
+from xiuhua.gateway.mqtt import wire
 from xiuhua.gateway.mqtt.codes import Code
 from xiuhua.gateway.mqtt.packets import V3, V5
 from xiuhua.gateway.mqtt.properties import read as read_properties
@@ -127,7 +128,6 @@ class TestSubscribe:
             (SMOKE, f"down/{SMOKE}", False),
             (SMOKE, f"down/{SMOKE}/+", False),
             (SMOKE, f"up/{SMOKE}", False),
-            (SMOKE, f"$share/g/down/{SMOKE}/#", False),
             (SMOKE, "$SYS/#", False),
         ],
     )
@@ -141,6 +141,34 @@ class TestSubscribe:
             refusal = Code.NOT_AUTHORIZED if version == V5 else 0x80
             assert (first, body[:2], body[-1]) == (0x90, b"\0\5", 1 if granted else refusal)
 
+    @pytest.mark.parametrize(
+        ("topic_filter", "code"),
+        [
+            (f"$share/g/down/{SMOKE}/#", Code.SHARED_NOT_SUPPORTED),
+            ("a/#/b", Code.FILTER_NOT_VALID),
+            ("a+", Code.FILTER_NOT_VALID),
+            ("a#", Code.FILTER_NOT_VALID),
+            ("+b/#", Code.FILTER_NOT_VALID),
+            ("#/#", Code.FILTER_NOT_VALID),
+            ("+/+/#", Code.NOT_AUTHORIZED),
+        ],
+    )
+    @VERSIONS
+    async def test_what_a_filter_may_not_be_is_said_by_its_code(
+        self, house: MqttOnly, topic_filter: str, code: Code, version: int
+    ):
+        async with client(house.mqtt, version=version) as there:
+            there.send(mqtt.subscribe(5, f"down/{SMOKE}/#", topic_filter, version=version))
+            _, body = await there.packet()
+            assert body[-2:] == bytes([1, code if version == V5 else 0x80])
+
+    async def test_with_an_identifier_ends_the_connection(self, house: MqttOnly):
+        """CONNACK says that none are available."""
+        async with client(house.mqtt, version=V5) as there:
+            asked = wire.blob(b"down/%b/#" % SMOKE.encode()) + b"\1"
+            there.send(wire.packet(0x82, b"\0\5" + b"\2\x0b\1" + asked))
+            assert await ended(there, V5) == Code.SUBSCRIPTION_IDS_NOT_SUPPORTED
+
     @VERSIONS
     async def test_of_nothing_is_an_error(self, house: MqttOnly, version: int):
         async with client(house.mqtt, version=version) as there:
@@ -150,6 +178,10 @@ class TestSubscribe:
     @VERSIONS
     async def test_and_unsubscribe(self, house: MqttOnly, version: int):
         async with client(house.mqtt, version=version) as there:
-            there.send(mqtt.unsubscribe(6, f"down/{SMOKE}/#", "x", version=version))
+            own = f"down/{SMOKE}/#"
+            there.send(mqtt.subscribe(5, own, version=version))
+            await there.packet()
+            there.send(mqtt.unsubscribe(6, own, own, "x", "x+", version=version))
             first, body = await there.packet()
-            assert (first, body[:2], len(body)) == (0xB0, b"\0\6", 2 if version == V3 else 5)
+            codes = bytes([Code.SUCCESS, *[Code.NO_SUBSCRIPTION_EXISTED] * 2, 0x8F])
+            assert (first, body) == (0xB0, b"\0\6" + (b"\0" + codes if version == V5 else b""))

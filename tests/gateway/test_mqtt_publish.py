@@ -122,6 +122,25 @@ class TestPublish:
             assert await ended(there, version) in {None, code}
         assert lines_in(house.log) == []
 
+    @pytest.mark.parametrize(
+        ("properties", "code"),
+        [
+            (b"\x0b\5", Code.PROTOCOL_ERROR),
+            (b"\x08\0\3a/#", Code.TOPIC_NOT_VALID),
+            (b"\x08\0\3a/+", Code.TOPIC_NOT_VALID),
+        ],
+        ids=["a subscription identifier", "answers to #", "answers to +"],
+    )
+    async def test_with_what_only_a_server_may_send_ends_the_connection(
+        self, house: MqttOnly, properties: bytes, code: Code
+    ):
+        async with client(house.mqtt, version=V5) as there:
+            topic = wire.blob(b"up/" + SMOKE.encode())
+            with_them = wire.varint(len(properties)) + properties
+            there.send(wire.packet(0x32, topic + b"\0\7" + with_them + GOOD))
+            assert await ended(there, V5) == code
+        assert lines_in(house.log) == []
+
     async def test_who_goes_on_sending_after_its_end_is_cut_off(self, house: MqttOnly):
         async with client(house.mqtt, version=V5) as there:
             there.send(b"\x32" + wire.varint(268_435_455))

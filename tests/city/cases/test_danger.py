@@ -98,7 +98,7 @@ def desk(people: dict[str, User], client: Client) -> Client:
 
 @pytest.mark.parametrize("said", ["十二村31号", "12村 31号", "31号", "31", "Village 12 No. 31"])
 def test_a_place_is_found_as_callers_say_it(desk: Client, said: str) -> None:
-    page = press(desk, look=said, looking="1", words="三楼冒烟").content.decode()
+    page = press(desk, look=said, looking="words", words="三楼冒烟").content.decode()
     assert '<option value="tl04-b031" selected>' in page
     assert '<option value="tl05">' not in page
     assert '<option value="tl04-b031-0402">402室</option>' in page, "the flats of the building"
@@ -107,12 +107,26 @@ def test_a_place_is_found_as_callers_say_it(desk: Client, said: str) -> None:
 
 
 def test_the_flat_said_behind_the_building_is_chosen(desk: Client) -> None:
-    page = press(desk, look="十二村31号402室", looking="1").content.decode()
+    page = press(desk, look="十二村31号402室", looking="words").content.decode()
     assert '<option value="tl04-b031-0402" selected>' in page
 
 
+def test_what_is_typed_anew_takes_the_place_of_what_was_found_before(desk: Client) -> None:
+    before = {"place": "tl04-b031", "flat": "tl04-b031-0402"}
+    page = press(desk, look="文定苑", looking="words", **before).content.decode()
+    assert '<option value="tl05" selected>' in page
+    page = press(desk, look="八号楼", looking="words", **before).content.decode()
+    assert '<option value="tl04-b031" selected>' not in page
+
+
+def test_a_place_chosen_from_the_list_stands_whatever_was_typed(desk: Client) -> None:
+    page = press(desk, look="文定苑", looking="place", place="tl04-b031").content.decode()
+    assert '<option value="tl04-b031" selected>' in page
+    assert "402室" in page
+
+
 def test_of_a_place_that_nobody_knows_the_whole_list_stays(desk: Client) -> None:
-    page = press(desk, look="八号楼", looking="1").content.decode()
+    page = press(desk, look="八号楼", looking="words").content.decode()
     assert "没有找到这样的地点" in page
     assert '<option value="tl05">' in page
 

@@ -89,6 +89,7 @@ for _stage in (Stage.FILED, Stage.DISPATCHED, Stage.HANDLING):
 for _stage in OPEN:
     TABLE[_stage, Step.URGE] = (_stage, URGERS)
     TABLE[_stage, Step.SUPERVISE] = (_stage, {HEAD, DISTRICT})
+    TABLE[_stage, Step.EMERGENCY] = (_stage, {LEADER, OFFICER, HEAD})
 """Every way there is for a case of repair-1 that owes nothing, and everybody who may go it."""
 
 
@@ -170,6 +171,14 @@ def test_who_inspects_says_whether_the_alert_was_true_and_else_who_closes() -> N
     assert outcome(before, ACCEPTOR, Step.CLOSE, true=None) == Refusal.NEEDS_VERDICT
     assert outcome(before, ACCEPTOR, Step.CLOSE) == Stage.CLOSED
     assert outcome(standing(Stage.HANDLED), SUPERVISOR, Step.APPROVE, true=None) == Stage.INSPECTED
+
+
+def test_an_emergency_is_called_one_once_and_a_risk_to_life_is_one() -> None:
+    called = take(standing(Stage.HANDLING), LEADER, Act(step=Step.EMERGENCY, note="大面积停水"))
+    assert (called.emergency, called.stage) == (True, Stage.HANDLING)
+    assert outcome(called, OFFICER, Step.EMERGENCY) == Refusal.NOTHING_OWED
+    risk = standing(Stage.HANDLING, life_safety=True)
+    assert outcome(risk, LEADER, Step.EMERGENCY) == Refusal.NOTHING_OWED
 
 
 def test_what_is_reopened_owes_its_answers_anew() -> None:

@@ -184,10 +184,12 @@ def test_a_place_as_people_say_it(said: str, name: str, fits: bool, ends: bool) 
 
 def test_places_are_looked_for_by_what_is_said_and_flats_listed_of_a_building_only() -> None:
     with override("zh-hans"):
-        assert queries.looked_for("12村3号") == [("tl04-b03", "田园十二村 3号")]
-        assert [code for code, _ in queries.looked_for("12村")] == ["tl04"]
-        assert [code for code, _ in queries.looked_for("号")] == ["tl04-b03", "tl04-b031"]
-        assert queries.looked_for("402室") == []
+        assert queries.looked_for("12村3号") == ([("tl04-b03", "田园十二村 3号")], "tl04-b03")
+        found, meant = queries.looked_for("12村")
+        assert ([code for code, _ in found], meant) == (["tl04", "tl04-b03", "tl04-b031"], "tl04")
+        found, meant = queries.looked_for("号")
+        assert ([code for code, _ in found], meant) == (["tl04-b03", "tl04-b031"], "")
+        assert queries.looked_for("402室") == ([], "")
         assert queries.flats_in("tl04-b031") == [("tl04-b031-0402", "402室")]
     for other in ("tl04", "tl04-b03", "tl04-b031-0402", "nowhere"):
         assert queries.flats_in(other) == []

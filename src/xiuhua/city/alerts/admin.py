@@ -1,30 +1,9 @@
-"""Looking at rows; what is written in this room is written by its commands."""
+"""What belongs together, as rows of data. Alerts and calls are no administrator's to see: they have
+their pages, behind the doors of `access`."""
 
 from django.contrib import admin
 
-from xiuhua.city.admin_pages import ReadOnly
-
-from .models import Alert, Call, Kinship, Ring
-
-
-@admin.register(Alert)
-class AlertAdmin(ReadOnly):
-    list_display = ("start", "level", "zh", "place", "status", "acknowledged_by")
-    list_filter = ("status", "level", "life_safety", "health", "site")
-    search_fields = ("device", "place", "rule")
-
-
-@admin.register(Call)
-class CallAdmin(ReadOnly):
-    list_display = ("created", "team", "outcome", "told", "answered")
-    list_filter = ("outcome", "team")
-
-
-@admin.register(Ring)
-class RingAdmin(ReadOnly):
-    list_display = ("at", "call", "state", "answered", "ended")
-    list_filter = ("state",)
-    exclude = ("who",)
+from .models import Kinship
 
 
 @admin.register(Kinship)

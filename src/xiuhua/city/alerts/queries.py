@@ -344,6 +344,11 @@ def called(team: str, person: str) -> Q:
     return (Q(team=team) & ~Q(team="")) | (Q(team="", person=person) & ~Q(person=""))
 
 
+def called_to(team: str, person: str) -> QuerySet[Call, UUID]:
+    """The ids of the alerts to which the team, or the person for their office, was called."""
+    return Call.objects.filter(called(team, person)).values_list("alert", flat=True)
+
+
 def may_see(user: User, id_: UUID) -> bool:
     """Whether this person may see the alert: the desk sees all, a team those it was called to, and
     those of a storm or an incident that it was called to."""

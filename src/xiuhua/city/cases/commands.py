@@ -326,6 +326,8 @@ def _count(of: Case, act: Act) -> None:
             of.urged += 1
         case Step.SUPERVISE:
             of.supervised = True
+        case Step.EMERGENCY:
+            of.emergency = True
         case Step.RESUME | Step.VOID:
             of.resume_on = None
         case Step.REOPEN | Step.UNBUNDLE:

@@ -32,7 +32,7 @@ def reported_without_alert(since: datetime, until: datetime) -> dict[str, int]:
     told. A danger that they told of has an alert, raised by hand: no rule told of it either."""
     found = Case.objects.filter(opened__gte=since, opened__lt=until, stage=Stage.CLOSED)
     by_hand = judged.told_by_people(since, until)
-    missed = found.filter(Q(alert=None) | Q(alert__in=by_hand))
+    missed = found.filter(Q(alert=None) | Q(alert__in=by_hand)).exclude(alert_true=False)
     rows = missed.values("case_class").annotate(n=Count("id"))
     return {row["case_class"]: row["n"] for row in rows}
 

@@ -28,12 +28,15 @@ from .sources import open_to
 HEARD = (Source.PHONE, Source.COUNTER, Source.PATROL, Source.NEIGHBOUR, Source.COMMITTEE)
 """How such a matter is told to a desk, by whoever may bring it in so."""
 LONGEST_WORDS = 300
+WORDS, CHOSEN = "words", "place"
+"""By what the place is looked for before the press: what was typed, or what was chosen."""
 
 
 class DangerForm(forms.Form):
     """Where, what is said, and how it was heard. Which danger it is, is the button that is pressed.
-    `look` narrows the list of places, and one that alone fits is chosen; a number of three or four
-    digits behind it is the flat's."""
+    `look` narrows the list of places, and one that must be meant is chosen; a number of three or
+    four digits behind it is the flat's. Before the press it comes `looking` for the place by those
+    `WORDS`, or for the flats of a place that was CHOSEN."""
 
     look = forms.CharField(
         label=gettext_lazy("Look for the place"),
@@ -52,16 +55,17 @@ class DangerForm(forms.Form):
     source = forms.ChoiceField(label=gettext_lazy("How it was heard"))
     case_class = forms.ChoiceField(widget=forms.HiddenInput)
 
-    def __init__(self, user: User, data: QueryDict | None = None, *, looking: bool = False) -> None:
+    def __init__(self, user: User, data: QueryDict | None = None, *, looking: str = "") -> None:
         sent = data.dict() if data is not None else {}
         words = str(sent.get("look", "")).strip()
-        found, room = _heard(words)
+        found, meant, room = _heard(words)
         self.said = _said(words, len(found))
-        narrowed = bool(found) and (looking or not sent.get("place"))
-        if narrowed and sent.get("place") not in dict(found):
-            sent["place"] = found[0][0] if len(found) == 1 else ""
-        self.flats = places.flats_in(str(sent.get("place", "")))
-        if room and not sent.get("flat"):
+        if looking == WORDS or not sent.get("place"):
+            sent["place"] = meant
+        place = str(sent["place"])
+        narrowed = bool(found) and (not place or place in dict(found))
+        self.flats = places.flats_in(place)
+        if room and (looking == WORDS or not sent.get("flat")):
             sent["flat"] = next((code for code, name in self.flats if room in name), "")
         if looking or data is None:
             super().__init__(initial=sent)
@@ -82,13 +86,14 @@ class DangerForm(forms.Form):
         return flat if flat in dict(self.flats) else str(self.cleaned_data["place"])
 
 
-def _heard(words: str) -> tuple[list[tuple[str, str]], str]:
-    """The places that these words may mean, and the flat's number where one stands at their end."""
-    found = places.looked_for(words)
+def _heard(words: str) -> tuple[list[tuple[str, str]], str, str]:
+    """The places that these words may mean, which of them must be meant, and the flat's number
+    where one stands at their end."""
+    found, meant = places.looked_for(words)
     with_room = re.fullmatch(r"(.*\D)(\d{3,4})\s*室?", words)
     if found or with_room is None:
-        return found, ""
-    return places.looked_for(with_room[1]), with_room[2]
+        return found, meant, ""
+    return *places.looked_for(with_room[1]), with_room[2]
 
 
 def _said(words: str, many: int) -> str:
@@ -108,7 +113,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, DangerForm(request.user))
     if "looking" in request.POST:
-        return _page(request, DangerForm(request.user, request.POST, looking=True))
+        looking = request.POST["looking"]
+        return _page(request, DangerForm(request.user, request.POST, looking=looking))
     form = DangerForm(request.user, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)

@@ -54,19 +54,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """All that the machine must know of a case. `hands` took or handled it, `commanders` sent it to
-    a team; `standard` says whether a filing condition was chosen; `must_judge` that nobody has said
-    yet whether its alert was true; `verified` is None before the verification; `promised` is what
-    reporters were promised, kept or not; `satisfied` what the last call-back heard, None where
-    there was none since the handling; `bound` means that a consultation gave it to its team; `late`
-    that its handling limit has passed, `was_late` that it was handled behind it; `reviewers` agreed
-    to an appeal; `bundled` that it shares another's clock; `before` where it stood when it was
-    merged."""
+    """All that the machine must know of a case. `emergency` says that somebody called it one;
+    `hands` took or handled it, `commanders` sent it to a team; `standard` says whether a filing
+    condition was chosen; `must_judge` that nobody has said yet whether its alert was true;
+    `verified` is None before the verification; `promised` is what reporters were promised, kept or
+    not; `satisfied` what the last call-back heard, None where there was none since the handling;
+    `bound` means that a consultation gave it to its team; `late` that its handling limit has
+    passed, `was_late` that it was handled behind it; `reviewers` agreed to an appeal; `bundled`
+    that it shares another's clock; `before` where it stood when it was merged."""
 
     stage: Stage
     team: str = ""
     hold: Hold = Hold.NONE
     life_safety: bool = False
+    emergency: bool = False
     write_up_owed: bool = False
     hands: frozenset[str] = frozenset()
     commanders: frozenset[str] = frozenset()
@@ -234,6 +235,8 @@ def _mark(was: Standing, actor: Actor, act: Act) -> Standing:  # noqa: C901, PLR
             return replace(was, appeal_open=False)
         case Step.BUNDLE | Step.UNBUNDLE:
             return replace(was, bundled=act.step is Step.BUNDLE)
+        case Step.EMERGENCY:
+            return replace(was, emergency=True)
         case Step.MERGE:
             return replace(was, before=was.stage)
         case _:
@@ -286,6 +289,8 @@ def _of_this_step(standing: Standing, actor: Actor, step: Step) -> Refusal | Non
             return Refusal.STAGE
         case Step.CLOSE:
             return _keeps_open(standing)
+        case Step.EMERGENCY if standing.emergency or standing.life_safety:
+            return Refusal.NOTHING_OWED
         case Step.VOID | Step.MERGE if standing.life_safety and not standing.hands:
             return Refusal.UNSEEN_DANGER
         case Step.SUSPEND | Step.ASK_MORE | Step.SEND_BACK if standing.life_safety:

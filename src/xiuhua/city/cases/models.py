@@ -157,6 +157,7 @@ class Case(models.Model):
     `clock`, `amount` and `extra` are the limit as it was filed, whatever becomes of the standard.
     `due` is when it must have left the stage where it stands; empty while the clock stands still,
     and where the calendar ends before it could be reckoned. `handle_by` is the end of the handling.
+    `emergency` is for what somebody called one 突发事件 though it is none by its class.
     `alert_true` is what who inspected it said of its alert; empty where nobody was asked.
     `owes` is what is still owed to who reported it, each with its deadline (ms, or null).
     """
@@ -184,6 +185,7 @@ class Case(models.Model):
     hands = models.JSONField(default=list, blank=True)
     commanders = models.JSONField(default=list, blank=True)
     life_safety = models.BooleanField(default=False)
+    emergency = models.BooleanField(default=False, db_default=False)
     write_up_owed = models.BooleanField(default=False)
     must_verify = models.BooleanField(default=False)
     verified = models.BooleanField(null=True)
@@ -225,6 +227,7 @@ class Case(models.Model):
             models.Index(
                 fields=["-opened", "-id"], name="case_life", condition=Q(life_safety=True)
             ),
+            models.Index(fields=["-opened"], name="case_emergency", condition=Q(emergency=True)),
             models.Index(fields=["stage", "team"], name="case_open_stage", condition=Q(ended=None)),
             models.Index(fields=["lat", "lon"], name="case_open_spot", condition=Q(ended=None)),
         )

@@ -62,7 +62,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "labels": places.many_labels([*codes, *(call.alert.place for call in calls)]),
         "called": {call.alert_id: _storm_of(call) for call in calls if call.alert.children},
         "teams": {team.code: team for team in staff.teams()},
-        "may_see_all": may(request.user, "alert.look"),
+        "may_see_all": may(request.user, "case.all"),
         "may_report": may(request.user, "case.report"),
         "default_cloth": "paper",
     }
@@ -251,6 +251,8 @@ def _page(
         "refused": sentence,
         "tried": tried,
         "may_see_alert": case.alert is not None and alerts.may_see(request.user, case.alert),
+        "may_report_up": (case.life_safety or case.emergency)
+        and may(request.user, "bulletin.write"),
         "may_dispatch": case.stage == Stage.FILED and may(request.user, "case.dispatch"),
         "default_cloth": "paper",
     }

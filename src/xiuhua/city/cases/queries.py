@@ -44,15 +44,47 @@ MOST = 500
 
 
 def visible(user: User) -> QuerySet[Case]:
-    """The cases that this person may see: the desk all, a team its own and what its people did."""
+    """The cases that this person may see: the desk all, a team its own and what its people did;
+    whoever watches alerts besides what they were called to and what puts a life at risk."""
     cases = Case.objects.select_related("case_class")
     if not may(user, "case.look"):
         return cases.none()
-    if may(user, "alert.look"):
+    if may(user, "case.all"):
         return cases
-    took_part = did(user.get_username())
-    team = staff.own_team(user)
-    return cases.filter(Q(team=team) | took_part if team else took_part)
+    name, team = user.get_username(), staff.own_team(user)
+    if may(user, "alert.look"):  # who takes few steps: looked up once, not case by case
+        steps = CaseStep.objects.filter(by=name).exclude(by="").values("case")
+        own = Q(id__in=steps) | Q(life_safety=True)
+        own |= Q(alert__in=alerts.called_to(team, name))
+    else:
+        own = did(name)
+    return cases.filter(own | Q(team=team) if team else own)
+
+
+def emergencies(since: datetime, until: datetime) -> set[str]:
+    """The numbers of what was opened in that time and somebody called an emergency."""
+    found = Case.objects.filter(emergency=True, opened__gte=since, opened__lt=until)
+    return set(found.values_list("number", flat=True))
+
+
+def seen_of(user: User, numbers: Iterable[str]) -> dict[str, Case]:
+    """Those of these numbers that this person may see, by number."""
+    found = visible(user).filter(number__in=set(numbers))
+    return {case.number: case for case in found}
+
+
+def seen_numbers(user: User, numbers: Iterable[str]) -> set[str]:
+    """Those of these numbers whose cases this person may see."""
+    wanted = set(numbers)
+    if may(user, "case.all"):
+        return wanted
+    return set(visible(user).filter(number__in=wanted).values_list("number", flat=True))
+
+
+def seen_alerts(user: User, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these alerts whose cases this person may see."""
+    found = visible(user).filter(alert__in=set(ids)).values_list("alert", flat=True)
+    return {alert for alert in found if alert}
 
 
 def did(person: str) -> Q:

@@ -30,6 +30,7 @@ def standing_of(case: Case, now: datetime, promised: Iterable[str] = ()) -> Stan
         team=case.team,
         hold=Hold(case.hold),
         life_safety=case.life_safety,
+        emergency=case.emergency,
         write_up_owed=case.write_up_owed,
         hands=frozenset(case.hands),
         commanders=frozenset(case.commanders),

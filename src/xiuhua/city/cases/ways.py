@@ -63,6 +63,7 @@ class Step(StrEnum):
     UNBUNDLE = "unbundle"
     URGE = "urge"
     SUPERVISE = "supervise"
+    EMERGENCY = "emergency"
     MERGE = "merge"
     UNMERGE = "unmerge"
     DECLINE = "decline"
@@ -356,6 +357,7 @@ _ROWS = (
         hold=WHATEVER,
         quiet=True,
     ),
+    Way(step=Step.EMERGENCY, side=Side.COMMAND, frm=OPEN, needs=_NOTE, hold=WHATEVER, quiet=True),
     Way(
         step=Step.MERGE,
         side=Side.SUPERVISION,

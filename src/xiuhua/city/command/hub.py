@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,9 +23,10 @@ import structlog
 from django.db import DatabaseError, connection
 
 from xiuhua.city import feed
+from xiuhua.city.access import User
 from xiuhua.city.road import queries as road
 
-from .queries import cards, counts
+from .queries import cards, counts, for_eyes
 
 POLL = 0.1
 BEAT = 1.0
@@ -62,17 +63,17 @@ class Hub:
     """The pages of this process that follow the feed, and the one task that feeds them."""
 
     def __init__(self) -> None:
-        self._pages: dict[asyncio.Queue[Frame | None], str] = {}
+        self._pages: dict[asyncio.Queue[Frame | None], User] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
         self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed-behind")
         self._task: asyncio.Task[None] | None = None
         self._head = 0
 
-    async def follow(self, after: int, who: str = "") -> AsyncIterator[Frame]:
+    async def follow(self, after: int, who: User) -> AsyncIterator[Frame]:
         """Everything told after that position, then what is told from now on, until the page goes
         or `LASTS` have passed. Ends with a reload where that is no longer kept, and at once where
         `who` has enough pages open."""
-        if list(self._pages.values()).count(who) >= OF_ONE_MOST:
+        if sum(other.pk == who.pk for other in self._pages.values()) >= OF_ONE_MOST:
             yield LATER
             return
         page: asyncio.Queue[Frame | None] = asyncio.Queue(QUEUE)
@@ -84,7 +85,7 @@ class Hub:
         try:
             yield RETRY
             if after != self._head:
-                for missed in await self._ask_aside(lambda: _missed(after, self._head)):
+                for missed in await self._ask_aside(lambda: _missed(after, self._head, who)):
                     yield missed
             while time.monotonic() < until and (sent := await page.get()) is not None:
                 yield sent
@@ -104,7 +105,7 @@ class Hub:
         while True:
             now = time.monotonic()
             with suppress(DatabaseError):  # said in the log by _ask; the pages see it as silence
-                self._send(await self._ask(self._news))
+                self._send_each(await self._ask(self._news))
                 if now - count >= COUNT_EVERY:
                     count = now
                     self._send([frame("counts", await self._ask(lambda: counts(_now())))])
@@ -113,23 +114,32 @@ class Hub:
                     self._send([await self._ask(_beat)])
             await asyncio.sleep(POLL)
 
-    def _news(self) -> list[Frame]:
+    def _news(self) -> dict[object, list[Frame]]:
+        """What is new, by the account that follows it."""
         events = feed.after(self._head)
         if not events:
-            return []
-        frames = _frames(events)
+            return {}
+        people = {user.pk: user for user in tuple(self._pages.values())}
+        frames = _frames(events, people.values())
         self._head = events[-1].id
         return frames
 
+    def _send_each(self, frames: Mapping[object, Iterable[Frame]]) -> None:
+        for page, who in tuple(self._pages.items()):
+            self._put(page, b"".join(frames.get(who.pk, ())))
+
     def _send(self, frames: Iterable[Frame]) -> None:
-        """All at once: who keeps up with the polls keeps up, however much one of them tells."""
-        if not (sent := b"".join(frames)):
-            return
+        sent = b"".join(frames)
         for page in tuple(self._pages):
-            try:
+            self._put(page, sent)
+
+    def _put(self, page: asyncio.Queue[Frame | None], sent: Frame) -> None:
+        """All at once: who keeps up with the polls keeps up, however much one of them tells."""
+        try:
+            if sent:
                 page.put_nowait(sent)
-            except asyncio.QueueFull:
-                self._drop(page)
+        except asyncio.QueueFull:
+            self._drop(page)
 
     def _drop(self, page: asyncio.Queue[Frame | None]) -> None:
         """Let a page that does not keep up go: what waits for it is not worth its while."""
@@ -165,7 +175,7 @@ def _asked_once(question: Callable[[], T]) -> T:
         connection.close()
 
 
-def _missed(after: int, head: int) -> list[Frame]:
+def _missed(after: int, head: int, who: User) -> list[Frame]:
     """What a page has missed since its last event; a reload where that is no longer known."""
     if head - after > MISSED or not feed.reaches(after):
         return [RELOAD]
@@ -173,17 +183,24 @@ def _missed(after: int, head: int) -> list[Frame]:
     while after < head and (more := feed.after(after)):
         events += more
         after = more[-1].id
-    return _frames(events)
+    return _frames(events, [who]).get(who.pk, [])
 
 
-def _frames(events: list[feed.Event]) -> list[Frame]:
-    """The alerts that these events touch as they stand now, then the numbers. Only the last frame
-    bears the id: a page that is cut off in between comes back for all of them."""
+def _frames(events: list[feed.Event], people: Iterable[User]) -> dict[object, list[Frame]]:
+    """The alerts that these events touch as they stand now, then the numbers, for each account with
+    the cases that it may see. Only the last frame bears the id: a page that is cut off in between
+    comes back for all of them."""
     touched = {id_ for event in events if event.topic in TOPICS for id_ in _alerts_of(event)}
     if not touched:
-        return []
-    told = [frame("alert", card) for card in cards(touched)]
-    return [*told, frame("counts", counts(_now()), events[-1].id)]
+        return {}
+    told, last = cards(touched), frame("counts", counts(_now()), events[-1].id)
+    whole = [*(frame("alert", card) for card in told), last]
+    return {
+        who.pk: whole
+        if (seen := for_eyes(who, told)) is told
+        else [*(frame("alert", card) for card in seen), last]
+        for who in people
+    }
 
 
 def _alerts_of(event: feed.Event) -> list[UUID]:

@@ -59,7 +59,7 @@ async def live_feed(request: HttpRequest) -> StreamingHttpResponse:
     """The feed as server-sent events, on from the Last-Event-ID, else from `after`."""
     asked = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     after = int(asked) if asked.isdecimal() and len(asked) < 20 else -1
-    who = (await request.auser()).get_username()
+    who = await request.auser()
     await sync_to_async(connections.close_all)()  # a stream lasts long: it must not keep one
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(

@@ -111,7 +111,9 @@ def behind(request: HttpRequest) -> HttpResponse:
         raise Http404 from unknown
     one = indicators()[code]
     count = found.count()
-    facts = list(found[:SHOWN])
+    listed = list(found[:SHOWN])
+    seen = cases.seen_numbers(request.user, (fact.number for fact in listed))
+    facts = [fact for fact in listed if fact.number in seen]
     classes, teams = words.names("case_class", ()), words.names("team", ())
     context = {
         "indicator": one,
@@ -119,6 +121,7 @@ def behind(request: HttpRequest) -> HttpResponse:
         "parts": words.PARTS,
         "who": words.names(by, [key]).get(key, key),
         "count": count,
+        "unseen": len(listed) - len(facts),
         "facts": [
             (fact, classes.get(fact.case_class, fact.case_class), teams.get(fact.team, fact.team))
             for fact in facts
@@ -140,12 +143,17 @@ def report(request: HttpRequest) -> HttpResponse:
     if (wanted := request.GET.get("as", "")) != "":
         return _file(wanted, title, sheets, f"xiuhua-report-{period.words}")
     serious = queries.serious(period)
-    where = places.many_labels(fact.site for fact in serious)
+    seen = cases.seen_of(request.user, (fact.number for fact in serious))
+    out = queries.reported_up(seen)
+    where = places.many_labels(case.place or case.site for case in seen.values())
     context = {
         "title": title,
         "sheets": sheets,
         "made": period.now,
-        "serious": [(fact, where[fact.site]) for fact in serious],
+        "serious": [
+            (case, where[case.place or case.site], out.get(case.number))
+            for case in (seen[fact.number] for fact in serious if fact.number in seen)
+        ],
         **_frame(period),
     }
     return render(request, "evaluation/report.html", context)

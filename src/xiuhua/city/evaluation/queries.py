@@ -13,6 +13,8 @@ from typing import Literal
 from django.db.models import Count as CountOf
 from django.db.models import Q, QuerySet
 
+from xiuhua.city.cases import queries as cases
+
 from .indicators import POSTS, SUBJECTS, Indicator, indicators
 from .models import Bulletin, Fact, MonthReport
 from .periods import Period
@@ -188,8 +190,16 @@ def overdue(now: datetime, most: int = 50) -> list[Fact]:
 
 
 def serious(period: Period) -> list[Fact]:
-    """What put lives at risk in the period, in order."""
-    return list(_within("opened", period, "").filter(life_safety=True).order_by("opened", "number"))
+    """What put lives at risk in the period or was called an emergency, in order."""
+    called = cases.emergencies(period.since, period.until)
+    found = _within("opened", period, "").filter(Q(life_safety=True) | Q(number__in=called))
+    return list(found.order_by("opened", "number"))
+
+
+def reported_up(numbers: Iterable[str]) -> dict[str, Bulletin]:
+    """By case, the last report that went up."""
+    found = Bulletin.objects.filter(case__in=list(numbers)).order_by("case", "number")
+    return {one.case: one for one in found}
 
 
 def bulletins(case: str) -> list[Bulletin]:

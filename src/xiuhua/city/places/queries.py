@@ -106,16 +106,18 @@ def reportable() -> list[tuple[str, str]]:
     return [(one.code, one.label) for one in found]
 
 
-def looked_for(words: str) -> list[tuple[str, str]]:
+def looked_for(words: str) -> tuple[list[tuple[str, str]], str]:
     """Those of the `reportable` places whose names or address hold all of these words, as people
-    say them: "12村31号"; a number must stand there whole. Where a name ends with just these words,
-    only such."""
+    say them ("12村31号"), and the code of the one that must be meant, or "": the only one, or the
+    only one whose name ends so. That stands first."""
     said = saying.Said(words)
     offered = dict(reportable())
     known = Place.objects.filter(code__in=offered).order_by("path")
     found = [one for one in known if said.fits(one.label_zh, one.label_en, one.address, one.code)]
-    exact = [one for one in found if said.ends(one.label_zh)]
-    return [(one.code, offered[one.code]) for one in exact or found]
+    just = [one for one in found if said.ends(one.label_zh)] or found
+    meant = just[0].code if len(just) == 1 else ""
+    found.sort(key=lambda one: one not in just)
+    return [(one.code, offered[one.code]) for one in found], meant
 
 
 def flats_in(building: str) -> list[tuple[str, str]]:

@@ -68,6 +68,10 @@ class Team(models.Model):
     sites = models.JSONField(default=list)
     phone = models.CharField(max_length=32, blank=True)
 
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
     def __str__(self) -> str:
         return self.name
 
@@ -91,6 +95,10 @@ class Member(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     demo = models.BooleanField(default=False)
     skills = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from enum import IntEnum
 class Code(IntEnum):
     SUCCESS = 0x00
     GRANTED_QOS_1 = 0x01
+    NO_SUBSCRIPTION_EXISTED = 0x11
     UNSPECIFIED = 0x80
     MALFORMED = 0x81
     PROTOCOL_ERROR = 0x82
@@ -31,6 +32,8 @@ class Code(IntEnum):
     PAYLOAD_NOT_VALID = 0x99
     RETAIN_NOT_SUPPORTED = 0x9A
     QOS_NOT_SUPPORTED = 0x9B
+    SHARED_NOT_SUPPORTED = 0x9E
+    SUBSCRIPTION_IDS_NOT_SUPPORTED = 0xA1
 
 
 _IN_3_1_1 = {

@@ -21,7 +21,7 @@ from xiuhua.gateway.tls import named_in
 from . import packets, wire
 from .codes import Code, ProtocolError
 from .downward import DONE, Downward
-from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in
+from .login import PACKET_LIMIT, RECEIVE_MAXIMUM, log_in, packet_most
 from .packets import V3, V5, Connect, Disconnect, Packet, Puback, Publish
 from .session import Session
 from .wills import Left
@@ -130,7 +130,10 @@ class Connection(asyncio.Protocol):
         session = self.session
         _log.info("mqtt.ended", who=session.speaker.id if session else "", code=code.name, why=why)
         if session is not None and session.login.version == V5:
-            self._write(packets.disconnect(code, why))
+            for words in (packets.disconnect(code, why), packets.disconnect(code)):
+                if len(words) <= session.login.packet_most:
+                    self._write(words)
+                    break
         self._ended = True
         self.leave()
         if self._clogged:
@@ -212,13 +215,17 @@ class Connection(asyncio.Protocol):
         elif isinstance(packet, Disconnect):
             self._say_farewell(session, packet)
         else:
-            self._write(session.answer(packet))
+            words = session.answer(packet)
+            if len(words) <= session.login.packet_most:
+                self._write(words)
 
     def _log_in(self, connect: Connect) -> None:
         try:
             login = log_in(connect, self._hall.intake.roll, self._certified())
         except ProtocolError as error:
-            self._write(packets.connack(error.code, connect.version))
+            words = packets.connack(error.code, connect.version)
+            if len(words) <= packet_most(connect):
+                self._write(words)
             raise
         self.session = Session(login, self._hall.intake)
         self.downward = Downward(self.session)

@@ -75,6 +75,9 @@ def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
     if connect.will is not None:
         check_will(connect.will, speaker, roll)
     keep_alive = min(connect.keep_alive or KEEP_ALIVE_MOST, KEEP_ALIVE_MOST)
+    terms = connack(Code.SUCCESS, connect.version, _terms(connect, client_id, keep_alive))
+    if len(terms) > packet_most(connect):
+        raise ProtocolError(Code.PACKET_TOO_LARGE, "the client takes no packets as large as ours")
     return Login(
         speaker=speaker,
         secret=speaker.secret,
@@ -86,9 +89,14 @@ def log_in(connect: Connect, roll: Roll, certified: str | None = None) -> Login:
         keep_alive=keep_alive,
         explain=_wants_sentences(connect),
         receive_maximum=int(connect.properties.get("receive_maximum", 0xFFFF)),
-        packet_most=int(connect.properties.get("maximum_packet_size", PACKET_LIMIT)),
-        connack=connack(Code.SUCCESS, connect.version, _terms(connect, client_id, keep_alive)),
+        packet_most=packet_most(connect),
+        connack=terms,
     )
+
+
+def packet_most(connect: Connect) -> int:
+    """The largest packet that the client takes, bytes (MQTT-3.1.2-24)."""
+    return int(connect.properties.get("maximum_packet_size", PACKET_LIMIT))
 
 
 def _speaker(connect: Connect, roll: Roll) -> Speaker:
@@ -105,9 +113,8 @@ def _speaker(connect: Connect, roll: Roll) -> Speaker:
 
 
 def _wants_sentences(connect: Connect) -> bool:
-    largest = connect.properties.get("maximum_packet_size", PACKET_LIMIT)
-    assert isinstance(largest, int)
-    return connect.properties.get("request_problem", 1) == 1 and largest >= SENTENCE_ROOM
+    wanted = connect.properties.get("request_problem", 1) == 1
+    return wanted and packet_most(connect) >= SENTENCE_ROOM
 
 
 def _terms(connect: Connect, client_id: str, keep_alive: int) -> dict[str, int | str]:

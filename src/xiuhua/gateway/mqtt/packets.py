@@ -198,8 +198,8 @@ def _publish(flags: int, cursor: Cursor, version: int) -> Publish:
 
 def _subscribe(cursor: Cursor, version: int) -> Subscribe:
     packet_id = _packet_id(cursor)
-    if version == V5:
-        props.read(cursor, props.IN_SUBSCRIBE)
+    if version == V5 and "subscription_id" in props.read(cursor, props.IN_SUBSCRIBE):
+        raise ProtocolError(Code.SUBSCRIPTION_IDS_NOT_SUPPORTED, "subscription identifier")
     filters, qos = [], []
     while cursor.more:
         filters.append(cursor.text())
@@ -277,9 +277,9 @@ def suback(packet_id: int, version: int, codes: Sequence[Code]) -> bytes:
     return wire.packet(Type.SUBACK << 4, packet_id.to_bytes(2) + none + bytes(plain))
 
 
-def unsuback(packet_id: int, version: int, count: int) -> bytes:
-    """UNSUBACK for that many filters."""
-    more = props.write({}) + bytes(count) if version == V5 else b""
+def unsuback(packet_id: int, version: int, codes: Sequence[Code]) -> bytes:
+    """UNSUBACK; 3.1.1 has no way to say what became of each filter."""
+    more = props.write({}) + bytes(codes) if version == V5 else b""
     return wire.packet(Type.UNSUBACK << 4, packet_id.to_bytes(2) + more)
 
 

@@ -1,7 +1,7 @@
 """Properties of MQTT 5.0 (section 2.2.2): which there are, where each may stand, how each is read.
 
-Read into a dict by the names that section gives them; user properties and subscription identifiers
-are read over, for nothing here depends on them.
+Read into a dict by the names that section gives them; user properties are read over, for nothing
+here depends on them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _ALL: dict[int, tuple[str, _Read]] = {
     0x29: ("subscription_ids_available", _BYTE),
     0x2A: ("shared_available", _BYTE),
 }
-_MANY = frozenset({"user", "subscription_id"})
+_MANY = frozenset({"user"})
 _NOT_ZERO = frozenset({"receive_maximum", "topic_alias", "maximum_packet_size", "subscription_id"})
 _FLAGS = frozenset({"payload_format", "request_problem", "request_response"})
 _IDS = {name: id_ for id_, (name, _) in _ALL.items()}
@@ -70,7 +70,7 @@ IN_WILL = frozenset({
 })  # fmt: skip
 IN_PUBLISH = frozenset({
     "payload_format", "message_expiry", "content_type", "response_topic", "correlation_data",
-    "user", "subscription_id", "topic_alias",
+    "user", "topic_alias",
 })  # fmt: skip
 IN_SUBSCRIBE = frozenset({"subscription_id", "user"})
 IN_UNSUBSCRIBE = frozenset({"user"})
@@ -116,4 +116,6 @@ def _one(cursor: Cursor) -> tuple[str, int | bytes | str]:
     if (name in _NOT_ZERO and value == 0) or (name in _FLAGS and value not in {0, 1}):
         code = Code.TOPIC_ALIAS_NOT_VALID if name == "topic_alias" else Code.PROTOCOL_ERROR
         raise ProtocolError(code, f"property {name} has no such value")
+    if name == "response_topic" and set("+#") & set(str(value)):
+        raise ProtocolError(Code.TOPIC_NOT_VALID, "wildcard in a response topic")
     return name, value

@@ -79,9 +79,8 @@ class Session:
                 codes = [self._subscribe(*asked) for asked in zip(filters, qos, strict=True)]
                 return packets.suback(packet_id, self.login.version, codes)
             case Unsubscribe(packet_id, filters):
-                for topic_filter in filters:
-                    self.subscribed.pop(_commanded(topic_filter), None)
-                return packets.unsuback(packet_id, self.login.version, len(filters))
+                codes = [self._unsubscribe(each) for each in filters]
+                return packets.unsuback(packet_id, self.login.version, codes)
             case _:
                 raise ProtocolError(Code.PROTOCOL_ERROR, "packet not expected here")
 
@@ -117,11 +116,27 @@ class Session:
         return own or self._intake.roll.may_speak(self.speaker, device)
 
     def _subscribe(self, topic_filter: str, qos: int) -> Code:
+        if not _well_formed(topic_filter):
+            return Code.FILTER_NOT_VALID
+        if topic_filter.startswith("$share/"):
+            return Code.SHARED_NOT_SUPPORTED
         device = _commanded(topic_filter)
         if not device or not self.may_answer(device):
             return Code.NOT_AUTHORIZED
         self.subscribed[device] = min(qos, 1)
         return Code.GRANTED_QOS_1 if qos else Code.SUCCESS
+
+    def _unsubscribe(self, topic_filter: str) -> Code:
+        if not _well_formed(topic_filter):
+            return Code.FILTER_NOT_VALID
+        qos = self.subscribed.pop(_commanded(topic_filter), None)
+        return Code.NO_SUBSCRIPTION_EXISTED if qos is None else Code.SUCCESS
+
+
+def _well_formed(topic_filter: str) -> bool:
+    """Whether its wildcards are whole levels, and `#` the last (section 4.7.1)."""
+    levels = topic_filter.removesuffix("/#").split("/") if topic_filter != "#" else []
+    return all(level == "+" or not {"+", "#"} & set(level) for level in levels)
 
 
 def _commanded(topic_filter: str) -> str:

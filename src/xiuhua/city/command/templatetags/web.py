@@ -142,6 +142,13 @@ ROOMS = (
         "looks.look",
     ),
     Room(
+        "admin:index",
+        _("Accounts"),
+        "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0",
+        "/admin/",
+        "admin.enter",
+    ),
+    Room(
         "road:health",
         _("Intake and log"),
         "M3 12h4l3-8 4 16 3-8h4",
