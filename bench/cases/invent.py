@@ -88,7 +88,8 @@ class Inventor:
             zh=alert.zh if alert else of.zh, en=alert.en if alert else of.en, device=device,
             place=spot.code, site=spot.site, lon=spot.lon + rng.gauss(0, 1e-4),
             lat=spot.lat + rng.gauss(0, 1e-4), stage="", hold="", version=1, team="", handler="",
-            hands=[], commanders=[], life_safety=life_safety, write_up_owed=life_safety,
+            hands=[], commanders=[], alert_true=None, emergency=False, life_safety=life_safety,
+            write_up_owed=life_safety,
             must_verify=source in _TOLD or source == "department", verified=None, owes={},
             satisfied=None, returns=0, reworks=0, bound=False, urged=0,
             supervised=source == "supervision", was_late=False, appealed=False, appeal_open=False,
@@ -239,6 +240,8 @@ class _Life:
                 case.handler, case.hands = name, sorted({*case.hands, name})
                 late = case.handle_by is not None and self.at > case.handle_by
                 case.was_late = case.was_late or (step == "handle" and late)
+            case "approve":
+                case.alert_true = True if case.alert else None
             case "call_back":
                 case.satisfied = self.rng.random() < 0.9
             case "merge":

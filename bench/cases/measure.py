@@ -147,7 +147,14 @@ def questions(now: datetime, total: int, times: int = 100) -> list[Question]:
 
     inbox = [
         Question(f"inbox: {role}", people[role], get("/cases/"), 100, times)
-        for role in ("duty_officer", "acceptor", "dispatcher", "grid_supervisor", "handler")
+        for role in (
+            "duty_officer",
+            "acceptor",
+            "dispatcher",
+            "grid_supervisor",
+            "handler",
+            "police_head",
+        )
     ]
     classes, sites, teams, members = _filters()
 
@@ -187,6 +194,11 @@ def questions(now: datetime, total: int, times: int = 100) -> list[Question]:
         Question("search as a handler: words", people["handler"],
                  found(lambda rng: {"q": rng.choice(WORDS)}), 200, times),
         Question("search as a handler: period", people["handler"], found(period), 200, times),
+        Question("search as a chief: nothing asked", people["police_head"], found(lambda _: {}),
+                 200, times),
+        Question("search as a chief: words", people["police_head"],
+                 found(lambda rng: {"q": rng.choice(WORDS)}), 200, times),
+        Question("search as a chief: period", people["police_head"], found(period), 200, times),
     ]  # fmt: skip
 
     def spots(make: Callable[[random.Random], dict[str, str]]) -> Ask:
@@ -236,8 +248,11 @@ class _Numbers:
 
 
 def _people() -> dict[str, str]:
+    from xiuhua.city.staff import commands
     from xiuhua.city.staff import queries as staff
 
+    # the pilot has no chief, who sees by another way than the desk
+    commands.put_member(username="bench-chief", role="police_head", zh="所长", en="Chief")
     found: dict[str, str] = {}
     for one in staff.active():
         found.setdefault(one.role, one.user.username)
