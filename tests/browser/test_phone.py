@@ -17,7 +17,11 @@ NARROW = {"width": 360, "height": 740}
 def test_one_press_at_360_px(enter: Enter, request: pytest.FixtureRequest) -> None:
     folder = request.config.getoption("--screenshots", default=None)
     desk = enter("duty01", at="/cases/danger/", **NARROW)
-    desk.select_option("select[name=place]", index=5)
+    desk.locator("[name=look]").press_sequentially("12村1号")
+    expect(desk.locator("[name=place] option:checked")).to_have_text("田园十二村 1号")
+    flats = desk.locator("[name=flat] option")
+    expect(flats).not_to_have_count(1)  # "not known" alone
+    desk.fill("[name=words]", "三楼冒烟")
     desk.click("button[value=fire]")
     desk.wait_for_url("**/alerts/*-*/")
     alert = desk.url

@@ -28,15 +28,15 @@ from .sources import open_to
 HEARD = (Source.PHONE, Source.COUNTER, Source.PATROL, Source.NEIGHBOUR, Source.COMMITTEE)
 """How such a matter is told to a desk, by whoever may bring it in so."""
 LONGEST_WORDS = 300
-WORDS, CHOSEN = "words", "place"
-"""By what the place is looked for before the press: what was typed, or what was chosen."""
+WORDS = "words"
+"""The place is looked for by what was typed, not by what was chosen from the list."""
 
 
 class DangerForm(forms.Form):
     """Where, what is said, and how it was heard. Which danger it is, is the button that is pressed.
     `look` narrows the list of places, and one that must be meant is chosen; a number of three or
     four digits behind it is the flat's. Before the press it comes `looking` for the place by those
-    `WORDS`, or for the flats of a place that was CHOSEN."""
+    `WORDS`, or for the flats of one that was chosen."""
 
     look = forms.CharField(
         label=gettext_lazy("Look for the place"),
