@@ -106,7 +106,7 @@ def test_every_plot_has_its_table_and_every_level_its_word() -> None:
 def test_nothing_changed_and_nothing_said_have_their_words() -> None:
     empty = told(proposed=[], live=[], difference=compare([], []), samples=[])
     page = render(empty)
-    for words in ("两套规则都没有报警", "没有可数的报警", "没有变化"):
+    for words in ("两套规则都没有告警", "没有可数的告警", "没有变化"):
         assert words in page
 
 

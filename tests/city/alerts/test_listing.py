@@ -125,7 +125,7 @@ def test_it_goes_on_page_by_page() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh-hans", ["全部预警", "预警", "烟感电池将尽", "田园十二村", "当前未解除", "无人应答"]),
+    [("zh-hans", ["全部告警", "预警", "烟感电池将尽", "田园十二村", "当前未解除", "无人应答"]),
      ("en", ["All alerts", "Warning", "Battery low", "Village 12", "Up now", "Nobody has"])],
 )  # fmt: skip
 def test_the_page_says_all_of_it_in_words(enter: Enter, language: str, words: list[str]) -> None:

@@ -54,7 +54,7 @@ def render(of: Report) -> str:
             section(both("逐条规则", "Rule by rule"), _rules(of)),
             _scores(of),
             section(both("何时何地", "When and where"), _key(), *_bars(of)),
-            section(both("变了的报警", "Alerts that changed"), _cards(of)),
+            section(both("变了的告警", "Alerts that changed"), _cards(of)),
         ]
     )
     return (
@@ -93,8 +93,8 @@ def _tiles(of: Report) -> str:
     shifts = counts.per_shift(of.proposed, of.live, of.changes)
     worst = max((proposed for _, proposed, _ in shifts), default=0)
     tiles = [
-        (f"{len(of.proposed):,}", both("条报警（拟用规则）", "alerts, proposed rules")),
-        (f"{len(of.live):,}", both("条报警（现行规则）", "alerts, live rules")),
+        (f"{len(of.proposed):,}", both("条告警（拟用规则）", "alerts, proposed rules")),
+        (f"{len(of.live):,}", both("条告警（现行规则）", "alerts, live rules")),
         *(
             (f"{len(getattr(of.difference, sort)):,}", both(zh, en))
             for sort, (zh, en) in SORTS.items()
@@ -125,7 +125,7 @@ def _rules(of: Report) -> str:
     rows = [[_rule_name(of, name), *(_count(count[name]) for count in counted)] for name in names]
     if not rows:
         return _empty(
-            "这段时间两套规则都没有报警。", "Neither set of rules said anything in this period."
+            "这段时间两套规则都没有告警。", "Neither set of rules said anything in this period."
         )
     rows.append([both("合计", "In all"), *(f"{count.total():,}" for count in counted)])
     head = [
@@ -133,7 +133,7 @@ def _rules(of: Report) -> str:
         *(both(zh, en) for zh, en in SORTS.values()),
     ]  # fmt: skip
     return table(
-        both("每条规则的报警数，有变化的在前", "Alerts of each rule, those that change first"),
+        both("每条规则的告警数，有变化的在前", "Alerts of each rule, those that change first"),
         head, rows,
     )  # fmt: skip
 
@@ -193,7 +193,7 @@ def _bars(of: Report) -> Iterator[str]:
     shifts = counts.per_shift(of.proposed, of.live, of.changes)
     days = counts.per_day(of.proposed, of.live)
     if not days:
-        yield _empty("没有可数的报警。", "There are no alerts to count.")
+        yield _empty("没有可数的告警。", "There are no alerts to count.")
         return
     yield _bar_table(both("每天", "Each day"), both("日期", "Day"), days)
     yield _bar_table(
@@ -263,7 +263,7 @@ def _figure(one: Sample) -> str:
     if one.field is None or not len(one.curve.times):
         return _empty("这台设备没有可画的读数。", "There are no readings of this device to draw.")
     name = both(f"{one.field.zh}{_unit(one.field.unit)}", f"{one.field.en}{_unit(one.field.unit)}")
-    shaded = both("阴影为报警时段", "shaded: the alert")
+    shaded = both("阴影为告警时段", "shaded: the alert")
     drawn = figures.plot(
         one.curve, one.shown, Span(one.alert.start, one.alert.end), one.field.zh, one.field.unit
     )
