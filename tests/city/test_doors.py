@@ -200,18 +200,16 @@ def test_flags_without_the_role_open_nothing(client: Client, hire: Hire) -> None
     assert client.get("/admin/auth/user/", follow=True).status_code == 403
 
 
-def test_a_role_given_in_the_admin_pages_brings_its_flags_and_nobody_gives_one_to_themselves(
-    client: Client, hire: Hire
-) -> None:
-    root, other = keeper(hire), hire("wei", role="system_admin")
+def test_the_admin_pages_give_nobody_a_role(client: Client, hire: Hire) -> None:
+    """They ask for one; who grants it is another (`staff.grants`)."""
+    root, other = keeper(hire), hire("wei", role="handler")
     client.force_login(root)
-    facts = {"role": "duty_officer", "zh": "x", "en": "X", "phone": "", "team": ""}
-    client.post(f"/admin/staff/member/{other.pk}/change/", {"user": other.pk, **facts})
-    client.post(f"/admin/staff/member/{root.pk}/change/", {"user": root.pk, **facts})
+    facts = {"role": "system_admin", "zh": "x", "en": "X", "phone": "", "team": "", "skills": "[]"}
+    for one in (other, root):
+        at = f"/admin/staff/member/{one.pk}/change/"
+        assert client.post(at, facts | {"is_superuser": "on"}).status_code == 302
     other.refresh_from_db()
-    root.refresh_from_db()
-    assert (other.member.role, other.is_staff, other.is_superuser) == ("duty_officer", False, False)
-    assert (root.member.role, root.is_staff) == ("system_admin", True)
+    assert (other.member.role, other.is_staff, other.is_superuser) == ("handler", False, False)
 
 
 def test_a_second_factors_secret_is_for_nobody_to_see(client: Client, hire: Hire) -> None:

@@ -87,13 +87,13 @@ ROLES: dict[str, frozenset[str]] = {
         {"device.access", "device.look", "device.retire", "flags.set", "rejected.mend"}
         | {"road.look", "rules.approve", "rules.edit", "rules.look"}
     ),
-    "auditor": frozenset({"history.look", "looks.look", "rules.look"}),
+    "auditor": frozenset({"grants.look", "history.look", "looks.look", "rules.look"}),
     "system_admin": frozenset(
         {"admin.enter", "device.look", "staff.look", "road.look", "channels.look", "channels.set"}
         | {"device.access", "device.retire", "history.look"}
     ),
     "security_admin": frozenset(
-        {"staff.look", "rules.look"}
+        {"grants.decide", "grants.look", "staff.look", "rules.look"}
         | {"history.erase", "history.hold", "history.keep", "history.look"}
     ),
 }

@@ -8,8 +8,10 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
-from .models import Absence, Member, Responsibility, Role, Skill, Swap, Team, Watch
+from . import grants
+from .models import Absence, Member, Responsibility, Role, RoleWish, Skill, Swap, Team, Watch
 
 
 class UnknownRole(ValueError):
@@ -87,16 +89,16 @@ def put_member(
         user = User.objects.create(
             username=username, password=hashed_password or make_password(None)
         )
-    flag(user, role)
+    grants.flag(user, role)
+    before = Member.objects.filter(user=user).values_list("role", "team").first()
+    if before != (role, team):  # the installer's act
+        grants.note(
+            grants.What.LOADED, username, role=role, team=team or "", by="", now=timezone.now()
+        )
     facts = {"role": role, "zh": zh, "en": en, "team_id": team, "phone": phone, "demo": demo}
     Member.objects.update_or_create(user=user, defaults=facts)
+    RoleWish.objects.filter(member__user=user).delete()
     return new
-
-
-def flag(user: User, role: str) -> None:
-    """Give the account Django's flags of its role, or take them away."""
-    user.is_staff = user.is_superuser = role == Role.SYSTEM_ADMIN
-    user.save(update_fields=["is_staff", "is_superuser"])
 
 
 class Overlaps(Exception):

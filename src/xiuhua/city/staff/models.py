@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from xiuhua.city.chain import Added
+from xiuhua.city.chain import Added, Head
 
 
 class Role(models.TextChoices):
@@ -82,13 +82,14 @@ class Team(models.Model):
 
 
 class Member(models.Model):
-    """A person's account in the house: exactly one role, so that duties stay apart.
+    """A person's account in the house: exactly one role, so that duties stay apart, and "" while
+    none is granted (`grants`).
 
     `demo` marks an account whose password lies in HOME/demo.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
-    role = models.CharField(max_length=32, choices=Role.choices, db_index=True)
+    role = models.CharField(max_length=32, choices=Role.choices, db_index=True, blank=True)
     zh = models.CharField(max_length=100)
     en = models.CharField(max_length=200)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
@@ -112,6 +113,52 @@ class Member(models.Model):
     def masked_phone(self) -> str:
         """The telephone number with its middle hidden."""
         return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "****"
+
+
+class RoleWish(models.Model):
+    """A role, with its team, that the system administrator asks for an account. It does not count
+    before the security administrator grants it."""
+
+    member = models.OneToOneField(Member, models.CASCADE, primary_key=True, related_name="wish")
+    role = models.CharField(max_length=32, choices=Role.choices)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
+    why = models.CharField(max_length=300)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.role}"
+
+
+class Grant(Added):
+    """One link of the chain of what happened to accounts: `by` an account, "" for whoever installs;
+    `mac` is keyed over the row and the `mac` before it."""
+
+    class What(models.TextChoices):
+        LOADED = "loaded", _("Loaded by whoever installs")
+        ASKED = "asked", _("Asked for")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Turned down")
+        CLOSED = "closed", _("Account closed")
+        PASSWORD = "password", _("Password set by the administrator")
+        FACTOR = "factor", _("Second factor taken away by the administrator")
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.BigIntegerField()
+    what = models.CharField(max_length=10, choices=What)
+    username = models.CharField(max_length=150)
+    role = models.CharField(max_length=32, blank=True)
+    team = models.CharField(max_length=64, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    by = models.CharField(max_length=150, blank=True)
+    mac = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.username}"
+
+
+class GrantsHead(Head):
+    """The end of the chain of grants."""
 
 
 class Responsibility(Added):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import pages
+from . import grant_pages, pages
 
 app_name = "staff"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     path("watch/<int:id>/ask/", pages.ask, name="ask"),
     path("swap/<int:id>/", pages.answer, name="answer"),
     path("absence/", pages.absence, name="absence"),
+    path("grants/", grant_pages.page, name="grants"),
+    path("grants/<str:username>/", grant_pages.decide, name="decide"),
 ]

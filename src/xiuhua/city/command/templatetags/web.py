@@ -149,6 +149,13 @@ ROOMS = (
         "admin.enter",
     ),
     Room(
+        "staff:grants",
+        _("Roles granted"),
+        "M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4",
+        "/staff/grants/",
+        "grants.look",
+    ),
+    Room(
         "road:health",
         _("Intake and log"),
         "M3 12h4l3-8 4 16 3-8h4",
