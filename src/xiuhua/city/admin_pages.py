@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from .access import may
 
@@ -21,6 +22,9 @@ from .access import may
 class HouseAdmin(admin.AdminSite):
     """Open to the role that may enter, whatever flags an account bears, and with a second factor
     only; demo homes go without."""
+
+    site_header = site_title = _("Xiuhua · accounts")
+    index_title = _("Accounts")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether this person is let in."""

@@ -40,6 +40,10 @@ class MemberForm(forms.ModelForm):
     class Meta:
         model = Member
         fields = ("user", "zh", "en", "phone", "skills")
+        labels = {  # noqa: RUF012  never changed
+            "user": _("Account"), "zh": _("Name in Chinese"), "en": _("Name in English"),
+            "phone": _("Telephone"), "skills": _("Skills"),
+        }  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """A role is asked for with a reason."""
@@ -54,29 +58,46 @@ class MemberAdmin(admin.ModelAdmin):
     """Roles are asked for here and granted elsewhere; nobody asks for themselves."""
 
     form = MemberForm
-    list_display = ("zh", "user", "role", "team", "masked_phone")
+    list_display = ("zh", "account", "role_now", "team_now", "telephone")
     list_filter = ("role", "team")
     list_select_related = ("user", "team")
     search_fields = ("zh", "en", "user__username")
-    readonly_fields = ("role", "team", "demo")
+    readonly_fields = ("role_now", "team_now")
     fields = (
-        "user", "zh", "en", "phone", "skills", "role", "team", "demo", "ask_role", "ask_team",
+        "user", "zh", "en", "phone", "skills", "role_now", "team_now", "ask_role", "ask_team",
         "ask_why",
     )  # fmt: skip
+
+    @admin.display(description=_("Account"))
+    def account(self, obj: Member) -> str:
+        return obj.user.username
+
+    @admin.display(description=_("Role"))
+    def role_now(self, obj: Member) -> str:
+        return obj.get_role_display() if obj.role else "—"
+
+    @admin.display(description=_("Unit"))
+    def team_now(self, obj: Member) -> str:
+        return obj.team.name if obj.team else "—"
+
+    @admin.display(description=_("Telephone"))
+    def telephone(self, obj: Member) -> str:
+        return obj.masked_phone
 
     def get_readonly_fields(
         self,
         request: HttpRequest,  # noqa: ARG002
         obj: Member | None = None,
     ) -> tuple[str, ...]:
-        return self.readonly_fields if obj is None else (*self.readonly_fields, "user")
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "account")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401, ARG002
         return False
 
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         own = obj is not None and obj.user_id == request.user.pk
-        return self.fields[:-3] if own else self.fields
+        shown = self.fields if obj is None else ("account", *self.fields[1:])
+        return shown[:-3] if own else shown
 
     def save_model(
         self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool
