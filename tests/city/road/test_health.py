@@ -152,9 +152,12 @@ def test_a_log_that_does_not_answer_is_a_trouble_like_any_other(log: Log, where:
 
 
 @pytest.fixture
-def page(settings: LazySettings, client: Client, hire: Hire, where: str) -> Callable[[str], str]:
-    """What a duty officer sees at an address."""
+def page(
+    settings: LazySettings, client: Client, hire: Hire, where: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """What a duty officer sees at an address, at the moment of the log's newest record."""
     settings.ROAD_LOG = where
+    monkeypatch.setattr(pages, "now_ms", lambda: NOW)
     pages._reader.cache_clear()
     client.force_login(hire("lin", role="duty_officer"))
 
