@@ -96,6 +96,6 @@ def test_nobody_is_shown_a_room_that_they_may_not_enter() -> None:
     assert shown("handler", "/cases/search/") == {
         "/cases/": False, "/cases/search/": True, "/dispatch/round/": False,
     }  # fmt: skip
-    assert shown("auditor").keys() == {"/rules/", "/people/looks", "/archive/"}
+    assert shown("auditor").keys() == {"/rules/", "/people/looks", "/staff/grants/", "/archive/"}
     assert shown("nurse") == {}
     assert web.rooms(Context({"request": request()})) == []
