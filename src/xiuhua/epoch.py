@@ -4,7 +4,8 @@ and back, and the city's own time for the edge."""
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -25,3 +26,8 @@ def millis(at: datetime) -> int:
 def moment(ms: int) -> datetime:
     """A moment, in UTC, by its milliseconds."""
     return _EPOCH + timedelta(milliseconds=ms)
+
+
+def midnight(day: date) -> datetime:
+    """The moment, in UTC, with which a day of the city begins."""
+    return datetime.combine(day, clock_time(), SHANGHAI).astimezone(UTC)

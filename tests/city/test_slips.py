@@ -49,5 +49,6 @@ def test_a_file_may_hold_what_it_likes(leader: Client) -> None:
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "9999-12-31"])
 def test_a_day_beyond_all_calendars_is_told(leader: Client, day: str) -> None:
-    answer = leader.get("/cases/search/", {"since": day})
-    assert answer.status_code < 500 and "2000 年至 2100 年" in answer.content.decode()
+    for page, name in (("/cases/search/", "since"), ("/alerts/", "day")):
+        answer = leader.get(page, {name: day})
+        assert answer.status_code < 500 and "2000 年至 2100 年" in answer.content.decode(), page

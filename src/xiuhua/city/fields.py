@@ -29,9 +29,13 @@ class DayField(forms.DateField):
 
 
 class MomentField(forms.DateTimeField):
-    """A moment."""
+    """A moment, to the minute."""
 
     default_validators = _between(
         datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC),
         datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC),
     )
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        told = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+        super().__init__(**{"widget": told} | options)

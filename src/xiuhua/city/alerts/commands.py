@@ -108,7 +108,7 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
         own = Alert.objects.select_for_update().filter(id=alert_id, false=None).first()
         alone = own is not None and not _judged_by_two(own, by=by, note=reason.strip(), now=now)
         if not alone:
-            judged_by_case(alert_id, by=by, reason=reason, now=now)
+            _put_false(alert_id, by=by, reason=reason, now=now)
     if alone:
         raise SecondPerson
     return Alert.objects.get(id=alert_id)
@@ -116,8 +116,12 @@ def false_alarm(alert_id: UUID, *, by: str, reason: str, now: datetime) -> Alert
 
 @transaction.atomic
 def judged_by_case(alert_id: UUID, *, by: str, reason: str, now: datetime) -> None:
-    """The same as the verdict of whoever inspected on the spot and says so in the case: nobody else
-    is asked."""
+    """A false alarm by the word of whoever inspected on the spot and says so in the case: no second
+    person is asked."""
+    _put_false(alert_id, by=by, reason=reason, now=now)
+
+
+def _put_false(alert_id: UUID, *, by: str, reason: str, now: datetime) -> None:
     meant = Q(id=alert_id) | Q(parent=alert_id, life_safety=False)
     unjudged = list(
         Alert.objects.select_for_update().filter(meant, false=None).order_by("start", "id")

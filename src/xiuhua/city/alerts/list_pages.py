@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.access import may, needs
+from xiuhua.city.fields import DayField
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
@@ -28,11 +29,7 @@ class ListForm(forms.Form):
     """The filters. Empty fields leave that open."""
 
     when = forms.ChoiceField(label=_("When it began"), required=False)
-    day = forms.DateField(
-        label=_("or on this day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    day = DayField(label=_("or on this day"), required=False)
     rule = forms.ChoiceField(label=_("Rule"), required=False)
     place = forms.ChoiceField(label=_("Place"), required=False)
     level = forms.ChoiceField(label=_("Level"), required=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.places import queries as places
-from xiuhua.epoch import SHANGHAI
+from xiuhua.epoch import SHANGHAI, midnight
 
 from . import danger
 from .models import Alert, Call
@@ -156,7 +156,7 @@ def _conditions(wanted: Wanted, now: datetime) -> list[Q]:
 def _span(wanted: Wanted, now: datetime) -> Iterable[Q]:
     began = almanac.shift(now).since
     if wanted.day:
-        day = _midnight(wanted.day)
+        day = midnight(wanted.day)
         yield Q(start__gte=day, start__lt=day + timedelta(days=1))
     elif wanted.when == When.SHIFT:
         yield Q(start__gte=began)
@@ -164,7 +164,7 @@ def _span(wanted: Wanted, now: datetime) -> Iterable[Q]:
         before = almanac.shift(began - timedelta(seconds=1)).since
         yield Q(start__gte=before, start__lt=began)
     elif wanted.when == When.TODAY:
-        yield Q(start__gte=_midnight(now.astimezone(SHANGHAI).date()))
+        yield Q(start__gte=midnight(now.astimezone(SHANGHAI).date()))
     elif wanted.when == When.WEEK:
         yield Q(start__gte=now - timedelta(days=7))
 
@@ -175,7 +175,3 @@ def _at(code: str) -> Q:
         return Q(site=code)
     inside = places.within(code).values("code")
     return Q(place__in=inside) | Q(place="", site__in=inside)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiuhua.city.access import may, needs
 from xiuhua.city.fields import DayField
-from xiuhua.epoch import SHANGHAI, millis, moment, now_ms
+from xiuhua.epoch import SHANGHAI, midnight, millis, moment, now_ms
 from xiuhua.history.errors import PartDamaged, PartMissing
 from xiuhua.kinds import all_kinds
 
@@ -53,8 +53,8 @@ class ExportForm(forms.Form):
     def asked(self) -> dict[str, Any]:
         """For `exporting.export`; days are those of Shanghai, the last one included."""
         said = dict(self.cleaned_data)
-        said["since"] = millis(_midnight(said["since"]))
-        said["until"] = millis(_midnight(said["until"] + timedelta(days=1)))
+        said["since"] = millis(midnight(said["since"]))
+        said["until"] = millis(midnight(said["until"] + timedelta(days=1)))
         return said
 
 
@@ -105,7 +105,3 @@ def _first(request: HttpRequest) -> dict[str, Any]:
     today = datetime.now(SHANGHAI).date()
     device = request.GET.get("device", "")[:64]
     return {"device": device, "since": today - timedelta(days=6), "until": today}
-
-
-def _midnight(day: Any) -> datetime:  # noqa: ANN401
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
 from xiuhua.city.almanac.queries import WorkingCalendar
-from xiuhua.epoch import SHANGHAI
+from xiuhua.epoch import SHANGHAI, midnight
 
 Span: TypeAlias = tuple[datetime, datetime]
 """From a moment up to, but without, another."""
@@ -116,7 +116,7 @@ def _running(
 ) -> Iterator[Span]:
     """When the clock runs, in order, from `start` to `until` (None: for ever), pauses left out."""
     day = start.astimezone(SHANGHAI).date()
-    while until is None or _midnight(day) < until:
+    while until is None or midnight(day) < until:
         for begin, end in _spans(day, clock, calendar):
             clipped = max(begin, start), end if until is None else min(end, until)
             yield from _outside(clipped, stops)
@@ -125,10 +125,10 @@ def _running(
 
 def _spans(day: date, clock: Clock, calendar: WorkingCalendar) -> Iterator[Span]:
     if clock is Clock.URGENT or clock is Clock.DAYS:
-        yield _midnight(day), _midnight(day + DAY)
+        yield midnight(day), midnight(day + DAY)
     elif calendar.works(day):
         if clock is Clock.WORKDAYS:
-            yield _midnight(day), _midnight(day + DAY)
+            yield midnight(day), midnight(day + DAY)
         else:
             for begin, end in calendar.hours:
                 yield _at(day, begin), _at(day, end)
@@ -170,9 +170,5 @@ def _tidy(pauses: Iterable[Pause]) -> list[Pause]:
     return tidy
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-
-
 def _at(day: date, minute: int) -> datetime:
-    return _midnight(day) + timedelta(minutes=minute)
+    return midnight(day) + timedelta(minutes=minute)

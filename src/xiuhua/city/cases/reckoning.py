@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 import structlog
 from django.db import transaction
 
 from xiuhua.city.almanac import queries as almanac
 from xiuhua.city.almanac.queries import BeyondCalendar, WorkingCalendar
-from xiuhua.epoch import SHANGHAI, millis
+from xiuhua.epoch import midnight, millis
 
 from .clocks import Clock, Limit, deadline
 from .models import Case, CaseStep, Source, StageLimit
@@ -65,7 +65,7 @@ def reckon(case: Case, trail: Sequence[Mark], by: Book) -> None:
     if lead and case.stage in WITH_TEAM and lead.stage in WITH_TEAM:
         case.due = case.handle_by = lead.handle_by
     if case.hold == Hold.SUSPENDED and case.resume_on:
-        case.due = datetime.combine(case.resume_on, time(), SHANGHAI).astimezone(UTC)
+        case.due = midnight(case.resume_on)
     if case.stage not in OPEN:
         case.due = None
 

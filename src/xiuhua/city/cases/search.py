@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import date as Day  # noqa: N812
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from django.db.models.functions import StrIndex
 
 from xiuhua.city.access import User
 from xiuhua.city.places import queries as places
-from xiuhua.epoch import SHANGHAI
+from xiuhua.epoch import midnight
 
 from .machine import OPEN
 from .models import Case, CaseText, Voice
@@ -136,9 +136,9 @@ def _conditions(wanted: Wanted, now: datetime) -> list[Q]:
     if wanted.person:
         asked.append(did(wanted.person))
     if wanted.since:
-        asked.append(Q(opened__gte=_midnight(wanted.since)))
+        asked.append(Q(opened__gte=midnight(wanted.since)))
     if wanted.until:
-        asked.append(Q(opened__lt=_midnight(wanted.until + timedelta(days=1))))
+        asked.append(Q(opened__lt=midnight(wanted.until + timedelta(days=1))))
     if wanted.overdue:
         asked.append(Q(ended=None, due__lt=now))
     if wanted.life_safety:
@@ -212,7 +212,3 @@ def _on_from(found: QuerySet[Case], after: str) -> QuerySet[Case]:
 def _mark(case: Case) -> str:
     """Where a case stands in the order, as an address carries it."""
     return f"{(case.opened - _EPOCH) // timedelta(microseconds=1)}-{case.pk}"
-
-
-def _midnight(day: Day) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

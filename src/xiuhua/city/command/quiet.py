@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from xiuhua.city.alerts.queries import QuietWindow
 from xiuhua.city.devices import queries as devices
+from xiuhua.city.fields import MomentField
 from xiuhua.city.places import queries as places
 from xiuhua.city.rules import queries as rules
 from xiuhua.city.staff import queries as staff
@@ -19,10 +20,6 @@ from xiuhua.city.staff import queries as staff
 ANY = ("", gettext_lazy("any"))
 MOST = 50
 """So many devices of a like name are offered to choose from."""
-
-
-def _moment() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class QuietForm(forms.Form):
@@ -36,8 +33,8 @@ class QuietForm(forms.Form):
         help_text=gettext_lazy("Its number or name, or a part of it; empty for any."),
     )
     rule = forms.ChoiceField(label=gettext_lazy("Rule"), required=False)
-    since = forms.DateTimeField(label=gettext_lazy("From when"), widget=_moment())
-    until = forms.DateTimeField(label=gettext_lazy("Until when"), widget=_moment())
+    since = MomentField(label=gettext_lazy("From when"))
+    until = MomentField(label=gettext_lazy("Until when"))
     why = forms.CharField(label=gettext_lazy("Which work?"), max_length=300)
 
     def __init__(

@@ -136,7 +136,7 @@ def rules(scores: Sequence[scoring.Score]) -> Sheet:
         for one in scores
     ]
     notes = [
-        _("True: its case was handled and closed. False: somebody said so."),
+        _("True: whoever inspected its case said so. False: somebody said so."),
         _("Found after: from the beginning of what the alert tells of to the alert. Seen after: "
           "from the alert until the desk saw it. Both of true alerts only."),
     ]  # fmt: skip

@@ -65,10 +65,6 @@ _SAID = {
 }
 
 
-def _moment() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
 class VersionForm(forms.Form):
     """A rule's text and why it changes."""
 
@@ -95,10 +91,8 @@ class TrialForm(forms.Form):
     }  # fmt: skip
 
     period = forms.ChoiceField(label=_("Try it on"), choices=PERIODS, initial="day")
-    since = MomentField(
-        label=_("From"), required=False, widget=_moment(), help_text=_("For “From … to …” only.")
-    )
-    until = MomentField(label=_("To"), required=False, widget=_moment())
+    since = MomentField(label=_("From"), required=False, help_text=_("For “From … to …” only."))
+    until = MomentField(label=_("To"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """A period of one's own has a beginning before its end, and is not too long."""

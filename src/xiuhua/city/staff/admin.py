@@ -121,13 +121,12 @@ class AccountAdmin(UserAdmin):
     flag and no permission stands here; what is done to an account stands in the chain."""
 
     fieldsets = ((None, {"fields": ("username", "password", "is_active", "last_login")}),)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401, ARG002
-        return ("last_login",) if obj is None else ("last_login", "username")
-
     list_display = ("username", "is_active", "last_login")
     list_filter = ("is_active",)
     filter_horizontal = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401, ARG002
+        return ("last_login",) if obj is None else ("last_login", "username")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401, ARG002
         return False

@@ -80,14 +80,19 @@ def decide(
 @transaction.atomic
 def taken(user: User, what: What, *, by: str, now: datetime) -> None:
     """An account was closed, or a way into it given by an administrator: it has no role until one
-    is granted anew. Whoever was let in otherwise is asked for again at once."""
+    is granted anew, and unless it was closed that is asked for at once. Of one's own account it is
+    only noted: one was in already."""
+    if user.username == by and what is not What.CLOSED:
+        note(what, user.username, by=by, now=now)
+        return
     member = Member.objects.filter(user=user).first()
     role, team = (member.role, member.team) if member else ("", None)
     Member.objects.filter(user=user).update(role="")
-    RoleWish.objects.filter(member__user=user).delete()
+    if what is What.CLOSED:
+        RoleWish.objects.filter(member__user=user).delete()
     flag(user, "")
     note(what, user.username, role=role, by=by, now=now)
-    if member and role and what is not What.CLOSED and user.username != by:
+    if member and role and what is not What.CLOSED:
         ask(member, role=Role(role), team=team, why=str(what.label), by=by, now=now)
 
 

@@ -229,7 +229,8 @@ def result(taken: Taken) -> Answer:
     """202 with what came of every item: those that are named nowhere below are accepted.
 
     `accepted` counts what is new; `copies` are the items that say what an earlier one of this
-    request says (they are stored, and count once); `rejected` were kept with their reason. Of many
+    request says (they are stored, and count once); `rejected` are kept with their reason, as far as
+    their sender's allowance goes. Of many
     the sentence is said with the first of each reason only. 403 where nothing was the sender's to
     send.
     """
